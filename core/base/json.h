@@ -1,0 +1,17 @@
+/* Writes JSON into a yd_text; numbers as %.9g (a value that is not finite as null), strings escaped. Commas are kept here. */
+#pragma once
+#include "base/text.h"
+
+typedef struct yd_json {
+    yd_text *text;
+    int depth;
+    bool first[32];
+} yd_json;
+
+void yd_json_start(yd_json *json, yd_text *text);
+void yd_json_open(yd_json *json, const char *key, char bracket); /* '{' or '['; key NULL inside arrays */
+void yd_json_close(yd_json *json, char bracket);                 /* '}' or ']' */
+void yd_json_number(yd_json *json, const char *key, double value);
+void yd_json_integer(yd_json *json, const char *key, int64_t value);
+void yd_json_string(yd_json *json, const char *key, const char *value);
+void yd_json_bool(yd_json *json, const char *key, bool value);

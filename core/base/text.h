@@ -1,0 +1,34 @@
+/* Text: a growing string, and the few helpers that every parser and printer shares. */
+#pragma once
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Zero-initialise; data is NUL-terminated and NULL only while empty. failed is set for good when memory ran out. */
+typedef struct yd_text {
+    char *data;
+    size_t length, capacity;
+    bool failed;
+} yd_text;
+
+void yd_text_add(yd_text *text, const char *string);
+void yd_text_add_bytes(yd_text *text, const void *bytes, size_t length);
+void yd_text_addf(yd_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void yd_text_clear(yd_text *text); /* keeps the memory */
+void yd_text_free(yd_text *text);
+
+/* Copies source to out (always terminated), control characters and invalid UTF-8 shown as \xNN. Returns out. */
+const char *yd_escape(char *out, size_t capacity, const char *source);
+
+/* Truncating copy, always terminated. */
+void yd_copy_text(char *out, size_t capacity, const char *source);
+/* Whole string as a number, independent of the locale; false where anything is left over or out of range. */
+bool yd_parse_double(const char *string, double *value);
+bool yd_parse_int(const char *string, int64_t *value);
+/* snprintf in the C locale is what the program uses throughout: only LC_CTYPE is ever set. */
+
+/* Edit distance (for «did you mean»). */
+int yd_edit_distance(const char *a, const char *b);
+/* Shortest decimal that reads back as the same double, as Python's repr: "0.01", "1e-05", "3.0". */
+void yd_format_double(char *out, size_t capacity, double value);
