@@ -1,0 +1,67 @@
+/* A model: its graph, its table of parameters by YOLOv5's state-dict names, and sets of values for them. */
+#pragma once
+#include "backend/backend.h"
+#include "base/rng.h"
+#include "config/model_yaml.h"
+#include "ops/graph.h"
+
+/* One entry of the state dict. Entries stand in YOLOv5's own order. */
+typedef struct yd_param {
+    char name[112];
+    int dims[4], rank;        /* the checkpoint's shape; rank 0 for num_batches_tracked */
+    yd_region region;         /* unused for counters */
+    bool counter;             /* num_batches_tracked: int64, kept in yd_param_set.counters */
+    bool frozen;
+    size_t plain, offset, elements; /* elements of the shape; place and length in the region (counters: offset is the index) */
+    yd_param_layout layout;
+} yd_param;
+
+typedef struct yd_model {
+    const yd_backend *backend;
+    yd_device *device;
+    yd_graph graph;
+    yd_param *params;
+    int param_count, counter_count;
+    size_t region_elements[YD_REGION_COUNT];
+    yd_channel_map *maps; /* [graph.value_count] */
+    int nc, na, nl, max_stride;
+    float stride[8];
+    float anchors_pixels[8][5][2]; /* as the YAML has them: [nl][na][w, h] */
+    int anchors_param;             /* index of the "anchors" entry (grid units, region STATISTIC); anchor_grid, v5.0: the next one */
+    bool focus_generation;         /* v5.0: anchor_grid is part of the state dict */
+    char **names;                  /* [nc], owned by the arena */
+    yd_model_yaml yaml;            /* as built: nc replaced; kept for checkpoints and summaries */
+    yd_arena *arena;
+    void *modules;                 /* the module tree (init, summary, checkpoint writer): see module_tree.h */
+} yd_model;
+
+/* Values of all parameters, or of their gradients, momenta or averages. */
+typedef struct yd_param_set {
+    void *region[YD_REGION_COUNT]; /* NULL where absent */
+    int64_t *counters;             /* NULL for gradients and momenta */
+    uint64_t version;              /* raised by whoever changes values: working copies follow it */
+    void *working[2];              /* by yd_mode: owned by the set, filled by plan.c */
+    uint64_t working_version[2];
+} yd_param_set;
+
+/* Builds the graph for nc classes (0: the YAML's). The caller keeps device alive longer than the model. */
+yd_status yd_model_create(const yd_model_yaml *yaml, int nc, const yd_backend *backend, yd_device *device, yd_model **model,
+                          yd_error *error);
+void yd_model_destroy(yd_model *model);
+
+typedef enum yd_set_kind { YD_SET_VALUES, YD_SET_GRADIENTS } yd_set_kind; /* values: all regions and counters */
+yd_status yd_param_set_create(const yd_model *model, yd_set_kind kind, yd_param_set *set, yd_error *error);
+void yd_param_set_destroy(const yd_model *model, yd_param_set *set);
+void yd_param_set_copy(const yd_model *model, yd_param_set *to, const yd_param_set *from); /* regions that both have, and counters */
+
+/* PyTorch's initialisation, the stride pass's traces and the Detect biases (model_and_loss.md, section 5); counter-based on seed.
+ * bias_denominator: what is subtracted from nc in the class bias (preset: 0.99, 0.999999, 0.99999). */
+void yd_model_init(const yd_model *model, yd_param_set *set, uint64_t seed, double bias_denominator);
+
+/* One entry in the checkpoint's order and shape; plain has params[index].plain elements. */
+void yd_param_read(const yd_model *model, const yd_param_set *set, int index, double *plain);
+void yd_param_write(const yd_model *model, yd_param_set *set, int index, const float *plain);
+int yd_param_find(const yd_model *model, const char *name); /* -1 where there is none */
+
+/* Freezes the entries of layers 0 … (one value N means range(N); several, exactly those). Returns how many entries. */
+int yd_model_freeze(yd_model *model, const int *layers, int count);
