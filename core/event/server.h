@@ -1,0 +1,24 @@
+/* The engine's side of a live run: RUN/live, the socket, and commands on their way to the training thread. */
+#pragma once
+#include "base/error.h"
+#include "event/ring.h"
+
+typedef struct yd_server yd_server;
+
+typedef struct yd_command {
+    uint32_t type;      /* yd_command_type */
+    uint64_t ticket;    /* names the asker to yd_server_answer */
+    char argument[256]; /* text, checked for length and control characters, nothing else */
+} yd_command;
+
+/* Makes the socket in the user's own directory, writes RUN/live and starts the server thread. */
+yd_status yd_server_start(const char *run_folder, yd_ring *ring, yd_server **server, yd_error *error);
+/* Takes the next command (training thread, lock-free); false where there is none. */
+bool yd_server_take(yd_server *server, yd_command *command);
+/* Sleeps until a command may be there or timeout_ms have passed (a paused run waits here). */
+void yd_server_wait(yd_server *server, int timeout_ms);
+/* done: carried out; else refused with the reason in text. Every command taken is answered once. */
+void yd_server_answer(yd_server *server, const yd_command *command, bool done, const char *text);
+int yd_server_clients(const yd_server *server);
+/* Lets clients read what is published, closes, removes socket and RUN/live. */
+void yd_server_stop(yd_server *server);
