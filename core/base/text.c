@@ -1,0 +1,190 @@
+#include "base/text.h"
+#include <errno.h>
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Room for extra bytes and the terminator. */
+static bool reserve(yd_text *text, size_t extra)
+{
+    if (text->failed || extra > SIZE_MAX / 2 - text->length - 1) return !(text->failed = true);
+    size_t needed = text->length + extra + 1;
+    if (needed <= text->capacity) return true;
+    size_t capacity = text->capacity ? text->capacity : 64;
+    while (capacity < needed) capacity *= 2;
+    char *data = realloc(text->data, capacity);
+    if (!data) return !(text->failed = true);
+    text->data = data;
+    text->capacity = capacity;
+    return true;
+}
+
+void yd_text_add_bytes(yd_text *text, const void *bytes, size_t length)
+{
+    if (!reserve(text, length)) return;
+    if (length) memcpy(text->data + text->length, bytes, length);
+    text->length += length;
+    text->data[text->length] = '\0';
+}
+
+void yd_text_add(yd_text *text, const char *string)
+{
+    yd_text_add_bytes(text, string, strlen(string));
+}
+
+void yd_text_addf(yd_text *text, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length < 0)
+        text->failed = true;
+    else if (reserve(text, (size_t)length)) {
+        vsnprintf(text->data + text->length, (size_t)length + 1, format, again);
+        text->length += (size_t)length;
+    }
+    va_end(again);
+}
+
+void yd_text_clear(yd_text *text)
+{
+    text->length = 0;
+    if (text->data) text->data[0] = '\0';
+}
+
+void yd_text_free(yd_text *text)
+{
+    free(text->data);
+    *text = (yd_text){0};
+}
+
+int yd_utf8_length(const char *string)
+{
+    const unsigned char *s = (const unsigned char *)string;
+    if (s[0] < 0x80) return s[0] ? 1 : 0;
+    int length = s[0] >= 0xc2 && s[0] < 0xe0   ? 2
+                 : (s[0] & 0xf0) == 0xe0       ? 3
+                 : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
+                                               : 0;
+    /* A terminator is no continuation byte, so nothing behind it is read. */
+    for (int i = 1; i < length; i++)
+        if ((s[i] & 0xc0) != 0x80) return 0;
+    if (s[0] == 0xe0 && s[1] < 0xa0) return 0;  /* overlong */
+    if (s[0] == 0xed && s[1] >= 0xa0) return 0; /* surrogates */
+    if (s[0] == 0xf0 && s[1] < 0x90) return 0;  /* overlong */
+    if (s[0] == 0xf4 && s[1] >= 0x90) return 0; /* above U+10FFFF */
+    return length;
+}
+
+/* C0, DEL, and C1 (U+0080 to U+009F, which some terminals obey). */
+static bool is_control(const char *string, int length)
+{
+    unsigned char first = (unsigned char)string[0];
+    if (length == 1) return first < 0x20 || first == 0x7f;
+    return length == 2 && first == 0xc2 && (unsigned char)string[1] < 0xa0;
+}
+
+const char *yd_escape(char *out, size_t capacity, const char *source)
+{
+    static const char digits[] = "0123456789abcdef";
+    size_t at = 0;
+    while (capacity && *source) {
+        int length = yd_utf8_length(source);
+        bool shown = length && !is_control(source, length);
+        int taken = length ? length : 1;
+        size_t needed = shown ? (size_t)taken : 4 * (size_t)taken;
+        if (needed >= capacity - at) break;
+        for (int i = 0; i < taken; i++, source++) {
+            unsigned char byte = (unsigned char)*source;
+            if (shown) {
+                out[at++] = (char)byte;
+                continue;
+            }
+            out[at++] = '\\';
+            out[at++] = 'x';
+            out[at++] = digits[byte >> 4];
+            out[at++] = digits[byte & 15];
+        }
+    }
+    if (capacity) out[at] = '\0';
+    return out;
+}
+
+void yd_copy_text(char *out, size_t capacity, const char *source)
+{
+    if (!capacity) return;
+    size_t length = strnlen(source, capacity - 1);
+    memcpy(out, source, length);
+    out[length] = '\0';
+}
+
+bool yd_parse_double(const char *string, double *value)
+{
+    /* Decimal only: no blanks, no hexadecimal, no names. */
+    if (!*string || string[strspn(string, "0123456789+-.eE")]) return false;
+    /* glibc answers the C locale from a constant, so this costs next to nothing. */
+    locale_t c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (!c_locale) return false;
+    char *end;
+    double parsed = strtod_l(string, &end, c_locale);
+    freelocale(c_locale);
+    if (end == string || *end || !isfinite(parsed)) return false;
+    *value = parsed;
+    return true;
+}
+
+bool yd_parse_int(const char *string, int64_t *value)
+{
+    if (!*string || string[strspn(string, "0123456789+-")]) return false;
+    char *end;
+    errno = 0;
+    long long parsed = strtoll(string, &end, 10);
+    if (end == string || *end || errno == ERANGE) return false;
+    *value = parsed;
+    return true;
+}
+
+int yd_edit_distance(const char *a, const char *b)
+{
+    enum { LONGEST = 128 }; /* names of options and classes; what is behind does not count */
+    int row[LONGEST + 1];
+    int length_a = (int)strnlen(a, LONGEST), length_b = (int)strnlen(b, LONGEST);
+    for (int j = 0; j <= length_b; j++) row[j] = j;
+    for (int i = 1; i <= length_a; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= length_b; j++) {
+            int best = diagonal + (a[i - 1] != b[j - 1]);
+            if (row[j] + 1 < best) best = row[j] + 1;
+            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+            diagonal = row[j];
+            row[j] = best;
+        }
+    }
+    return row[length_b];
+}
+
+void yd_format_double(char *out, size_t capacity, double value)
+{
+    if (!isfinite(value)) {
+        yd_copy_text(out, capacity, isnan(value) ? "nan" : value < 0 ? "-inf" : "inf");
+        return;
+    }
+    /* The fewest digits that read back as the same number: "-d.ddde±dd". */
+    char scientific[40];
+    int places = 0;
+    do snprintf(scientific, sizeof scientific, "%.*e", places, value);
+    while (strtod(scientific, NULL) != value && ++places < 17);
+    char *mark = strchr(scientific, 'e');
+    int exponent = mark ? (int)strtol(mark + 1, NULL, 10) : 0;
+    if (exponent < -4 || exponent >= 16) {
+        yd_copy_text(out, capacity, scientific);
+        return;
+    }
+    int decimals = places - exponent;
+    snprintf(out, capacity, "%.*f", decimals < 1 ? 1 : decimals, value);
+}
