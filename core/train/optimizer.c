@@ -1,0 +1,104 @@
+#include "train/optimizer.h"
+#include <math.h>
+#include <stdlib.h>
+
+/* Entries of a group lie one after the other in its region: neighbours that are not frozen make one segment.
+ */
+static yd_status find_segments(yd_optimizer *optimizer, yd_region region, yd_error *error)
+{
+    const yd_model *model = optimizer->model;
+    struct yd_segment *segments = calloc((size_t)model->param_count + 1, sizeof *segments);
+    if (!segments)
+        return yd_fail(error, YD_ERR_MEMORY, "optimizer: no memory for %d entries", model->param_count);
+    int count = 0;
+    for (int i = 0; i < model->param_count; i++) {
+        const yd_param *param = &model->params[i];
+        if (param->counter || param->frozen || param->region != region) continue;
+        struct yd_segment *last = count ? &segments[count - 1] : NULL;
+        if (last && last->offset + last->count == param->offset)
+            last->count += param->elements;
+        else
+            segments[count++] = (struct yd_segment){param->offset, param->elements};
+    }
+    optimizer->segments[region] = segments;
+    optimizer->segment_count[region] = count;
+    return YD_OK;
+}
+
+yd_status yd_optimizer_create(const yd_model *model, double weight_decay, double clip_norm,
+                              yd_optimizer *optimizer, yd_error *error)
+{
+    *optimizer = (yd_optimizer){.model = model, .weight_decay = weight_decay, .clip_norm = clip_norm};
+    for (int region = 0; region < YD_REGION_STATISTIC; region++) {
+        yd_status status = find_segments(optimizer, (yd_region)region, error);
+        if (status != YD_OK) {
+            yd_optimizer_destroy(optimizer);
+            return status;
+        }
+    }
+    return YD_OK;
+}
+
+void yd_optimizer_destroy(yd_optimizer *optimizer)
+{
+    for (int region = 0; region < YD_REGION_STATISTIC; region++) free(optimizer->segments[region]);
+    *optimizer = (yd_optimizer){0};
+}
+
+static void *element(const yd_model *model, const yd_param_set *set, int region, size_t offset)
+{
+    return (char *)set->region[region] + offset * yd_dtype_size(model->backend->dtype);
+}
+
+static double gradient_norm(const yd_optimizer *optimizer, const yd_param_set *gradients)
+{
+    const yd_model *model = optimizer->model;
+    double sum = 0;
+    for (int region = 0; region < YD_REGION_STATISTIC; region++)
+        for (int s = 0; s < optimizer->segment_count[region]; s++) {
+            const struct yd_segment *segment = &optimizer->segments[region][s];
+            sum += model->backend->sum_squares(model->device, segment->count,
+                                               element(model, gradients, region, segment->offset));
+        }
+    return sqrt(sum);
+}
+
+bool yd_optimizer_step(const yd_optimizer *optimizer, const yd_schedule_point *point,
+                       const yd_param_set *gradients, yd_param_set *momenta, yd_param_set *values)
+{
+    const yd_model *model = optimizer->model;
+    double norm = gradient_norm(optimizer, gradients);
+    if (!isfinite(norm)) return false;
+    double scale = 1;
+    if (optimizer->clip_norm > 0 && optimizer->clip_norm / (norm + 1e-6) < 1)
+        scale = optimizer->clip_norm / (norm + 1e-6);
+    for (int region = 0; region < YD_REGION_STATISTIC; region++) {
+        /* The buffer starts at zero, so the first step needs no case of its own: momentum * 0 + g is g. */
+        yd_sgd step = {.lr = point->lr[region],
+                       .momentum = point->momentum,
+                       .weight_decay = region == YD_REGION_WEIGHT ? optimizer->weight_decay : 0,
+                       .scale = scale};
+        for (int s = 0; s < optimizer->segment_count[region]; s++) {
+            const struct yd_segment *segment = &optimizer->segments[region][s];
+            model->backend->sgd(model->device, segment->count,
+                                element(model, values, region, segment->offset),
+                                element(model, gradients, region, segment->offset),
+                                element(model, momenta, region, segment->offset), &step);
+        }
+    }
+    values->version++;
+    return true;
+}
+
+double yd_ema_decay(int64_t updates)
+{
+    return 0.9999 * (1 - exp(-(double)updates / 2000));
+}
+
+void yd_ema_update(const yd_model *model, int64_t updates, const yd_param_set *values, yd_param_set *average)
+{
+    for (int region = 0; region < YD_REGION_COUNT; region++)
+        model->backend->ema(model->device, model->region_elements[region], average->region[region],
+                            values->region[region], yd_ema_decay(updates));
+    average->version++;
+}
