@@ -1,0 +1,51 @@
+/* What a run tells the world: the status block, step and epoch events, rates, and where the time of a step
+ * goes. The training thread reports; the engine's main thread adds heartbeat and machine figures. Nothing
+ * here waits for a reader. */
+#pragma once
+#include "event/ring.h"
+#include <pthread.h>
+
+typedef enum yd_time_share {
+    YD_TIME_DATA,
+    YD_TIME_FORWARD,
+    YD_TIME_BACKWARD,
+    YD_TIME_OPTIMIZER,
+    YD_TIME_COUNT
+} yd_time_share;
+
+typedef struct yd_telemetry {
+    yd_ring *ring;
+    pthread_mutex_t
+        guard; /* of block, between the training thread and the main thread; held for copies only */
+    yd_status_block block;
+    double share[YD_TIME_COUNT]; /* smoothed */
+    /* this session's rates, which the ETA comes from: seconds of one batch and of one validation */
+    double batch_seconds, validation_seconds;
+    int64_t cpu_ns, cpu_sampled_ns;
+} yd_telemetry;
+
+void yd_telemetry_start(yd_telemetry *telemetry, yd_ring *ring);
+void yd_telemetry_stop(yd_telemetry *telemetry);
+
+/* A change of state: in the block, and as an event. */
+void yd_telemetry_state(yd_telemetry *telemetry, yd_run_state state);
+yd_run_state yd_telemetry_get_state(yd_telemetry *telemetry);
+
+/* One batch is done, of count images; seconds[] says where its time went, total the whole time. */
+typedef struct yd_step_report {
+    int epoch, batch, count, image_size;
+    int64_t step;
+    double box, obj, cls; /* of this batch */
+    double mean[3];       /* running means of the epoch */
+    double lr[3];
+    double seconds[YD_TIME_COUNT], total_seconds;
+} yd_step_report;
+void yd_telemetry_step(yd_telemetry *telemetry, const yd_step_report *report);
+
+/* Fields that set-up, validation, saving and live changes fill: lock, write to the block, unlock (which
+ * publishes). */
+yd_status_block *yd_telemetry_lock(yd_telemetry *telemetry);
+void yd_telemetry_unlock(yd_telemetry *telemetry);
+
+/* From the main thread, a few times a second: heartbeat, memory, CPU, free disk of the folder. */
+void yd_telemetry_beat(yd_telemetry *telemetry, const char *folder);
