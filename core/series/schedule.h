@@ -24,3 +24,8 @@ typedef struct yd_schedule_point {
 double yd_schedule_factor(const yd_schedule *schedule, double epoch); /* lf(x) */
 /* At batch of epoch; outside warm-up, epoch e runs with lf(max(e - 1, 0)). */
 void yd_schedule_at(const yd_schedule *schedule, int epoch, int batch, yd_schedule_point *point);
+
+/* nw: warmup_epochs * batches rounded half to even, at least floor (100; seed: 1000). */
+int64_t yd_schedule_warmup(double warmup_epochs, int batches, int64_t floor);
+/* weight_decay * batch_size * accumulate / nominal, accumulate = max(1, round half to even(nominal / batch_size)). */
+double yd_schedule_decay(double weight_decay, int batch_size, int nominal_batch);

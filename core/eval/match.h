@@ -1,0 +1,30 @@
+/* Which detections find a label (data_and_metrics.md, 24), and the confusion matrix (26). */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { YD_MATCH_THRESHOLDS = 10 };
+
+typedef enum yd_match_rule {
+    YD_MATCH_BASE, /* mid-2021: IoU strictly above 0.5 and above each threshold; a label is taken once */
+    YD_MATCH_ONCE, /* v6.0, v6.1: the same with >= */
+    YD_MATCH_PER_THRESHOLD /* v6.2 on: labels are taken anew at every threshold */
+} yd_match_rule;
+
+/* 0.50, 0.55, … 0.95, each the nearest float32. */
+extern const float yd_match_thresholds[YD_MATCH_THRESHOLDS];
+
+/* Boxes x1, y1, x2, y2; inter / (a + b - inter + epsilon) in float32. */
+float yd_box_iou(const float a[4], const float b[4], float epsilon);
+
+/* detections: [n, 6] x1, y1, x2, y2, conf, class, most confident first; labels: [m, 5] class, x1, y1, x2, y2;
+ * one frame of pixels. masks [n]: bit t says correct at threshold t. taken: scratch of m. */
+void yd_match(const float *detections, int n, const float *labels, int m, yd_match_rule rule, float epsilon,
+              uint16_t *taken, uint16_t *masks);
+
+/* Adds an image to matrix [nc + 1, nc + 1], entry (predicted, true), index nc = background: detections above
+ * conf 0.25 against labels at IoU above 0.45, whatever the class. A detection without a label counts only
+ * where the image has a match, as in the reference. taken: scratch of 2 * m; every class in detections and
+ * labels is in [0, nc). */
+void yd_confusion_add(double *matrix, int nc, const float *detections, int n, const float *labels, int m,
+                      float epsilon, float *taken);

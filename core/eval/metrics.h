@@ -1,0 +1,57 @@
+/* Precision, recall and average precision of a validation, gathered image by image (data_and_metrics.md, 24
+ * to 26). */
+#pragma once
+#include "base/error.h"
+#include "eval/match.h"
+
+enum { YD_CURVE_POINTS = 1000 };
+
+typedef struct yd_metrics_config {
+    int nc;
+    bool single_cls; /* every detection counts as class 0 */
+    yd_match_rule match;
+    double iou_epsilon; /* 1e-7 from v6.2 on, before 0 */
+    bool tail_to_one; /* v6.0 on: the precision-recall curve ends at (1, 0); before at (last recall + 0.01, 0)
+                       */
+    bool smooth_f1;   /* v6.2 on: mean F1 is smoothed before its maximum is looked for */
+    bool confusion;   /* keep the matrix */
+    bool confusion_counts_missed; /* v6.2 on: labels of images without detections count as missed */
+    bool curves;                  /* keep the curves of the plots */
+} yd_metrics_config;
+
+typedef struct yd_class_result {
+    int cls, images; /* images: that hold a label of the class */
+    int64_t labels, predictions;
+    double precision, recall, f1; /* at the confidence that maximises the mean F1 */
+    double map50, map50_95, ap[YD_MATCH_THRESHOLDS];
+} yd_class_result;
+
+typedef struct yd_metrics_result {
+    int images;
+    int64_t labels;
+    double precision, recall, map50, map50_95, fitness; /* 0 where nothing was found */
+    double best_confidence;                             /* where precision and recall are taken */
+    int class_count;                                    /* classes that have labels */
+    const yd_class_result *classes;                     /* [class_count], by ascending class */
+    const double *maps; /* [nc]: AP of each class; the mean where a class has no labels */
+    int nc;
+    const double *confusion; /* [nc + 1, nc + 1] (predicted, true), or NULL */
+    const float *curve_precision,
+        *curve_recall;     /* [class_count, YD_CURVE_POINTS] against confidence 0…1, or NULL */
+    const float *curve_ap; /* [class_count, YD_CURVE_POINTS] precision against recall 0…1, or NULL */
+} yd_metrics_result;
+
+typedef struct yd_metrics yd_metrics;
+yd_status yd_metrics_create(const yd_metrics_config *config, yd_metrics **metrics, yd_error *error);
+void yd_metrics_destroy(yd_metrics *metrics);
+void yd_metrics_reset(yd_metrics *metrics); /* keeps the memory */
+
+/* detections: [n, 6] x1, y1, x2, y2, conf, class, most confident first; labels: [m, 5] class, x1, y1, x2, y2;
+ * both in native pixels. INTERNAL where a class is out of range, MEMORY. */
+yd_status yd_metrics_add_image(yd_metrics *metrics, const float *detections, int n, const float *labels,
+                               int m, yd_error *error);
+/* The result's arrays belong to metrics and are valid until reset or destroy; more images may follow, and
+ * another finish. MEMORY. */
+yd_status yd_metrics_finish(yd_metrics *metrics, yd_metrics_result *result, yd_error *error);
+
+double yd_fitness(double map50, double map50_95); /* 0.1 * map50 + 0.9 * map50_95 */
