@@ -1,26 +1,34 @@
-/* The interface of a backend, split by lifetime: device (a run), parameters (a model), prepared operation (a plan), pass (a step).
- * core/model/plan.c drives it: it decides order, memory and views; a backend only computes. */
+/* The interface of a backend, split by lifetime: device (a run), parameters (a model), prepared operation (a
+ * plan), pass (a step). core/model/plan.c drives it: it decides order, memory and views; a backend only
+ * computes. */
 #pragma once
 #include "base/error.h"
 #include "ops/graph.h"
 #include "tensor/tensor.h"
 #include <stdint.h>
 
-typedef struct yd_device yd_device;       /* a backend's own: engine, stream, compute team, scratch */
+typedef struct yd_device yd_device; /* a backend's own: engine, stream, compute team, scratch */
 typedef struct yd_backend yd_backend;
 typedef enum yd_mode { YD_MODE_TRAIN, YD_MODE_EVAL } yd_mode;
 
-/* Regions of the training state. Each is one flat buffer; gradients and momenta exist for the first three only. */
-typedef enum yd_region { YD_REGION_NORM, YD_REGION_WEIGHT, YD_REGION_BIAS, YD_REGION_STATISTIC, YD_REGION_COUNT } yd_region;
+/* Regions of the training state. Each is one flat buffer; gradients and momenta exist for the first three
+ * only. */
+typedef enum yd_region {
+    YD_REGION_NORM,
+    YD_REGION_WEIGHT,
+    YD_REGION_BIAS,
+    YD_REGION_STATISTIC,
+    YD_REGION_COUNT
+} yd_region;
 
 /* How one parameter lies in its region: elements counts those of the region's own layout, padding included.
  * pack and unpack convert from and to the checkpoint's order (row-major, logical channels). */
 typedef enum yd_param_role { YD_ROLE_CONV_WEIGHT, YD_ROLE_CHANNEL_VECTOR, YD_ROLE_PLAIN } yd_param_role;
 typedef struct yd_param_layout {
     yd_param_role role;
-    const yd_node *node;        /* the operation it belongs to; NULL for PLAIN */
+    const yd_node *node;          /* the operation it belongs to; NULL for PLAIN */
     yd_channel_map input, output; /* channel maps of that operation's first input and of its output */
-    size_t plain;               /* elements in the checkpoint's order */
+    size_t plain;                 /* elements in the checkpoint's order */
 } yd_param_layout;
 
 /* Parameters of one node as an operation sees them: pointers into the regions of one parameter set. */
@@ -34,16 +42,23 @@ typedef struct yd_node_grads {
     bool accumulate;             /* add to what is there, instead of overwriting it */
 } yd_node_grads;
 
-/* The phases of a node's backward pass, in this order. */
+/* The phases of a node's backward pass. CONV and HEAD run them in this order, WEIGHTS unless frozen, DATA
+ * where the gradient of the input is wanted. MAX_POOL and UPSAMPLE have DATA alone, which reads
+ * output_gradients and writes input_gradients. ADD and CONCAT have no backward pass (theirs is NULL): the
+ * plan hands the views, or slices of them, to their inputs. What a phase may read: output_gradients in OUTPUT
+ * (CONV, HEAD) and DATA (MAX_POOL, UPSAMPLE); inputs in WEIGHTS alone, since a gradient may take an
+ * activation's memory afterwards; output never; saved always. */
 typedef enum yd_phase {
-    YD_PHASE_OUTPUT,  /* gradients of the output, summed in the order given, through activation and norm; kept in saved */
+    YD_PHASE_OUTPUT,  /* gradients of the output, summed in the order given, through activation and norm; kept
+                         in saved */
     YD_PHASE_WEIGHTS, /* gradients of weight, gamma, beta */
     YD_PHASE_DATA     /* gradients of the inputs */
 } yd_phase;
 
 enum { YD_MAX_GRADIENT_VIEWS = 4 }; /* longer lists are summed by the plan first */
 
-/* What an operation is prepared for: everything but the pointers. */
+/* What an operation is prepared for: everything but the pointers. A HEAD's output is plain: its map has
+ * physical == count. */
 typedef struct yd_op_desc {
     const yd_node *node;
     yd_mode mode;
@@ -54,17 +69,20 @@ typedef struct yd_op_desc {
     bool frozen;              /* no gradients for this node's parameters */
 } yd_op_desc;
 
-/* What a prepared operation wants: saved lives from its forward pass to the end of its backward pass, scratch during a call. */
+/* What a prepared operation wants: saved lives from its forward pass to the end of its backward pass, scratch
+ * during a call. */
 typedef struct yd_op_needs {
     size_t saved, scratch;
 } yd_op_needs;
 
-/* The pointers of one pass. Unused fields are zero. */
+/* The pointers of one pass. Unused fields are zero. CONCAT: data of an input is NULL where its producer wrote
+ * it in place. */
 typedef struct yd_op_pass {
     yd_view inputs[YD_NODE_MAX_INPUTS], output;
     yd_view output_gradients[YD_MAX_GRADIENT_VIEWS]; /* BACKWARD, phase OUTPUT: summed in this order */
     int output_gradient_count;
-    yd_view input_gradients[YD_NODE_MAX_INPUTS];     /* BACKWARD, phase DATA: written; dense; data NULL where not wanted */
+    yd_view input_gradients[YD_NODE_MAX_INPUTS]; /* BACKWARD, phase DATA: written; dense; data NULL where not
+                                                    wanted */
     void *saved, *scratch;
     yd_node_params params;
     yd_node_grads grads;
@@ -72,7 +90,8 @@ typedef struct yd_op_pass {
 
 typedef struct yd_op_kernels {
     /* Plan time: primitives are created here. *state is released by release. */
-    yd_status (*prepare)(yd_device *device, const yd_op_desc *desc, void **state, yd_op_needs *needs, yd_error *error);
+    yd_status (*prepare)(yd_device *device, const yd_op_desc *desc, void **state, yd_op_needs *needs,
+                         yd_error *error);
     void (*release)(void *state);
     /* Step time: no allocation, no failure. */
     void (*forward)(void *state, const yd_op_pass *pass);
@@ -82,8 +101,9 @@ typedef struct yd_op_kernels {
     bool (*writes_slices)(const yd_op_desc *desc);
 } yd_op_kernels;
 
-/* One SGD step (nesterov, dampening 0) over a flat segment, per element and in this order: g = scale * gradient;
- * g += weight_decay * p; buf = first ? g : momentum * buf + g; p -= lr * (g + momentum * buf). (training.md, 5.4) */
+/* One SGD step (nesterov, dampening 0) over a flat segment, per element and in this order: g = scale *
+ * gradient; g += weight_decay * p; buf = first ? g : momentum * buf + g; p -= lr * (g + momentum * buf).
+ * (training.md, 5.4) */
 typedef struct yd_sgd {
     double lr, momentum, weight_decay, scale;
     bool first;
@@ -104,25 +124,34 @@ struct yd_backend {
     void (*param_pack)(yd_device *device, const yd_param_layout *layout, const float *plain, void *packed);
     void (*param_unpack)(yd_device *device, const yd_param_layout *layout, const void *packed, double *plain);
 
-    /* Copies of a node's parameters in the layouts that the passes of a mode want (0 bytes: the masters serve). In EVAL the
-     * norm may be folded into them. Refreshed by the plan whenever the parameter set changed. */
+    /* Copies of a node's parameters in the layouts that the passes of a mode want (0 bytes: the masters
+     * serve). In EVAL the norm may be folded into them. Refreshed by the plan whenever the parameter set
+     * changed. */
     size_t (*working_bytes)(yd_device *device, const yd_param_layout *weight, yd_mode mode);
-    void (*refresh_working)(yd_device *device, const yd_param_layout *weight, yd_mode mode, const yd_node_params *params, void *working);
+    void (*refresh_working)(yd_device *device, const yd_param_layout *weight, yd_mode mode,
+                            const yd_node_params *params, void *working);
 
     const yd_op_kernels *ops[YD_OP_COUNT];
-    /* The image value: [B, 3, H, W] bytes / 255 into a dense view of 3 physical channels, plain order; or from floats. */
+    /* The image value: [B, 3, H, W] bytes / 255 into a dense view of 3 physical channels, plain order; or
+     * from floats. */
     void (*load_bytes)(yd_device *device, const uint8_t *images, const yd_view *view);
     void (*load_floats)(yd_device *device, const float *images, const yd_view *view);
     /* out = sum of count views (dense out), in the order given. */
     void (*sum_views)(yd_device *device, const yd_view *views, int count, const yd_view *out);
-    /* A value in plain order [n, c, h, w], logical channels (tests). */
+    /* A value in plain order [n, c, h, w], logical channels, from and to a view, which may be a slice;
+     * writing zeroes the lanes that the map does not name (tests). */
     void (*read_view)(yd_device *device, const yd_view *view, const yd_channel_map *map, double *plain);
+    void (*write_view)(yd_device *device, const double *plain, const yd_channel_map *map,
+                       const yd_view *view);
 
     /* Flat passes over n elements of regions; each is one pass over memory. */
-    void (*sgd)(yd_device *device, size_t n, void *p, const void *gradient, void *momentum, const yd_sgd *step);
-    void (*ema)(yd_device *device, size_t n, void *average, const void *p, double decay); /* average = d*average + (1-d)*p */
-    double (*sum_squares)(yd_device *device, size_t n, const void *x); /* not finite where an element is not */
-    void (*round_half)(yd_device *device, size_t n, void *x);          /* through IEEE half, to nearest even */
+    void (*sgd)(yd_device *device, size_t n, void *p, const void *gradient, void *momentum,
+                const yd_sgd *step);
+    void (*ema)(yd_device *device, size_t n, void *average, const void *p,
+                double decay); /* average = d*average + (1-d)*p */
+    double (*sum_squares)(yd_device *device, size_t n,
+                          const void *x);                     /* not finite where an element is not */
+    void (*round_half)(yd_device *device, size_t n, void *x); /* through IEEE half, to nearest even */
 };
 
 /* The registry, filled by the composition root before threads start. */
