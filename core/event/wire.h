@@ -31,7 +31,7 @@ const char *yd_command_name(uint32_t type);
 const char *yd_run_state_name(uint32_t state);
 
 typedef union yd_event_body {
-    struct { uint32_t from, to; } state;
+    struct { uint32_t from, to, exit_code; } state; /* exit_code: the engine's (product.md), where to is DONE or FAILED */
     struct { int64_t step; int32_t epoch, batch; float box, obj, cls, total, lr[3], images_per_second; } step; /* the batch's own losses */
     struct { int32_t epoch; float box, obj, cls, total, lr[3], seconds; } epoch;                              /* running means */
     struct { int32_t epoch, best; float precision, recall, map50, map50_95, fitness, box, obj, cls, seconds; } validation;
@@ -71,6 +71,7 @@ typedef struct yd_status_block {
     int32_t validation_batch, validation_batches;
     /* what the planned LR curve is drawn from (series/schedule.h) */
     int32_t warmup_iterations, cosine;
-    double lr0, lrf, warmup_bias_lr;
-    uint64_t reserved[16];
+    double lr0, lrf, warmup_bias_lr, lr_scale; /* lr_scale: 0 means 1 */
+    int32_t linear_to_last, reserved_0;
+    uint64_t reserved[14];
 } yd_status_block;
