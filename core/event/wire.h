@@ -35,10 +35,10 @@ typedef union yd_event_body {
     struct { int64_t step; int32_t epoch, batch; float box, obj, cls, total, lr[3], images_per_second; } step; /* the batch's own losses */
     struct { int32_t epoch; float box, obj, cls, total, lr[3], seconds; } epoch;                              /* running means */
     struct { int32_t epoch, best; float precision, recall, map50, map50_95, fitness, box, obj, cls, seconds; } validation;
-    struct { int32_t epoch; float fitness; char name[88]; } saved;  /* file name below weights/ */
-    struct { int32_t epoch, batch; char name[88]; } picture;        /* file name in the run folder */
-    struct { int64_t step; double from, to; char name[72]; } changed;
-    struct { uint16_t level, more; char text[92]; } log;            /* more: the line goes on in the next record */
+    struct { int32_t epoch; float fitness; char name[96]; } saved;  /* file name below weights/ */
+    struct { int32_t epoch, batch; char name[96]; } picture;        /* file name in the run folder */
+    struct { int64_t step; double from, to; char name[80]; } changed;
+    struct { uint16_t level, more; char text[100]; } log;            /* more: the line goes on in the next record */
 } yd_event_body;
 
 typedef struct yd_event {
