@@ -95,18 +95,21 @@ const char *yd_test_shared(const char *name)
     return path;
 }
 
+/* A function of its own, so that no variable lives across the longjmp. */
+static int run_case(const yd_test_case *test)
+{
+    failures = 0;
+    int outcome = setjmp(leave_case);
+    if (outcome == PASSED) test->run();
+    return failures ? FAILED : outcome;
+}
+
 int yd_test_main(int argc, char **argv, const yd_test_case *cases, int count)
 {
     int passed = 0, failed = 0, skipped = 0;
     for (int i = 0; i < count; i++) {
         if (argc > 1 && !strstr(cases[i].name, argv[1])) continue;
-        failures = 0;
-        int outcome = setjmp(leave_case);
-        if (outcome == PASSED) {
-            cases[i].run();
-            outcome = PASSED;
-        }
-        if (failures) outcome = FAILED;
+        int outcome = run_case(&cases[i]);
         printf("%s %s\n", outcome == PASSED ? "ok     " : outcome == FAILED ? "FAILED " : "skipped", cases[i].name);
         fflush(stdout);
         if (outcome == PASSED) passed++;
