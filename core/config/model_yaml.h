@@ -6,7 +6,16 @@
 
 enum { YD_MAX_LEVELS = 8, YD_MAX_ANCHORS = 5, YD_ROW_MAX_FROM = 8, YD_ROW_MAX_ARGS = 8 };
 
-typedef enum yd_arg_kind { YD_ARG_NONE, YD_ARG_INT, YD_ARG_FLOAT, YD_ARG_BOOL, YD_ARG_TEXT, YD_ARG_LIST, YD_ARG_NC, YD_ARG_ANCHORS } yd_arg_kind;
+typedef enum yd_arg_kind {
+    YD_ARG_NONE,
+    YD_ARG_INT,
+    YD_ARG_FLOAT,
+    YD_ARG_BOOL,
+    YD_ARG_TEXT,
+    YD_ARG_LIST,
+    YD_ARG_NC,
+    YD_ARG_ANCHORS
+} yd_arg_kind;
 typedef struct yd_arg {
     yd_arg_kind kind;
     double number;    /* INT, FLOAT, BOOL */

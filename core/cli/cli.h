@@ -1,0 +1,42 @@
+/* The command line: finds the command and runs it. The composition root hands in what core must not know. */
+#pragma once
+#include "base/arena.h"
+#include "base/error.h"
+#include "config/options.h"
+
+/* How a console is to be opened. */
+typedef struct yd_cli_console {
+    const char *run_folder; /* NULL: the run browser, on project */
+    const char *project;
+    bool owner; /* this process started the run: the console takes control at once */
+    bool plain; /* lines instead of a screen */
+    int max_kbps;
+} yd_cli_console;
+
+typedef struct yd_cli_hooks {
+    /* Opens the console and returns the exit status when it is left; NULL where there is none. */
+    int (*open_console)(const yd_cli_console *console);
+    /* Lines for --version and doctor about libraries that core does not link ("oneDNN 2.6.0"); NULL ends it.
+     */
+    const char *(*const *libraries)(void);
+} yd_cli_hooks;
+
+typedef struct yd_cli {
+    const yd_cli_hooks *hooks;
+    const char *program; /* argv[0] */
+} yd_cli;
+
+/* Runs «yolodeck COMMAND …» and returns the exit status. Backends are registered before. */
+int yd_cli_main(const yd_cli_hooks *hooks, int argc, char **argv);
+
+/* Each command: argv[0] is its name. Returns the exit status. */
+#define YD_CLI_COMMAND(name, ...) int yd_cli_##name(const yd_cli *cli, int argc, char **argv);
+#include "cli/commands.def"
+#undef YD_CLI_COMMAND
+
+/* What every command begins with: parses its options, checks the number of words, answers --help. False: the
+ * command is over and *status is its exit status (an error has been printed). */
+bool yd_cli_options(yd_for command, int argc, char **argv, yd_arena *arena, yd_options *options, int *status);
+
+/* Prints «yolodeck: message» to standard error and returns the exit status that goes with it. */
+int yd_cli_fail(const yd_error *error);
