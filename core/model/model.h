@@ -8,7 +8,7 @@
 /* One entry of the state dict. Entries stand in YOLOv5's own order. */
 typedef struct yd_param {
     char name[112];
-    int dims[4], rank;        /* the checkpoint's shape; rank 0 for num_batches_tracked */
+    int dims[6], rank;        /* the checkpoint's shape; rank 0 for num_batches_tracked */
     yd_region region;         /* unused for counters */
     bool counter;             /* num_batches_tracked: int64, kept in yd_param_set.counters */
     bool frozen;

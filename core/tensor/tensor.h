@@ -12,14 +12,16 @@ typedef struct yd_shape {
 } yd_shape;
 
 /* Where the logical channels of a value lie among its physical ones (padded to the backend's block, a segment
- * for each input of a concatenation). index[c] is strictly increasing; lanes that no index names are zero, always. */
+ * for each input of a concatenation). index[c] is strictly increasing; lanes that no index names are zero,
+ * always. */
 typedef struct yd_channel_map {
     int count, physical;
     const int32_t *index; /* [count] */
 } yd_channel_map;
 
-/* A value's memory in the backend's own layout. image_stride counts elements from one image to the next; the view is
- * dense where that equals physical channels * h * w. A slice of a concatenation is a view that is not dense. */
+/* A value's memory in the backend's own layout. image_stride counts elements from one image to the next; the
+ * view is dense where that equals physical channels * h * w. A slice of a concatenation is a view that is not
+ * dense. */
 typedef struct yd_view {
     void *data;
     size_t image_stride;
