@@ -5,13 +5,14 @@
 
 typedef struct yd_client yd_client;
 
-/* run_folder: the folder that holds "live". DATA where the run does not live: the message says whether it ended, died, or lives on
- * another host (named). */
+/* run_folder: the folder that holds "live". DATA where the run does not live: the message says whether it
+ * ended, died, or lives on another host (named). */
 yd_status yd_client_open(const char *run_folder, yd_client **client, yd_error *error);
 void yd_client_close(yd_client *client);
 int yd_client_descriptor(const yd_client *client); /* poll it: answers, and the end of the engine */
 yd_ring_reader *yd_client_ring(yd_client *client);
-/* Sends; the answer comes by yd_client_answer with the same number. 0: not sent, the engine is gone or the queue is full. */
+/* Sends; the answer comes by yd_client_answer with the same number. 0: not sent, the engine is gone or the
+ * queue is full. */
 uint32_t yd_client_send(yd_client *client, yd_command_type type, const char *argument);
 typedef struct yd_answer {
     uint32_t number;
@@ -21,4 +22,5 @@ typedef struct yd_answer {
 /* 1: an answer; 0: none now (never blocks); -1: the engine is gone. */
 int yd_client_answer(yd_client *client, yd_answer *answer);
 /* Sends and waits. False where refused, gone or too late; answer->text says so. */
-bool yd_client_ask(yd_client *client, yd_command_type type, const char *argument, int timeout_ms, yd_answer *answer);
+bool yd_client_ask(yd_client *client, yd_command_type type, const char *argument, int timeout_ms,
+                   yd_answer *answer);

@@ -1,5 +1,5 @@
-/* The layout of what engine and console share: 128-byte event records and the status block. Fixed-width fields, no pointers;
- * readers trust nothing that they read. */
+/* The layout of what engine and console share: 128-byte event records and the status block. Fixed-width
+ * fields, no pointers; readers trust nothing that they read. */
 #pragma once
 #include <assert.h>
 #include <stdbool.h>
@@ -31,14 +31,40 @@ const char *yd_command_name(uint32_t type);
 const char *yd_run_state_name(uint32_t state);
 
 typedef union yd_event_body {
-    struct { uint32_t from, to, exit_code; } state; /* exit_code: the engine's (product.md), where to is DONE or FAILED */
-    struct { int64_t step; int32_t epoch, batch; float box, obj, cls, total, lr[3], images_per_second; } step; /* the batch's own losses */
-    struct { int32_t epoch; float box, obj, cls, total, lr[3], seconds; } epoch;                              /* running means */
-    struct { int32_t epoch, best; float precision, recall, map50, map50_95, fitness, box, obj, cls, seconds; } validation;
-    struct { int32_t epoch; float fitness; char name[96]; } saved;  /* file name below weights/ */
-    struct { int32_t epoch, batch; char name[96]; } picture;        /* file name in the run folder */
-    struct { int64_t step; double from, to; char name[80]; } changed;
-    struct { uint16_t level, more; char text[100]; } log;            /* more: the line goes on in the next record */
+    struct {
+        uint32_t from, to, exit_code;
+    } state; /* exit_code: the engine's (product.md), where to is DONE or FAILED */
+    struct {
+        int64_t step;
+        int32_t epoch, batch;
+        float box, obj, cls, total, lr[3], images_per_second;
+    } step; /* the batch's own losses */
+    struct {
+        int32_t epoch;
+        float box, obj, cls, total, lr[3], seconds;
+    } epoch; /* running means */
+    struct {
+        int32_t epoch, best;
+        float precision, recall, map50, map50_95, fitness, box, obj, cls, seconds;
+    } validation;
+    struct {
+        int32_t epoch;
+        float fitness;
+        char name[96];
+    } saved; /* file name below weights/ */
+    struct {
+        int32_t epoch, batch;
+        char name[96];
+    } picture; /* file name in the run folder */
+    struct {
+        int64_t step;
+        double from, to;
+        char name[80];
+    } changed;
+    struct {
+        uint16_t level, more;
+        char text[100];
+    } log; /* more: the line goes on in the next record */
 } yd_event_body;
 
 typedef struct yd_event {
