@@ -26,5 +26,6 @@ int yd_text_width(const char *text, int size); /* pixels; 0 for an empty text */
 #define YD_TEXT_HEIGHT 12
 
 /* Fills a polygon, its outline included, in a mask [height, width] with value (data_and_metrics.md, 9.8).
- * points: [count, 2] x, y; truncated to integers. */
-void yd_mask_polygon(uint8_t *mask, int width, int height, const float *points, int count, uint8_t value);
+ * points: [count, 2] x, y; truncated to integers; crossings count even-odd. YD_ERR_MEMORY. */
+yd_status yd_mask_polygon(uint8_t *mask, int width, int height, const float *points, int count, uint8_t value,
+                          yd_error *error);

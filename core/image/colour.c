@@ -1,0 +1,105 @@
+#include "image/colour.h"
+#include <math.h>
+
+/* Division by value and by chroma, as fixed-point factors with 12 bits. */
+typedef struct quotients {
+    int32_t saturation[256], hue[256];
+} quotients;
+
+static void make_quotients(quotients *q)
+{
+    q->saturation[0] = q->hue[0] = 0;
+    for (int i = 1; i < 256; i++) {
+        q->saturation[i] = (int32_t)rint(255 * 4096.0 / i);
+        q->hue[i] = (int32_t)rint(180 * 4096.0 / (6.0 * i));
+    }
+}
+
+static void to_hsv(const quotients *q, const uint8_t *rgb, uint8_t *hsv)
+{
+    int r = rgb[0], g = rgb[1], b = rgb[2];
+    int high = r > g ? r : g, low = r > g ? g : r;
+    high = b > high ? b : high, low = b < low ? b : low;
+    int chroma = high - low;
+    int sector = high == r ? g - b : high == g ? b - r + 2 * chroma : r - g + 4 * chroma;
+    int hue = (sector * q->hue[chroma] + 2048) >> 12;
+    hsv[0] = (uint8_t)(hue < 0 ? hue + 180 : hue);
+    hsv[1] = (uint8_t)((chroma * q->saturation[high] + 2048) >> 12);
+    hsv[2] = (uint8_t)high;
+}
+
+/* By hue: which of the four candidates each channel takes, and the place in the sector. */
+typedef struct hue_entry {
+    uint8_t red, green, blue;
+    float place;
+} hue_entry;
+
+typedef struct hsv_tables {
+    hue_entry hues[180];
+    float fractions[256]; /* i / 255 */
+} hsv_tables;
+
+static void make_hsv_tables(hsv_tables *tables)
+{
+    static const uint8_t choice[6][3] = {{0, 3, 1}, {2, 0, 1}, {1, 0, 3}, {1, 2, 0}, {3, 1, 0}, {0, 1, 2}};
+    for (int i = 0; i < 180; i++) {
+        float h = (float)i * (6.0f / 180.0f);
+        int sector = (int)h;
+        const uint8_t *c = choice[sector % 6];
+        tables->hues[i] = (hue_entry){c[0], c[1], c[2], h - (float)sector};
+    }
+    for (int i = 0; i < 256; i++) tables->fractions[i] = (float)i * (1.0f / 255.0f);
+}
+
+/* 1 - a * b with one rounding, as a fused multiply-add gives it: the product is exact in double. */
+static float one_minus_product(float a, float b)
+{
+    return (float)(1.0 - (double)a * (double)b);
+}
+
+static void to_rgb(const hsv_tables *tables, const uint8_t *hsv, uint8_t *rgb)
+{
+    hue_entry hue = tables->hues[hsv[0] < 180 ? hsv[0] : hsv[0] - 180];
+    float s = tables->fractions[hsv[1]], v = tables->fractions[hsv[2]];
+    float candidates[4] = {v, v * (1.0f - s), v * one_minus_product(s, hue.place),
+                           v * one_minus_product(s, 1.0f - hue.place)};
+    rgb[0] = (uint8_t)(candidates[hue.red] * 255.0f);
+    rgb[1] = (uint8_t)(candidates[hue.green] * 255.0f);
+    rgb[2] = (uint8_t)(candidates[hue.blue] * 255.0f);
+}
+
+void yd_rgb_to_hsv(const uint8_t *rgb, uint8_t *hsv, size_t pixels)
+{
+    quotients q;
+    make_quotients(&q);
+    for (size_t i = 0; i < pixels; i++) to_hsv(&q, rgb + 3 * i, hsv + 3 * i);
+}
+
+void yd_hsv_to_rgb(const uint8_t *hsv, uint8_t *rgb, size_t pixels)
+{
+    hsv_tables tables;
+    make_hsv_tables(&tables);
+    for (size_t i = 0; i < pixels; i++) to_rgb(&tables, hsv + 3 * i, rgb + 3 * i);
+}
+
+void yd_hsv_gain(yd_image *image, double hue, double saturation, double value)
+{
+    uint8_t gain[3][256];
+    for (int i = 0; i < 256; i++) {
+        double turned = fmod(i * hue, 180);
+        gain[0][i] = (uint8_t)(turned < 0 ? turned + 180 : turned); /* modulo as Python has it */
+        gain[1][i] = (uint8_t)fmin(fmax(i * saturation, 0), 255);
+        gain[2][i] = (uint8_t)fmin(fmax(i * value, 0), 255);
+    }
+    quotients q;
+    hsv_tables tables;
+    make_quotients(&q);
+    make_hsv_tables(&tables);
+    uint8_t *pixel = image->pixels, *end = pixel + yd_image_bytes(image);
+    for (; pixel < end; pixel += 3) {
+        uint8_t hsv[3];
+        to_hsv(&q, pixel, hsv);
+        for (int c = 0; c < 3; c++) hsv[c] = gain[c][hsv[c]];
+        to_rgb(&tables, hsv, pixel);
+    }
+}

@@ -1,0 +1,181 @@
+#include "image/decode.h"
+#include "base/file.h"
+#include "image/exif.h"
+#include "image/jpeg_check.h"
+#include "image/png_check.h"
+#include "image/stb_decode.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FIRST_READ = 64 << 10, LARGEST_FILE = 1 << 30 };
+
+const char *yd_image_format_name(yd_image_format format)
+{
+    static const char *const names[] = {"unknown", "JPEG", "PNG", "BMP", "TIFF", "WebP", "GIF"};
+    return names[format];
+}
+
+static yd_image_format sniff(const uint8_t *data, size_t length)
+{
+    static const struct {
+        yd_image_format format;
+        size_t offset, length;
+        const char *bytes;
+    } marks[] = {
+        {YD_FORMAT_JPEG, 0, 3, "\xFF\xD8\xFF"},
+        {YD_FORMAT_PNG, 0, 8, "\x89PNG\r\n\x1A\n"},
+        {YD_FORMAT_BMP, 0, 2, "BM"},
+        {YD_FORMAT_TIFF, 0, 4, "II*\0"},
+        {YD_FORMAT_TIFF, 0, 4, "MM\0*"},
+        {YD_FORMAT_WEBP, 8, 4, "WEBP"},
+        {YD_FORMAT_GIF, 0, 4, "GIF8"},
+    };
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (length >= marks[i].offset + marks[i].length &&
+            memcmp(data + marks[i].offset, marks[i].bytes, marks[i].length) == 0)
+            return marks[i].format;
+    return YD_FORMAT_UNKNOWN;
+}
+
+static int32_t read_le(const uint8_t *data, int bytes)
+{
+    uint32_t value = 0;
+    for (int i = bytes - 1; i >= 0; i--) value = value << 8 | data[i];
+    return (int32_t)value;
+}
+
+static const char *probe_bmp(const uint8_t *data, size_t length, yd_image_info *info)
+{
+    if (length < 26) return "truncated";
+    bool core = read_le(data + 14, 4) == 12; /* OS/2's header has 16-bit sizes */
+    info->width = read_le(data + 18, core ? 2 : 4);
+    info->height = core ? read_le(data + 20, 2) : read_le(data + 22, 4);
+    if (info->height < 0 && info->height > INT32_MIN) info->height = -info->height; /* stored from the top */
+    return NULL;
+}
+
+static const char *probe_jpeg(const uint8_t *data, size_t length, bool whole, yd_image_info *info)
+{
+    yd_jpeg_header header;
+    const char *reason = yd_jpeg_check(data, length, whole, &header);
+    info->width = header.width;
+    info->height = header.height;
+    info->orientation = header.orientation;
+    info->multi = header.multi;
+    info->ended = header.multi || (length >= 2 && data[length - 2] == 0xFF && data[length - 1] == 0xD9);
+    return reason;
+}
+
+/* whole: data is the whole file and is checked to its end, not only its header. */
+static yd_status examine(const uint8_t *data, size_t length, bool whole, const char *name,
+                         yd_image_info *info, yd_error *error)
+{
+    *info = (yd_image_info){.orientation = 1, .ended = true};
+    if (length == 0) return yd_fail(error, YD_ERR_FORMAT, "%s: an empty file", name);
+    info->format = sniff(data, length);
+    const char *kind = yd_image_format_name(info->format), *reason = NULL;
+    if (info->format == YD_FORMAT_UNKNOWN) return yd_fail(error, YD_ERR_FORMAT, "%s: not a picture", name);
+    if (info->format == YD_FORMAT_JPEG)
+        reason = probe_jpeg(data, length, whole, info);
+    else if (info->format == YD_FORMAT_PNG)
+        reason = yd_png_check(data, length, !whole, &info->width, &info->height);
+    else if (info->format == YD_FORMAT_BMP)
+        reason = probe_bmp(data, length, info);
+    else
+        return yd_fail(error, YD_ERR_UNSUPPORTED, "%s: a %s picture; JPEG, PNG and BMP are read", name, kind);
+    if (reason) return yd_fail(error, YD_ERR_FORMAT, "%s: a broken %s: %s", name, kind, reason);
+    if (info->width < 1 || info->height < 1 || info->width > YD_IMAGE_MAX_SIDE ||
+        info->height > YD_IMAGE_MAX_SIDE || (int64_t)info->width * info->height > YD_IMAGE_MAX_PIXELS)
+        return yd_fail(error, YD_ERR_FORMAT, "%s: %d x %d pixels; at most %d a side and %d in all are read",
+                       name, info->width, info->height, YD_IMAGE_MAX_SIDE, YD_IMAGE_MAX_PIXELS);
+    return YD_OK;
+}
+
+yd_status yd_image_probe(const void *data, size_t length, const char *name, yd_image_info *info,
+                         yd_error *error)
+{
+    return examine(data, length, false, name, info, error);
+}
+
+static ssize_t read_at(int fd, void *data, size_t length, off_t at)
+{
+    size_t done = 0;
+    while (done < length) {
+        ssize_t got = pread(fd, (char *)data + done, length - done, at + (off_t)done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return -1;
+        if (got == 0) break;
+        done += (size_t)got;
+    }
+    return (ssize_t)done;
+}
+
+/* The header almost always lies in the first piece; a large EXIF block or colour profile may push it out. */
+static yd_status probe_open_file(int fd, const char *path, yd_image_info *info, yd_error *error)
+{
+    uint8_t piece[FIRST_READ], tail[2];
+    struct stat file;
+    if (fstat(fd, &file) != 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot examine", path);
+    if (!S_ISREG(file.st_mode)) return yd_fail(error, YD_ERR_IO, "%s: not a regular file", path);
+    ssize_t got = read_at(fd, piece, sizeof piece, 0);
+    if (got < 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot read", path);
+    yd_status status = examine(piece, (size_t)got, false, path, info, error);
+    bool complete = file.st_size <= got,
+         deeper = info->format == YD_FORMAT_JPEG && status == YD_ERR_FORMAT && !complete;
+    if (info->format == YD_FORMAT_PNG || deeper) {
+        char *data;
+        size_t length;
+        YD_TRY(yd_file_read(path, LARGEST_FILE, &data, &length, error));
+        status = examine((uint8_t *)data, length, info->format == YD_FORMAT_PNG, path, info, error);
+        free(data);
+        return status;
+    }
+    if (status == YD_OK && info->format == YD_FORMAT_JPEG && !complete)
+        info->ended = info->multi ||
+                      (read_at(fd, tail, 2, file.st_size - 2) == 2 && tail[0] == 0xFF && tail[1] == 0xD9);
+    return status;
+}
+
+yd_status yd_image_probe_file(const char *path, yd_image_info *info, yd_error *error)
+{
+    *info = (yd_image_info){.orientation = 1};
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot open", path);
+    yd_status status = probe_open_file(fd, path, info, error);
+    close(fd);
+    return status;
+}
+
+yd_status yd_image_decode(const void *data, size_t length, const char *name, yd_image *image, yd_error *error)
+{
+    *image = (yd_image){0};
+    yd_image_info info;
+    YD_TRY(examine(data, length, true, name, &info, error));
+    const char *reason = NULL;
+    yd_image decoded = {0};
+    decoded.pixels = yd_stb_decode(data, length, &decoded.width, &decoded.height, &reason);
+    if (!decoded.pixels)
+        return yd_fail(error, strcmp(reason, "outofmem") == 0 ? YD_ERR_MEMORY : YD_ERR_FORMAT,
+                       "%s: a broken %s: %s", name, yd_image_format_name(info.format), reason);
+    yd_status status = yd_exif_apply(&decoded, info.orientation, error);
+    if (status != YD_OK)
+        yd_image_free(&decoded);
+    else
+        *image = decoded;
+    return status;
+}
+
+yd_status yd_image_read(const char *path, yd_image *image, yd_error *error)
+{
+    *image = (yd_image){0};
+    char *data;
+    size_t length;
+    YD_TRY(yd_file_read(path, LARGEST_FILE, &data, &length, error));
+    yd_status status = yd_image_decode(data, length, path, image, error);
+    free(data);
+    return status;
+}
