@@ -32,6 +32,7 @@ struct yd_yaml_node {
      * share nodes. */
     const yd_yaml_node **keys, **items;
     int count;
+    int height;    /* levels below this one, aliases expanded */
     size_t weight; /* nodes below and including this one, aliases expanded */
 };
 
