@@ -1,7 +1,7 @@
-/* Zip archives as PyTorch and NumPy write them. Reading: stored and deflated members, zip64, data descriptors; sizes and places
- * come from the central directory alone and every one of them is checked against the file. Writing: stored members whose data
- * start at multiples of 64 bytes. (APPNOTE.TXT 6.3.3; training.md, 10.2)
- * Member names are labels here: nothing in this file opens a path made of one. */
+/* Reads zip archives as PyTorch and NumPy write them: stored and deflated members, zip64, data descriptors.
+ * Sizes and places come from the central directory alone and every one of them is checked against the file.
+ * (APPNOTE.TXT 6.3.3; training.md, 10.2) Member names are labels here: nothing in this file opens a path made
+ * of one. */
 #pragma once
 #include "base/error.h"
 #include <stdbool.h>
@@ -17,30 +17,20 @@ typedef struct yd_zip_member {
     uint16_t method; /* 0 stored, 8 deflated */
 } yd_zip_member;
 
-/* FORMAT, naming the file and what is wrong, for anything that is not a sound archive: two members of one name, places outside the
- * file, encryption, several disks. Contents are not looked at yet. */
+/* FORMAT, naming the file and what is wrong, for anything that is not a sound archive: two members of one
+ * name, places outside the file, encryption, several disks. Contents are not looked at yet. */
 yd_status yd_zip_open(const char *path, yd_zip **zip, yd_error *error);
-/* The same of length bytes in memory, which must outlive the archive; label stands for the path in messages. */
-yd_status yd_zip_open_memory(const void *bytes, size_t length, const char *label, yd_zip **zip, yd_error *error);
+/* The same of length bytes in memory, which must outlive the archive; label stands for the path in messages.
+ */
+yd_status yd_zip_open_memory(const void *bytes, size_t length, const char *label, yd_zip **zip,
+                             yd_error *error);
 void yd_zip_close(yd_zip *zip);
 
 size_t yd_zip_count(const yd_zip *zip);
 const yd_zip_member *yd_zip_at(const yd_zip *zip, size_t index); /* in the order of the central directory */
 const yd_zip_member *yd_zip_find(const yd_zip *zip, const char *name); /* NULL where there is none */
 
-/* The contents of a member, in memory that the caller frees, with a NUL after them; the CRC is checked. FORMAT where it is longer
- * than limit bytes (0: no limit), expands beyond what honest data does, or is damaged; UNSUPPORTED for other methods. */
+/* The contents of a member, in memory that the caller frees, with a NUL after them; the CRC is checked.
+ * FORMAT where it is longer than limit bytes (0: no limit), expands beyond what honest data does, or is
+ * damaged; UNSUPPORTED for other methods. */
 yd_status yd_zip_read(yd_zip *zip, const yd_zip_member *member, size_t limit, char **data, yd_error *error);
-
-typedef struct yd_zip_writer yd_zip_writer;
-/* Writes beside path, as an atomic file does. zip64: 64-bit records even where 32 bits would do. */
-yd_status yd_zip_create(const char *path, bool zip64, yd_zip_writer **writer, yd_error *error);
-/* A member of exactly size bytes, which follow in any number of puts. One at a time. */
-yd_status yd_zip_begin(yd_zip_writer *writer, const char *name, uint64_t size, yd_error *error);
-yd_status yd_zip_put(yd_zip_writer *writer, const void *data, size_t length, yd_error *error);
-yd_status yd_zip_end(yd_zip_writer *writer, yd_error *error);
-/* The three in one. */
-yd_status yd_zip_add(yd_zip_writer *writer, const char *name, const void *data, size_t length, yd_error *error);
-/* Writes the directory and puts the file in place; the writer is gone afterwards, whatever the result. */
-yd_status yd_zip_commit(yd_zip_writer *writer, yd_error *error);
-void yd_zip_drop(yd_zip_writer *writer); /* gives up: the target is untouched; NULL is fine */

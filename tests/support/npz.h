@@ -1,6 +1,6 @@
 /* NumPy's .npz packs for tests: every failure ends the test case. */
 #pragma once
-#include <stdbool.h>
+#include "support/params.h"
 #include <stddef.h>
 
 typedef struct yd_npz yd_npz;
@@ -14,7 +14,8 @@ typedef struct yd_npy {
 
 yd_npz *yd_npz_open(const char *path);
 void yd_npz_close(yd_npz *npz);
-/* NULL where there is no array of that name (without ".npy"); yd_npz_need ends the case then. Valid until the pack is closed. */
+/* NULL where there is no array of that name (without ".npy"); yd_npz_need ends the case then. Valid until the
+ * pack is closed. */
 const yd_npy *yd_npz_get(yd_npz *npz, const char *name);
 const yd_npy *yd_npz_need(yd_npz *npz, const char *name);
 /* The data as that type; ends the case where the array is of another. */
@@ -25,14 +26,5 @@ double yd_npy_at(const yd_npy *array, size_t index); /* any type, as a double */
 size_t yd_npz_count(const yd_npz *npz);
 const char *yd_npz_name(const yd_npz *npz, size_t index);
 
-/* The JSON text of the array "params", owned by the pack. */
+/* The JSON text of the array "params", owned by the pack: see params.h. */
 const char *yd_npz_params(yd_npz *npz);
-
-/* One value of a JSON text by its path of keys, ended by NULL; an array's element by its decimal index:
- *     yd_params_number(text, 1e-6, "noise", "w3/model.0.bn.bias", NULL)
- * A missing value, a null or one of another type gives otherwise; true is 1 and false 0. A text that is not JSON ends the case. */
-double yd_params_number(const char *json, double otherwise, ...) __attribute__((sentinel));
-/* A string into out, or false. */
-bool yd_params_text(const char *json, char *out, size_t capacity, ...) __attribute__((sentinel));
-/* Elements of an array or members of an object; -1 where there is none. */
-int yd_params_count(const char *json, ...) __attribute__((sentinel));
