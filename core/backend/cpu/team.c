@@ -75,13 +75,13 @@ static void run(yd_team *team)
 
 static void bind_caller(yd_team *team)
 {
+    omp_set_dynamic(0);
     omp_set_num_threads(team->threads);
 }
 
 static yd_status start(yd_team *team, yd_error *error)
 {
-    (void)team, (void)error;
-    omp_set_dynamic(0);
+    (void)team, (void)error; /* libgomp starts its pool at the first region */
     return YD_OK;
 }
 

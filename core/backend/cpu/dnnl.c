@@ -1,0 +1,372 @@
+#include "backend/cpu/dnnl.h"
+#include <oneapi/dnnl/dnnl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#if DNNL_VERSION_MAJOR != 2
+#error "written for oneDNN 2.x; a port to another major version belongs in this file"
+#endif
+
+struct yd_dnnl {
+    dnnl_engine_t engine;
+    dnnl_stream_t stream;
+};
+
+/* One of the tensors of a convolution: in our layout, and in the kernel's where that is another one. */
+typedef struct tensor {
+    dnnl_memory_desc_t desc; /* ours */
+    dnnl_memory_t ours, theirs;
+    dnnl_primitive_t reorder; /* NULL where both are one */
+    size_t offset;            /* of the converted copy in scratch */
+} tensor;
+
+enum { INPUT, WEIGHTS, OUTPUT, TENSORS };
+
+struct yd_dnnl_conv {
+    yd_dnnl *dnnl;
+    yd_conv_pass pass;
+    dnnl_primitive_t primitive;
+    tensor tensors[TENSORS];
+    dnnl_memory_desc_t bias_desc;
+    dnnl_memory_t bias, scratchpad; /* NULL where there is none */
+    size_t scratchpad_offset;
+    char implementation[64];
+};
+
+static const char *status_text(dnnl_status_t status)
+{
+    switch (status) {
+    case dnnl_out_of_memory: return "out of memory";
+    case dnnl_invalid_arguments: return "invalid arguments";
+    case dnnl_unimplemented: return "not implemented";
+    default: return "runtime error";
+    }
+}
+
+/* Steps cannot fail once they are prepared: a status there is a bug of ours. */
+static void must(dnnl_status_t status)
+{
+    YD_ASSERT(status == dnnl_success);
+}
+
+yd_isa yd_dnnl_isa(void)
+{
+    const unsigned isa = (unsigned)dnnl_get_effective_cpu_isa();
+    const unsigned avx512 = dnnl_cpu_isa_avx512_core, avx2 = dnnl_cpu_isa_avx2;
+    if ((isa & avx512) == avx512) return YD_ISA_AVX512;
+    return (isa & avx2) == avx2 ? YD_ISA_AVX2 : YD_ISA_PLAIN;
+}
+
+void yd_dnnl_version(int version[3])
+{
+    const dnnl_version_t *v = dnnl_version();
+    version[0] = v->major, version[1] = v->minor, version[2] = v->patch;
+}
+
+yd_status yd_dnnl_open(yd_dnnl **dnnl, yd_error *error)
+{
+    yd_dnnl *made = calloc(1, sizeof *made);
+    if (!made) return yd_fail(error, YD_ERR_MEMORY, "no memory for a oneDNN engine");
+    dnnl_status_t status = dnnl_engine_create(&made->engine, dnnl_cpu, 0);
+    if (status == dnnl_success) status = dnnl_stream_create(&made->stream, made->engine, dnnl_stream_default_flags);
+    if (status != dnnl_success) {
+        yd_dnnl_close(made);
+        return yd_fail(error, YD_ERR_UNSUPPORTED, "oneDNN has no CPU engine: %s", status_text(status));
+    }
+    *dnnl = made;
+    return YD_OK;
+}
+
+void yd_dnnl_close(yd_dnnl *dnnl)
+{
+    if (!dnnl) return;
+    dnnl_stream_destroy(dnnl->stream);
+    dnnl_engine_destroy(dnnl->engine);
+    free(dnnl);
+}
+
+static dnnl_format_tag_t weight_tag(const yd_weight_layout *layout)
+{
+    const bool wide = layout->block == 16;
+    switch (layout->form) {
+    case YD_FORM_IN_OUT: return wide ? dnnl_OIhw16i16o : dnnl_OIhw8i8o;
+    case YD_FORM_OUT_IN: return wide ? dnnl_OIhw16o16i : dnnl_OIhw8o8i;
+    case YD_FORM_SWAPPED: return wide ? dnnl_IOhw16o16i : dnnl_format_tag_undef;
+    case YD_FORM_IMAGE: return wide ? dnnl_Ohwi16o : dnnl_Ohwi8o;
+    case YD_FORM_DEPTHWISE: return wide ? dnnl_Goihw16g : dnnl_Goihw8g;
+    }
+    return dnnl_format_tag_undef;
+}
+
+/* Descriptions of input, weights and output; any: whatever layout the library likes. */
+static dnnl_status_t describe(const yd_conv_desc *desc, bool any, dnnl_memory_desc_t mds[TENSORS])
+{
+    const yd_weight_layout *w = &desc->weights;
+    const bool depthwise = w->form == YD_FORM_DEPTHWISE, image = w->form == YD_FORM_IMAGE;
+    const dnnl_format_tag_t blocked = w->block == 16 ? dnnl_nChw16c : dnnl_nChw8c;
+    const dnnl_dims_t input = {desc->batch, depthwise ? w->out : w->in, desc->height, desc->width};
+    const dnnl_dims_t output = {desc->batch, w->out, desc->out_height, desc->out_width};
+    const dnnl_dims_t dense = {w->out, w->in, w->kernel_h, w->kernel_w};
+    const dnnl_dims_t single = {w->out, 1, 1, w->kernel_h, w->kernel_w};
+    const dnnl_format_tag_t free_tag = dnnl_format_tag_any;
+    dnnl_status_t status = dnnl_memory_desc_init_by_tag(&mds[INPUT], 4, input, dnnl_f32,
+                                                        any ? free_tag : image ? dnnl_nchw : blocked);
+    if (status == dnnl_success)
+        status = dnnl_memory_desc_init_by_tag(&mds[WEIGHTS], depthwise ? 5 : 4, depthwise ? single : dense, dnnl_f32,
+                                              any ? free_tag : weight_tag(w));
+    if (status == dnnl_success)
+        status = dnnl_memory_desc_init_by_tag(&mds[OUTPUT], 4, output, dnnl_f32, any ? free_tag : blocked);
+    return status;
+}
+
+static dnnl_status_t append_activation(dnnl_primitive_attr_t attributes, yd_activation activation, float slope)
+{
+    dnnl_alg_kind_t kind = dnnl_eltwise_swish;
+    float alpha = 1;
+    switch (activation) {
+    case YD_ACT_NONE: return dnnl_success;
+    case YD_ACT_SILU: break;
+    case YD_ACT_LEAKY_RELU: kind = dnnl_eltwise_relu, alpha = slope; break;
+    case YD_ACT_RELU: kind = dnnl_eltwise_relu, alpha = 0; break;
+    case YD_ACT_HARDSWISH: kind = dnnl_eltwise_hardswish, alpha = 0; break;
+    }
+    dnnl_post_ops_t operations = NULL;
+    dnnl_status_t status = dnnl_post_ops_create(&operations);
+    if (status == dnnl_success) status = dnnl_post_ops_append_eltwise(operations, 1.0f, kind, alpha, 0.0f);
+    if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(attributes, operations);
+    dnnl_post_ops_destroy(operations);
+    return status;
+}
+
+static dnnl_status_t create_attributes(const yd_conv_desc *desc, dnnl_primitive_attr_t *attributes)
+{
+    dnnl_status_t status = dnnl_primitive_attr_create(attributes);
+    if (status == dnnl_success) status = dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user);
+    if (status == dnnl_success && desc->pass == YD_CONV_FORWARD)
+        status = append_activation(*attributes, desc->activation, desc->slope);
+    return status;
+}
+
+/* A primitive description of the pass over these tensors. Backward passes want that of a forward pass as a hint. */
+static dnnl_status_t create_primitive_desc(const yd_dnnl *dnnl, const yd_conv_desc *desc, const dnnl_memory_desc_t mds[TENSORS],
+                                           const dnnl_memory_desc_t *bias, dnnl_primitive_desc_t *made)
+{
+    const yd_node *n = desc->node;
+    const dnnl_dims_t stride = {n->stride_h, n->stride_w}, before = {n->pad_h, n->pad_w};
+    /* what is read beyond the last row and column; negative where the stride leaves some unread */
+    const dnnl_dims_t after = {(desc->out_height - 1) * n->stride_h + n->kernel_h - desc->height - n->pad_h,
+                               (desc->out_width - 1) * n->stride_w + n->kernel_w - desc->width - n->pad_w};
+    const dnnl_alg_kind_t direct = dnnl_convolution_direct;
+    dnnl_convolution_desc_t conv;
+    dnnl_primitive_attr_t attributes = NULL;
+    dnnl_primitive_desc_t hint = NULL;
+    dnnl_status_t status = create_attributes(desc, &attributes);
+    if (status != dnnl_success) goto out;
+    const bool forward = desc->pass == YD_CONV_FORWARD;
+    dnnl_memory_desc_t loose[TENSORS];
+    if ((status = describe(desc, true, loose)) != dnnl_success) goto out;
+    const dnnl_memory_desc_t *f = forward ? mds : loose;
+    status = dnnl_convolution_forward_desc_init(&conv, desc->activation ? dnnl_forward_inference : dnnl_forward_training, direct,
+                                                &f[INPUT], &f[WEIGHTS], forward ? bias : NULL, &f[OUTPUT], stride, before, after);
+    if (status == dnnl_success)
+        status = dnnl_primitive_desc_create(forward ? made : &hint, &conv, forward ? attributes : NULL, dnnl->engine, NULL);
+    if (forward || status != dnnl_success) goto out;
+    if (desc->pass == YD_CONV_DATA)
+        status = dnnl_convolution_backward_data_desc_init(&conv, direct, &mds[INPUT], &mds[WEIGHTS], &mds[OUTPUT], stride, before,
+                                                          after);
+    else
+        status = dnnl_convolution_backward_weights_desc_init(&conv, direct, &mds[INPUT], &mds[WEIGHTS], NULL, &mds[OUTPUT], stride,
+                                                             before, after);
+    if (status == dnnl_success) status = dnnl_primitive_desc_create(made, &conv, attributes, dnnl->engine, hint);
+out:
+    dnnl_primitive_desc_destroy(hint);
+    dnnl_primitive_attr_destroy(attributes);
+    return status;
+}
+
+static const char *implementation_of(const_dnnl_primitive_desc_t desc)
+{
+    const char *name = "";
+    dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &name);
+    return name;
+}
+
+static bool is_slow(const_dnnl_primitive_desc_t desc)
+{
+    return strstr(implementation_of(desc), "ref") != NULL;
+}
+
+/* Our layouts first; where only the reference code takes those, whatever layouts the library has a real kernel for. */
+static dnnl_status_t choose(const yd_dnnl *dnnl, const yd_conv_desc *desc, const dnnl_memory_desc_t ours[TENSORS],
+                            const dnnl_memory_desc_t *bias, dnnl_primitive_desc_t *chosen)
+{
+    dnnl_memory_desc_t loose[TENSORS];
+    dnnl_primitive_desc_t other = NULL;
+    dnnl_status_t status = create_primitive_desc(dnnl, desc, ours, bias, chosen);
+    if (status == dnnl_success && !is_slow(*chosen)) return status;
+    if (describe(desc, true, loose) != dnnl_success ||
+        create_primitive_desc(dnnl, desc, loose, bias, &other) != dnnl_success)
+        return status;
+    if (status == dnnl_success && is_slow(other)) {
+        dnnl_primitive_desc_destroy(other);
+        return status;
+    }
+    if (status == dnnl_success) dnnl_primitive_desc_destroy(*chosen);
+    *chosen = other;
+    return dnnl_success;
+}
+
+static const dnnl_memory_desc_t *tensor_desc(const_dnnl_primitive_desc_t desc, yd_conv_pass pass, int which)
+{
+    static const dnnl_query_t queries[3][TENSORS] = {
+        {dnnl_query_src_md, dnnl_query_weights_md, dnnl_query_dst_md},
+        {dnnl_query_diff_src_md, dnnl_query_weights_md, dnnl_query_diff_dst_md},
+        {dnnl_query_src_md, dnnl_query_diff_weights_md, dnnl_query_diff_dst_md}};
+    return dnnl_primitive_desc_query_md(desc, queries[pass][which], 0);
+}
+
+static int written_tensor(yd_conv_pass pass)
+{
+    return pass == YD_CONV_FORWARD ? OUTPUT : pass == YD_CONV_DATA ? INPUT : WEIGHTS;
+}
+
+/* The part of scratch that bytes more take, at an address that oneDNN likes. */
+static size_t reserve(size_t *scratch, size_t bytes)
+{
+    const size_t offset = *scratch;
+    *scratch += (bytes + 63) / 64 * 64;
+    return offset;
+}
+
+static dnnl_status_t bind_tensor(yd_dnnl_conv *conv, int which, const_dnnl_primitive_desc_t desc, size_t *scratch)
+{
+    tensor *t = &conv->tensors[which];
+    const dnnl_engine_t engine = conv->dnnl->engine;
+    const dnnl_memory_desc_t *wanted = tensor_desc(desc, conv->pass, which);
+    dnnl_status_t status = dnnl_memory_create(&t->ours, &t->desc, engine, DNNL_MEMORY_NONE);
+    if (status != dnnl_success || dnnl_memory_desc_equal(&t->desc, wanted)) return status;
+    status = dnnl_memory_create(&t->theirs, wanted, engine, DNNL_MEMORY_NONE);
+    if (status != dnnl_success) return status;
+    t->offset = reserve(scratch, dnnl_memory_desc_get_size(wanted));
+    const bool written = which == written_tensor(conv->pass);
+    dnnl_primitive_desc_t reorder = NULL;
+    status = dnnl_reorder_primitive_desc_create(&reorder, written ? wanted : &t->desc, engine, written ? &t->desc : wanted, engine,
+                                                NULL);
+    if (status == dnnl_success) status = dnnl_primitive_create(&t->reorder, reorder);
+    dnnl_primitive_desc_destroy(reorder);
+    return status;
+}
+
+static dnnl_status_t build(yd_dnnl_conv *conv, const yd_conv_desc *desc, size_t *scratch)
+{
+    const dnnl_engine_t engine = conv->dnnl->engine;
+    dnnl_memory_desc_t ours[TENSORS];
+    dnnl_primitive_desc_t chosen = NULL;
+    const dnnl_dims_t bias_dims = {desc->weights.out};
+    dnnl_status_t status = describe(desc, false, ours);
+    if (status == dnnl_success) status = dnnl_memory_desc_init_by_tag(&conv->bias_desc, 1, bias_dims, dnnl_f32, dnnl_a);
+    if (status == dnnl_success) status = choose(conv->dnnl, desc, ours, desc->bias ? &conv->bias_desc : NULL, &chosen);
+    if (status != dnnl_success) return status;
+    strncpy(conv->implementation, implementation_of(chosen), sizeof conv->implementation - 1);
+    for (int i = 0; i < TENSORS && status == dnnl_success; i++) {
+        conv->tensors[i].desc = ours[i];
+        status = bind_tensor(conv, i, chosen, scratch);
+    }
+    if (status == dnnl_success && desc->bias)
+        status = dnnl_memory_create(&conv->bias, &conv->bias_desc, engine, DNNL_MEMORY_NONE);
+    const dnnl_memory_desc_t *pad = dnnl_primitive_desc_query_md(chosen, dnnl_query_scratchpad_md, 0);
+    if (status == dnnl_success && pad && dnnl_memory_desc_get_size(pad) > 0) {
+        status = dnnl_memory_create(&conv->scratchpad, pad, engine, DNNL_MEMORY_NONE);
+        conv->scratchpad_offset = reserve(scratch, dnnl_memory_desc_get_size(pad));
+    }
+    if (status == dnnl_success) status = dnnl_primitive_create(&conv->primitive, chosen);
+    dnnl_primitive_desc_destroy(chosen);
+    return status;
+}
+
+yd_status yd_dnnl_conv_create(yd_dnnl *dnnl, const yd_conv_desc *desc, yd_dnnl_conv **conv, size_t *scratch, yd_error *error)
+{
+    static const char *const passes[] = {"forward", "data gradient", "weight gradient"};
+    yd_dnnl_conv *made = calloc(1, sizeof *made);
+    if (!made) return yd_fail(error, YD_ERR_MEMORY, "no memory to prepare a convolution");
+    made->dnnl = dnnl;
+    made->pass = desc->pass;
+    *scratch = 0;
+    const dnnl_status_t status = build(made, desc, scratch);
+    if (status != dnnl_success) {
+        yd_dnnl_conv_destroy(made);
+        const yd_node *n = desc->node;
+        return yd_fail(error, status == dnnl_out_of_memory ? YD_ERR_MEMORY : YD_ERR_UNSUPPORTED,
+                       "oneDNN cannot prepare the %s of layer %d's %s: [%d, %d, %d, %d] -> [%d, %d, %d, %d], kernel %dx%d, "
+                       "stride %d, groups %d: %s",
+                       passes[desc->pass], n->layer, yd_op_name(n->kind), desc->batch, n->in_channels, desc->height, desc->width,
+                       desc->batch, n->out_channels, desc->out_height, desc->out_width, n->kernel_h, n->kernel_w, n->stride_h,
+                       n->groups, status_text(status));
+    }
+    *conv = made;
+    return YD_OK;
+}
+
+void yd_dnnl_conv_destroy(yd_dnnl_conv *conv)
+{
+    if (!conv) return;
+    for (int i = 0; i < TENSORS; i++) {
+        dnnl_primitive_destroy(conv->tensors[i].reorder);
+        dnnl_memory_destroy(conv->tensors[i].theirs);
+        dnnl_memory_destroy(conv->tensors[i].ours);
+    }
+    dnnl_memory_destroy(conv->bias);
+    dnnl_memory_destroy(conv->scratchpad);
+    dnnl_primitive_destroy(conv->primitive);
+    free(conv);
+}
+
+static void reorder(const yd_dnnl_conv *conv, const tensor *t, bool written)
+{
+    const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, written ? t->theirs : t->ours},
+                                         {DNNL_ARG_TO, written ? t->ours : t->theirs}};
+    must(dnnl_primitive_execute(t->reorder, conv->dnnl->stream, 2, arguments));
+}
+
+void yd_dnnl_conv_run(yd_dnnl_conv *conv, float *input, float *weights, float *bias, float *output, void *scratch)
+{
+    static const int names[3][TENSORS] = {{DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST},
+                                          {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST},
+                                          {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST}};
+    float *const data[TENSORS] = {input, weights, output};
+    const int written = written_tensor(conv->pass);
+    dnnl_exec_arg_t arguments[TENSORS + 2];
+    int count = 0;
+    for (int i = 0; i < TENSORS; i++) {
+        tensor *t = &conv->tensors[i];
+        must(dnnl_memory_set_data_handle(t->ours, data[i]));
+        if (t->reorder) {
+            must(dnnl_memory_set_data_handle(t->theirs, (char *)scratch + t->offset));
+            if (i != written) reorder(conv, t, false);
+        }
+        arguments[count++] = (dnnl_exec_arg_t){names[conv->pass][i], t->reorder ? t->theirs : t->ours};
+    }
+    if (conv->bias) {
+        must(dnnl_memory_set_data_handle(conv->bias, bias));
+        arguments[count++] = (dnnl_exec_arg_t){DNNL_ARG_BIAS, conv->bias};
+    }
+    if (conv->scratchpad) {
+        must(dnnl_memory_set_data_handle(conv->scratchpad, (char *)scratch + conv->scratchpad_offset));
+        arguments[count++] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, conv->scratchpad};
+    }
+    must(dnnl_primitive_execute(conv->primitive, conv->dnnl->stream, count, arguments));
+    if (conv->tensors[written].reorder) reorder(conv, &conv->tensors[written], true);
+    must(dnnl_stream_wait(conv->dnnl->stream));
+}
+
+const char *yd_dnnl_conv_implementation(const yd_dnnl_conv *conv)
+{
+    return conv->implementation;
+}
+
+bool yd_dnnl_conv_reorders(const yd_dnnl_conv *conv)
+{
+    for (int i = 0; i < TENSORS; i++)
+        if (conv->tensors[i].reorder) return true;
+    return false;
+}

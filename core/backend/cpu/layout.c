@@ -1,0 +1,152 @@
+#include "backend/cpu/layout.h"
+#include <string.h>
+
+int yd_weight_out_channels(const yd_node *node, const yd_channel_map *output)
+{
+    if (node->kind != YD_OP_HEAD) return output->physical;
+    return (node->out_channels + YD_CHANNEL_BLOCK - 1) / YD_CHANNEL_BLOCK * YD_CHANNEL_BLOCK;
+}
+
+static bool same_map(const yd_channel_map *a, const yd_channel_map *b)
+{
+    return a->count == b->count && a->physical == b->physical &&
+           memcmp(a->index, b->index, (size_t)a->count * sizeof *a->index) == 0;
+}
+
+yd_weight_layout yd_weight_master(const yd_node *node, const yd_channel_map *input, const yd_channel_map *output, int block)
+{
+    yd_weight_layout layout = {.form = YD_FORM_IN_OUT,
+                               .block = block,
+                               .out = yd_weight_out_channels(node, output),
+                               .in = input->physical,
+                               .kernel_h = node->kernel_h,
+                               .kernel_w = node->kernel_w};
+    bool each = node->groups > 1 && node->groups == node->in_channels && node->groups == node->out_channels;
+    if (input->physical % YD_CHANNEL_BLOCK) {
+        layout.form = YD_FORM_IMAGE;
+    } else if (each && same_map(input, output)) {
+        layout.form = YD_FORM_DEPTHWISE;
+        layout.in = 1;
+    }
+    return layout;
+}
+
+yd_weight_layout yd_weight_for_data(const yd_weight_layout *master)
+{
+    yd_weight_layout layout = *master;
+    if (master->form != YD_FORM_IN_OUT) return layout;
+    bool pointwise = master->kernel_h == 1 && master->kernel_w == 1;
+    layout.form = pointwise && master->block == 16 ? YD_FORM_SWAPPED : YD_FORM_OUT_IN;
+    return layout;
+}
+
+size_t yd_weight_elements(const yd_weight_layout *layout)
+{
+    return (size_t)layout->out * (size_t)layout->in * (size_t)layout->kernel_h * (size_t)layout->kernel_w;
+}
+
+size_t yd_weight_offset(const yd_weight_layout *layout, int out, int in, int y, int x)
+{
+    const size_t b = (size_t)layout->block, outs = (size_t)layout->out / b, ins = (size_t)layout->in / b;
+    const size_t area = (size_t)layout->kernel_h * (size_t)layout->kernel_w;
+    const size_t place = (size_t)y * (size_t)layout->kernel_w + (size_t)x;
+    const size_t ob = (size_t)out / b, ol = (size_t)out % b, ib = (size_t)in / b, il = (size_t)in % b;
+    switch (layout->form) {
+    case YD_FORM_IN_OUT: return (((ob * ins + ib) * area + place) * b + il) * b + ol;
+    case YD_FORM_OUT_IN: return (((ob * ins + ib) * area + place) * b + ol) * b + il;
+    case YD_FORM_SWAPPED: return (((ib * outs + ob) * area + place) * b + ol) * b + il;
+    case YD_FORM_IMAGE: return ((ob * area + place) * (size_t)layout->in + (size_t)in) * b + ol;
+    case YD_FORM_DEPTHWISE: return (ob * area + place) * b + ol;
+    }
+    return 0;
+}
+
+/* Visits every logical element of a weight: its index in the checkpoint's order and its offset in the packed one. */
+typedef void visitor(void *context, size_t plain, size_t packed);
+
+static void visit(const yd_param_layout *param, int block, visitor *see, void *context)
+{
+    const yd_node *node = param->node;
+    const yd_weight_layout layout = yd_weight_master(node, &param->input, &param->output, block);
+    const int groups = node->groups > 0 ? node->groups : 1;
+    const int in_each = node->in_channels / groups, out_each = node->out_channels / groups;
+    for (int o = 0; o < node->out_channels; o++) {
+        const int out = node->kind == YD_OP_HEAD ? o : param->output.index[o];
+        for (int i = 0; i < in_each; i++) {
+            const int in = layout.form == YD_FORM_DEPTHWISE ? 0 : param->input.index[o / out_each * in_each + i];
+            for (int y = 0; y < node->kernel_h; y++)
+                for (int x = 0; x < node->kernel_w; x++) {
+                    int plane = o * in_each + i, h = node->kernel_h, w = node->kernel_w, py = y, px = x;
+                    if (node->focus) { /* sub-images (row, column): even even, odd even, even odd, odd odd */
+                        plane = o * 4 * in_each + ((y & 1) + 2 * (x & 1)) * in_each + i;
+                        h /= 2, w /= 2, py /= 2, px /= 2;
+                    }
+                    const size_t plain = ((size_t)plane * (size_t)h + (size_t)py) * (size_t)w + (size_t)px;
+                    see(context, plain, yd_weight_offset(&layout, out, in, y, x));
+                }
+        }
+    }
+}
+
+struct copy {
+    const float *from;
+    float *to;
+    double *plain;
+};
+
+static void pack_one(void *context, size_t plain, size_t packed)
+{
+    const struct copy *copy = context;
+    copy->to[packed] = copy->from[plain];
+}
+
+static void unpack_one(void *context, size_t plain, size_t packed)
+{
+    const struct copy *copy = context;
+    copy->plain[plain] = (double)copy->from[packed];
+}
+
+void yd_weight_pack(const yd_param_layout *param, int block, const float *plain, float *packed)
+{
+    const yd_weight_layout layout = yd_weight_master(param->node, &param->input, &param->output, block);
+    memset(packed, 0, yd_weight_elements(&layout) * sizeof *packed);
+    visit(param, block, pack_one, &(struct copy){.from = plain, .to = packed});
+}
+
+void yd_weight_unpack(const yd_param_layout *param, int block, const float *packed, double *plain)
+{
+    visit(param, block, unpack_one, &(struct copy){.from = packed, .plain = plain});
+}
+
+void yd_weight_mask(const yd_param_layout *param, int block, float *packed)
+{
+    const yd_node *node = param->node;
+    const yd_weight_layout layout = yd_weight_master(node, &param->input, &param->output, block);
+    if (node->groups <= 1 || layout.form == YD_FORM_DEPTHWISE) return;
+    const int in_each = node->in_channels / node->groups, out_each = node->out_channels / node->groups;
+    for (int o = 0; o < node->out_channels; o++)
+        for (int i = 0; i < node->in_channels; i++) {
+            if (o / out_each == i / in_each) continue;
+            for (int y = 0; y < node->kernel_h; y++)
+                for (int x = 0; x < node->kernel_w; x++)
+                    packed[yd_weight_offset(&layout, param->output.index[o], param->input.index[i], y, x)] = 0;
+        }
+}
+
+static void transpose(const float *from, float *to, int block)
+{
+    for (int i = 0; i < block; i++)
+        for (int o = 0; o < block; o++) to[o * block + i] = from[i * block + o];
+}
+
+void yd_weight_transpose(const yd_weight_layout *master, const yd_weight_layout *data, int begin, int end, const float *from,
+                         float *to)
+{
+    const int block = master->block;
+    for (int ob = begin; ob < end; ob++)
+        for (int ib = 0; ib < master->in / block; ib++)
+            for (int y = 0; y < master->kernel_h; y++)
+                for (int x = 0; x < master->kernel_w; x++)
+                    transpose(from + yd_weight_offset(master, ob * block, ib * block, y, x),
+                              to + yd_weight_offset(data, ob * block, ib * block, y, x), block);
+}

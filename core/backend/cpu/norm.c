@@ -1,0 +1,267 @@
+#include "backend/cpu/norm.h"
+#include <math.h>
+#include <stdlib.h>
+
+/* Pixels of a piece: 128 KiB of 16 channels. */
+enum { PIECE = 2048 };
+static const double epsilon = 1e-3, momentum = 0.03;
+
+typedef struct job {
+    const yd_norm_plan *plan;
+    const yd_node_params *params;
+    const yd_norm_saved *saved;
+    float *z;
+    const yd_view *y, *dy;
+    int count;
+    bool norm;
+    union {
+        yd_moments *moments; /* [blocks][batch][pieces] */
+        yd_norm_sums *sums;
+    } of;
+} job;
+
+/* A piece of a plane: tasks run over blocks, then images, then pieces. */
+typedef struct task {
+    size_t index, block, image, first, pixels;
+} task;
+
+yd_norm_saved yd_norm_saved_at(float *memory, int channels)
+{
+    const size_t n = (size_t)channels;
+    return (yd_norm_saved){.mean = memory,
+                           .scale = memory + n,
+                           .shift = memory + 2 * n,
+                           .inverse_deviation = memory + 3 * n,
+                           .c1 = memory + 4 * n,
+                           .c2 = memory + 5 * n,
+                           .gamma_gradient = memory + 6 * n,
+                           .beta_gradient = memory + 7 * n};
+}
+
+void yd_norm_plan_init(yd_norm_plan *plan, yd_device *device, const yd_op_desc *desc)
+{
+    *plan = (yd_norm_plan){.device = device,
+                           .batch = desc->output.n,
+                           .channels = desc->output_map.physical,
+                           .pixels = (size_t)desc->output.h * (size_t)desc->output.w,
+                           .activation = desc->node->activation,
+                           .slope = desc->node->slope};
+    plan->piece = PIECE;
+    plan->pieces = (plan->pixels + PIECE - 1) / PIECE;
+}
+
+static size_t blocks_of(const yd_norm_plan *plan)
+{
+    return (size_t)(plan->channels / plan->device->vector->block);
+}
+
+static size_t tasks_of_block(const yd_norm_plan *plan)
+{
+    return (size_t)plan->batch * plan->pieces;
+}
+
+size_t yd_norm_scratch(const yd_norm_plan *plan)
+{
+    const size_t each = sizeof(yd_moments) > sizeof(yd_norm_sums) ? sizeof(yd_moments) : sizeof(yd_norm_sums);
+    return blocks_of(plan) * tasks_of_block(plan) * each;
+}
+
+static task task_at(const yd_norm_plan *plan, size_t index)
+{
+    const size_t in_block = index % tasks_of_block(plan);
+    task t = {.index = index,
+              .block = index / tasks_of_block(plan),
+              .image = in_block / plan->pieces,
+              .first = in_block % plan->pieces * plan->piece};
+    t.pixels = plan->pixels - t.first < plan->piece ? plan->pixels - t.first : plan->piece;
+    return t;
+}
+
+static float *dense_at(const yd_norm_plan *plan, float *z, const task *t)
+{
+    const size_t plane = t->image * blocks_of(plan) + t->block;
+    return z + (plane * plan->pixels + t->first) * (size_t)plan->device->vector->block;
+}
+
+static float *view_at(const yd_norm_plan *plan, const yd_view *view, const task *t)
+{
+    const int block = plan->device->vector->block;
+    return yd_cpu_plane(view, block, t->image, t->block) + t->first * (size_t)block;
+}
+
+static yd_norm_lanes lanes_of(const job *j, size_t block)
+{
+    const size_t at = block * (size_t)j->plan->device->vector->block;
+    return (yd_norm_lanes){.mean = j->saved->mean + at,
+                           .scale = j->saved->scale + at,
+                           .shift = j->saved->shift + at,
+                           .c1 = j->saved->c1 + at,
+                           .c2 = j->saved->c2 + at,
+                           .activation = j->plan->activation,
+                           .slope = j->plan->slope};
+}
+
+/* A pass is two kinds of tasks with a reduction over each block of channels between them. */
+typedef struct pass {
+    void (*reduce)(const job *j, const task *t);
+    void (*combine)(const job *j, size_t block);
+    void (*write)(const job *j, const task *t);
+} pass;
+
+typedef struct stage {
+    const job *job;
+    const pass *pass;
+    enum { WHOLE, REDUCE, WRITE } what;
+} stage;
+
+static void run_stage(void *context, int index, int count)
+{
+    const stage *s = context;
+    const yd_norm_plan *plan = s->job->plan;
+    const size_t each = tasks_of_block(plan);
+    size_t begin, end;
+    if (s->what != WHOLE) {
+        yd_team_share(blocks_of(plan) * each, index, count, &begin, &end);
+        for (size_t i = begin; i < end; i++) {
+            /* what was read last lies in the cache: write backwards */
+            const task t = task_at(plan, s->what == REDUCE ? i : begin + (end - 1 - i));
+            (s->what == REDUCE ? s->pass->reduce : s->pass->write)(s->job, &t);
+        }
+        return;
+    }
+    yd_team_share(blocks_of(plan), index, count, &begin, &end);
+    for (size_t block = begin; block < end; block++) {
+        for (size_t i = 0; i < each; i++) {
+            const task t = task_at(plan, block * each + i);
+            s->pass->reduce(s->job, &t);
+        }
+        s->pass->combine(s->job, block);
+        for (size_t i = each; i-- > 0;) {
+            const task t = task_at(plan, block * each + i);
+            s->pass->write(s->job, &t);
+        }
+    }
+}
+
+/* Whole blocks of channels for each thread where they divide well: a block then stays in the thread's cache between its two visits.
+ * Pieces otherwise. */
+static void run_pass(const job *j, const pass *p)
+{
+    yd_team *team = j->plan->device->team;
+    const size_t blocks = blocks_of(j->plan), threads = (size_t)yd_team_threads(team);
+    stage s = {.job = j, .pass = p, .what = WHOLE};
+    if (blocks % threads == 0 || blocks >= 4 * threads) {
+        yd_team_run(team, run_stage, &s);
+        return;
+    }
+    s.what = REDUCE;
+    yd_team_run(team, run_stage, &s);
+    for (size_t block = 0; block < blocks; block++) p->combine(j, block);
+    s.what = WRITE;
+    yd_team_run(team, run_stage, &s);
+}
+
+static void reduce_moments(const job *j, const task *t)
+{
+    j->plan->device->vector->moments(dense_at(j->plan, j->z, t), t->pixels, &j->of.moments[t->index]);
+}
+
+/* From the pieces' moments to scale and shift, and into the running statistics (variance with n - 1, as PyTorch keeps it). */
+static void combine_moments(const job *j, size_t block)
+{
+    const int lanes = j->plan->device->vector->block;
+    const size_t each = tasks_of_block(j->plan);
+    yd_moments *all = &j->of.moments[block * each];
+    for (size_t i = 1; i < each; i++) yd_moments_combine(&all[0], &all[i], lanes);
+    const double n = all->count;
+    float *running_mean = j->params->mean, *running_variance = j->params->variance;
+    for (int lane = 0; lane < lanes; lane++) {
+        const size_t c = block * (size_t)lanes + (size_t)lane;
+        const double inverse = 1 / sqrt(all->m2[lane] / n + epsilon);
+        j->saved->mean[c] = (float)all->mean[lane];
+        j->saved->inverse_deviation[c] = (float)inverse;
+        j->saved->scale[c] = (float)(inverse * (double)((const float *)j->params->gamma)[c]);
+        j->saved->shift[c] = ((const float *)j->params->beta)[c];
+        running_mean[c] = (float)((1 - momentum) * (double)running_mean[c] + momentum * all->mean[lane]);
+        running_variance[c] =
+            (float)((1 - momentum) * (double)running_variance[c] + momentum * all->m2[lane] / (n > 1 ? n - 1 : 1));
+    }
+}
+
+static void write_output(const job *j, const task *t)
+{
+    const yd_norm_lanes lanes = lanes_of(j, t->block);
+    j->plan->device->vector->norm_forward(&lanes, dense_at(j->plan, j->z, t), t->pixels, view_at(j->plan, j->y, t));
+}
+
+void yd_norm_forward(const yd_norm_plan *plan, const float *z, const yd_node_params *params, const yd_norm_saved *saved,
+                     const yd_view *y, void *scratch)
+{
+    const job j = {.plan = plan, .params = params, .saved = saved, .z = (float *)(uintptr_t)z, .y = y, .of.moments = scratch};
+    run_pass(&j, &(pass){reduce_moments, combine_moments, write_output});
+}
+
+void yd_norm_forward_plain(const yd_norm_plan *plan, const float *z, const float *beta, const yd_norm_saved *saved,
+                           const yd_view *y)
+{
+    for (int c = 0; c < plan->channels; c++) {
+        saved->mean[c] = 0;
+        saved->scale[c] = 1;
+        saved->shift[c] = beta ? beta[c] : 0;
+    }
+    const job j = {.plan = plan, .saved = saved, .z = (float *)(uintptr_t)z, .y = y};
+    yd_team_run(plan->device->team, run_stage, &(stage){.job = &j, .pass = &(pass){.write = write_output}, .what = WRITE});
+}
+
+static void gradients_at(const job *j, const task *t, const float *at[YD_MAX_GRADIENT_VIEWS])
+{
+    for (int i = 0; i < j->count; i++) at[i] = view_at(j->plan, &j->dy[i], t);
+}
+
+static void reduce_sums(const job *j, const task *t)
+{
+    const yd_norm_lanes lanes = lanes_of(j, t->block);
+    const float *dy[YD_MAX_GRADIENT_VIEWS];
+    gradients_at(j, t, dy);
+    j->plan->device->vector->norm_sums(&lanes, dense_at(j->plan, j->z, t), dy, j->count, t->pixels, &j->of.sums[t->index]);
+}
+
+/* Ioffe and Szegedy 2015: with x = (z - mean) / deviation, dgamma = sum(g x), dbeta = sum(g),
+ * dz = gamma / deviation * (g - dbeta / n - x * dgamma / n). */
+static void combine_sums(const job *j, size_t block)
+{
+    const int lanes = j->plan->device->vector->block;
+    const size_t each = tasks_of_block(j->plan);
+    const double n = (double)j->plan->batch * (double)j->plan->pixels;
+    const yd_norm_sums *all = &j->of.sums[block * each];
+    for (int lane = 0; lane < lanes; lane++) {
+        const size_t c = block * (size_t)lanes + (size_t)lane;
+        double g = 0, gz = 0;
+        for (size_t i = 0; i < each; i++) g += all[i].g[lane], gz += all[i].gz[lane];
+        j->saved->beta_gradient[c] = (float)g;
+        if (!j->norm) {
+            j->saved->c1[c] = j->saved->c2[c] = 0;
+            continue;
+        }
+        const double inverse = (double)j->saved->inverse_deviation[c];
+        j->saved->gamma_gradient[c] = (float)(gz * inverse);
+        j->saved->c1[c] = (float)(g / n);
+        j->saved->c2[c] = (float)(gz * inverse * inverse / n);
+    }
+}
+
+static void write_gradient(const job *j, const task *t)
+{
+    const yd_norm_lanes lanes = lanes_of(j, t->block);
+    const float *dy[YD_MAX_GRADIENT_VIEWS];
+    float *z = dense_at(j->plan, j->z, t);
+    gradients_at(j, t, dy);
+    j->plan->device->vector->norm_backward(&lanes, z, dy, j->count, t->pixels, z);
+}
+
+void yd_norm_backward(const yd_norm_plan *plan, bool norm, float *z, const yd_view *dy, int count, const yd_norm_saved *saved,
+                      void *scratch)
+{
+    const job j = {.plan = plan, .saved = saved, .z = z, .dy = dy, .count = count, .norm = norm, .of.sums = scratch};
+    run_pass(&j, &(pass){reduce_sums, combine_sums, write_gradient});
+}

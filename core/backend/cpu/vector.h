@@ -1,0 +1,65 @@
+/* Our own vector code. One source (vector_kernels.inc) is compiled for each instruction set; which one runs is chosen when the device
+ * opens. Vectors run across the channels of a block, so that every set adds in the same order: all give the same bits.
+ *
+ * A plane is one block of channels of one image, [pixels][block]. */
+#pragma once
+#include "backend/backend.h"
+
+enum { YD_MAX_BLOCK = 16 };
+
+/* Statistics of one plane, or of several combined: for each channel the mean and the sum of squared distances from it. */
+typedef struct yd_moments {
+    double count, mean[YD_MAX_BLOCK], m2[YD_MAX_BLOCK];
+} yd_moments;
+
+/* Norm and activation of one block of channels, each array [block]: u = (z - mean) * scale + shift, y = act(u).
+ * Backward: g = dy * act'(u), dz = scale * (g - c1 - (z - mean) * c2). */
+typedef struct yd_norm_lanes {
+    const float *mean, *scale, *shift, *c1, *c2;
+    yd_activation activation;
+    float slope;
+} yd_norm_lanes;
+
+typedef struct yd_norm_sums {
+    double g[YD_MAX_BLOCK], gz[YD_MAX_BLOCK]; /* sums of g and of g * (z - mean) */
+} yd_norm_sums;
+
+/* The numbers of yd_sgd as float. */
+typedef struct yd_sgd_step {
+    float lr, momentum, weight_decay, scale;
+    bool first;
+} yd_sgd_step;
+
+typedef struct yd_vector {
+    const char *name;
+    int block; /* channels side by side in activations */
+
+    void (*moments)(const float *z, size_t pixels, yd_moments *moments);
+    void (*norm_forward)(const yd_norm_lanes *lanes, const float *z, size_t pixels, float *y);
+    /* dy: count planes, added in this order. */
+    void (*norm_sums)(const yd_norm_lanes *lanes, const float *z, const float *const *dy, int count, size_t pixels,
+                      yd_norm_sums *sums);
+    void (*norm_backward)(const yd_norm_lanes *lanes, const float *z, const float *const *dy, int count, size_t pixels, float *dz);
+
+    /* k x k, stride 1, padding k/2. index: dy * k + dx of the first maximum in the window, row by row; NULL where it is not
+     * wanted. rows: scratch of 2 * height * width * block floats. */
+    void (*max_pool)(const float *x, int height, int width, int k, float *y, uint8_t *index, float *rows);
+    void (*upsample)(const float *x, int height, int width, float *y);        /* [h, w] -> [2h, 2w] */
+    void (*upsample_sums)(const float *const *dy, int count, int height, int width, float *dx); /* [2h, 2w] -> [h, w] */
+
+    /* Flat passes over n elements. */
+    void (*sum)(const float *const *x, int count, size_t n, float *out); /* out may be one of x */
+    void (*sgd)(const yd_sgd_step *step, size_t n, float *p, const float *gradient, float *momentum);
+    void (*ema)(float keep, float take, size_t n, float *average, const float *p);
+    double (*sum_squares)(size_t n, const float *x);
+    void (*round_half)(size_t n, float *x);
+    void (*load_bytes)(const uint8_t *bytes, size_t n, float *out); /* / 255 */
+} yd_vector;
+
+/* The best that this processor and oneDNN agree on. */
+const yd_vector *yd_vector_choose(void);
+/* All that this processor can run, the plain ones first (tests). Returns how many. */
+int yd_vector_list(const yd_vector *list[8]);
+
+/* Adds b to a (Chan, Golub, LeVeque 1979). */
+void yd_moments_combine(yd_moments *a, const yd_moments *b, int block);

@@ -1,0 +1,8 @@
+/* Sixteen lanes in whatever the compiler's base instruction set offers: the yardstick of the AVX-512 kernels. */
+#include "backend/cpu/vector_sets.h"
+#include <string.h>
+
+#define LANES    16
+#define SET      yd_vector_plain16
+#define SET_NAME "plain C, blocks of 16"
+#include "backend/cpu/vector_kernels.inc"

@@ -1,0 +1,8 @@
+/* Eight lanes in whatever the compiler's base instruction set offers. */
+#include "backend/cpu/vector_sets.h"
+#include <string.h>
+
+#define LANES    8
+#define SET      yd_vector_plain8
+#define SET_NAME "plain C, blocks of 8"
+#include "backend/cpu/vector_kernels.inc"
