@@ -3,6 +3,7 @@
 #include "backend/cpu/dnnl.h"
 #include "backend/cpu/team.h"
 #include "backend/cpu/vector.h"
+#include "base/arena.h"
 
 struct yd_device {
     yd_team *team;
@@ -11,7 +12,8 @@ struct yd_device {
     char description[96];
 };
 
-extern const yd_op_kernels yd_cpu_conv, yd_cpu_head, yd_cpu_add, yd_cpu_concat, yd_cpu_max_pool, yd_cpu_upsample;
+extern const yd_op_kernels yd_cpu_conv, yd_cpu_head, yd_cpu_add, yd_cpu_concat, yd_cpu_max_pool,
+    yd_cpu_upsample;
 
 /* Plane (image, block) of a view, [h * w][block]. */
 static inline float *yd_cpu_plane(const yd_view *view, int block_size, size_t image, size_t block)
@@ -20,7 +22,8 @@ static inline float *yd_cpu_plane(const yd_view *view, int block_size, size_t im
     return (float *)view->data + image * view->image_stride + block * area * (size_t)block_size;
 }
 
-/* UNSUPPORTED, naming the operation, where one of its values is not blocked (the image) or its sizes overflow. */
+/* UNSUPPORTED, naming the operation, where one of its values is not blocked (the image) or its sizes
+ * overflow. */
 yd_status yd_cpu_check_blocked(const yd_op_desc *desc, yd_error *error);
 /* n * physical channels * h * w; 0 where that overflows. */
 size_t yd_cpu_elements(yd_shape shape, int physical);

@@ -36,10 +36,14 @@ struct yd_dnnl_conv {
 static const char *status_text(dnnl_status_t status)
 {
     switch (status) {
-    case dnnl_out_of_memory: return "out of memory";
-    case dnnl_invalid_arguments: return "invalid arguments";
-    case dnnl_unimplemented: return "not implemented";
-    default: return "runtime error";
+    case dnnl_out_of_memory:
+        return "out of memory";
+    case dnnl_invalid_arguments:
+        return "invalid arguments";
+    case dnnl_unimplemented:
+        return "not implemented";
+    default:
+        return "runtime error";
     }
 }
 
@@ -68,7 +72,8 @@ yd_status yd_dnnl_open(yd_dnnl **dnnl, yd_error *error)
     yd_dnnl *made = calloc(1, sizeof *made);
     if (!made) return yd_fail(error, YD_ERR_MEMORY, "no memory for a oneDNN engine");
     dnnl_status_t status = dnnl_engine_create(&made->engine, dnnl_cpu, 0);
-    if (status == dnnl_success) status = dnnl_stream_create(&made->stream, made->engine, dnnl_stream_default_flags);
+    if (status == dnnl_success)
+        status = dnnl_stream_create(&made->stream, made->engine, dnnl_stream_default_flags);
     if (status != dnnl_success) {
         yd_dnnl_close(made);
         return yd_fail(error, YD_ERR_UNSUPPORTED, "oneDNN has no CPU engine: %s", status_text(status));
@@ -89,11 +94,16 @@ static dnnl_format_tag_t weight_tag(const yd_weight_layout *layout)
 {
     const bool wide = layout->block == 16;
     switch (layout->form) {
-    case YD_FORM_IN_OUT: return wide ? dnnl_OIhw16i16o : dnnl_OIhw8i8o;
-    case YD_FORM_OUT_IN: return wide ? dnnl_OIhw16o16i : dnnl_OIhw8o8i;
-    case YD_FORM_SWAPPED: return wide ? dnnl_IOhw16o16i : dnnl_format_tag_undef;
-    case YD_FORM_IMAGE: return wide ? dnnl_Ohwi16o : dnnl_Ohwi8o;
-    case YD_FORM_DEPTHWISE: return wide ? dnnl_Goihw16g : dnnl_Goihw8g;
+    case YD_FORM_IN_OUT:
+        return wide ? dnnl_OIhw16i16o : dnnl_OIhw8i8o;
+    case YD_FORM_OUT_IN:
+        return wide ? dnnl_OIhw16o16i : dnnl_OIhw8o8i;
+    case YD_FORM_SWAPPED:
+        return wide ? dnnl_IOhw16o16i : dnnl_format_tag_undef;
+    case YD_FORM_IMAGE:
+        return wide ? dnnl_Ohwi16o : dnnl_Ohwi8o;
+    case YD_FORM_DEPTHWISE:
+        return wide ? dnnl_Goihw16g : dnnl_Goihw8g;
     }
     return dnnl_format_tag_undef;
 }
@@ -110,25 +120,36 @@ static dnnl_status_t describe(const yd_conv_desc *desc, bool any, dnnl_memory_de
     const dnnl_dims_t single = {w->out, 1, 1, w->kernel_h, w->kernel_w};
     const dnnl_format_tag_t free_tag = dnnl_format_tag_any;
     dnnl_status_t status = dnnl_memory_desc_init_by_tag(&mds[INPUT], 4, input, dnnl_f32,
-                                                        any ? free_tag : image ? dnnl_nchw : blocked);
+                                                        any     ? free_tag
+                                                        : image ? dnnl_nchw
+                                                                : blocked);
     if (status == dnnl_success)
-        status = dnnl_memory_desc_init_by_tag(&mds[WEIGHTS], depthwise ? 5 : 4, depthwise ? single : dense, dnnl_f32,
-                                              any ? free_tag : weight_tag(w));
+        status = dnnl_memory_desc_init_by_tag(&mds[WEIGHTS], depthwise ? 5 : 4, depthwise ? single : dense,
+                                              dnnl_f32, any ? free_tag : weight_tag(w));
     if (status == dnnl_success)
         status = dnnl_memory_desc_init_by_tag(&mds[OUTPUT], 4, output, dnnl_f32, any ? free_tag : blocked);
     return status;
 }
 
-static dnnl_status_t append_activation(dnnl_primitive_attr_t attributes, yd_activation activation, float slope)
+static dnnl_status_t append_activation(dnnl_primitive_attr_t attributes, yd_activation activation,
+                                       float slope)
 {
     dnnl_alg_kind_t kind = dnnl_eltwise_swish;
     float alpha = 1;
     switch (activation) {
-    case YD_ACT_NONE: return dnnl_success;
-    case YD_ACT_SILU: break;
-    case YD_ACT_LEAKY_RELU: kind = dnnl_eltwise_relu, alpha = slope; break;
-    case YD_ACT_RELU: kind = dnnl_eltwise_relu, alpha = 0; break;
-    case YD_ACT_HARDSWISH: kind = dnnl_eltwise_hardswish, alpha = 0; break;
+    case YD_ACT_NONE:
+        return dnnl_success;
+    case YD_ACT_SILU:
+        break;
+    case YD_ACT_LEAKY_RELU:
+        kind = dnnl_eltwise_relu, alpha = slope;
+        break;
+    case YD_ACT_RELU:
+        kind = dnnl_eltwise_relu, alpha = 0;
+        break;
+    case YD_ACT_HARDSWISH:
+        kind = dnnl_eltwise_hardswish, alpha = 0;
+        break;
     }
     dnnl_post_ops_t operations = NULL;
     dnnl_status_t status = dnnl_post_ops_create(&operations);
@@ -141,14 +162,17 @@ static dnnl_status_t append_activation(dnnl_primitive_attr_t attributes, yd_acti
 static dnnl_status_t create_attributes(const yd_conv_desc *desc, dnnl_primitive_attr_t *attributes)
 {
     dnnl_status_t status = dnnl_primitive_attr_create(attributes);
-    if (status == dnnl_success) status = dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user);
+    if (status == dnnl_success)
+        status = dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user);
     if (status == dnnl_success && desc->pass == YD_CONV_FORWARD)
         status = append_activation(*attributes, desc->activation, desc->slope);
     return status;
 }
 
-/* A primitive description of the pass over these tensors. Backward passes want that of a forward pass as a hint. */
-static dnnl_status_t create_primitive_desc(const yd_dnnl *dnnl, const yd_conv_desc *desc, const dnnl_memory_desc_t mds[TENSORS],
+/* A primitive description of the pass over these tensors. Backward passes want that of a forward pass as a
+ * hint. */
+static dnnl_status_t create_primitive_desc(const yd_dnnl *dnnl, const yd_conv_desc *desc,
+                                           const dnnl_memory_desc_t mds[TENSORS],
                                            const dnnl_memory_desc_t *bias, dnnl_primitive_desc_t *made)
 {
     const yd_node *n = desc->node;
@@ -166,18 +190,21 @@ static dnnl_status_t create_primitive_desc(const yd_dnnl *dnnl, const yd_conv_de
     dnnl_memory_desc_t loose[TENSORS];
     if ((status = describe(desc, true, loose)) != dnnl_success) goto out;
     const dnnl_memory_desc_t *f = forward ? mds : loose;
-    status = dnnl_convolution_forward_desc_init(&conv, desc->activation ? dnnl_forward_inference : dnnl_forward_training, direct,
-                                                &f[INPUT], &f[WEIGHTS], forward ? bias : NULL, &f[OUTPUT], stride, before, after);
+    status = dnnl_convolution_forward_desc_init(
+        &conv, desc->activation ? dnnl_forward_inference : dnnl_forward_training, direct, &f[INPUT],
+        &f[WEIGHTS], forward ? bias : NULL, &f[OUTPUT], stride, before, after);
     if (status == dnnl_success)
-        status = dnnl_primitive_desc_create(forward ? made : &hint, &conv, forward ? attributes : NULL, dnnl->engine, NULL);
+        status = dnnl_primitive_desc_create(forward ? made : &hint, &conv, forward ? attributes : NULL,
+                                            dnnl->engine, NULL);
     if (forward || status != dnnl_success) goto out;
     if (desc->pass == YD_CONV_DATA)
-        status = dnnl_convolution_backward_data_desc_init(&conv, direct, &mds[INPUT], &mds[WEIGHTS], &mds[OUTPUT], stride, before,
-                                                          after);
+        status = dnnl_convolution_backward_data_desc_init(&conv, direct, &mds[INPUT], &mds[WEIGHTS],
+                                                          &mds[OUTPUT], stride, before, after);
     else
-        status = dnnl_convolution_backward_weights_desc_init(&conv, direct, &mds[INPUT], &mds[WEIGHTS], NULL, &mds[OUTPUT], stride,
-                                                             before, after);
-    if (status == dnnl_success) status = dnnl_primitive_desc_create(made, &conv, attributes, dnnl->engine, hint);
+        status = dnnl_convolution_backward_weights_desc_init(&conv, direct, &mds[INPUT], &mds[WEIGHTS], NULL,
+                                                             &mds[OUTPUT], stride, before, after);
+    if (status == dnnl_success)
+        status = dnnl_primitive_desc_create(made, &conv, attributes, dnnl->engine, hint);
 out:
     dnnl_primitive_desc_destroy(hint);
     dnnl_primitive_attr_destroy(attributes);
@@ -196,9 +223,11 @@ static bool is_slow(const_dnnl_primitive_desc_t desc)
     return strstr(implementation_of(desc), "ref") != NULL;
 }
 
-/* Our layouts first; where only the reference code takes those, whatever layouts the library has a real kernel for. */
-static dnnl_status_t choose(const yd_dnnl *dnnl, const yd_conv_desc *desc, const dnnl_memory_desc_t ours[TENSORS],
-                            const dnnl_memory_desc_t *bias, dnnl_primitive_desc_t *chosen)
+/* Our layouts first; where only the reference code takes those, whatever layouts the library has a real
+ * kernel for. */
+static dnnl_status_t choose(const yd_dnnl *dnnl, const yd_conv_desc *desc,
+                            const dnnl_memory_desc_t ours[TENSORS], const dnnl_memory_desc_t *bias,
+                            dnnl_primitive_desc_t *chosen)
 {
     dnnl_memory_desc_t loose[TENSORS];
     dnnl_primitive_desc_t other = NULL;
@@ -238,7 +267,8 @@ static size_t reserve(size_t *scratch, size_t bytes)
     return offset;
 }
 
-static dnnl_status_t bind_tensor(yd_dnnl_conv *conv, int which, const_dnnl_primitive_desc_t desc, size_t *scratch)
+static dnnl_status_t bind_tensor(yd_dnnl_conv *conv, int which, const_dnnl_primitive_desc_t desc,
+                                 size_t *scratch)
 {
     tensor *t = &conv->tensors[which];
     const dnnl_engine_t engine = conv->dnnl->engine;
@@ -250,8 +280,8 @@ static dnnl_status_t bind_tensor(yd_dnnl_conv *conv, int which, const_dnnl_primi
     t->offset = reserve(scratch, dnnl_memory_desc_get_size(wanted));
     const bool written = which == written_tensor(conv->pass);
     dnnl_primitive_desc_t reorder = NULL;
-    status = dnnl_reorder_primitive_desc_create(&reorder, written ? wanted : &t->desc, engine, written ? &t->desc : wanted, engine,
-                                                NULL);
+    status = dnnl_reorder_primitive_desc_create(&reorder, written ? wanted : &t->desc, engine,
+                                                written ? &t->desc : wanted, engine, NULL);
     if (status == dnnl_success) status = dnnl_primitive_create(&t->reorder, reorder);
     dnnl_primitive_desc_destroy(reorder);
     return status;
@@ -264,8 +294,10 @@ static dnnl_status_t build(yd_dnnl_conv *conv, const yd_conv_desc *desc, size_t 
     dnnl_primitive_desc_t chosen = NULL;
     const dnnl_dims_t bias_dims = {desc->weights.out};
     dnnl_status_t status = describe(desc, false, ours);
-    if (status == dnnl_success) status = dnnl_memory_desc_init_by_tag(&conv->bias_desc, 1, bias_dims, dnnl_f32, dnnl_a);
-    if (status == dnnl_success) status = choose(conv->dnnl, desc, ours, desc->bias ? &conv->bias_desc : NULL, &chosen);
+    if (status == dnnl_success)
+        status = dnnl_memory_desc_init_by_tag(&conv->bias_desc, 1, bias_dims, dnnl_f32, dnnl_a);
+    if (status == dnnl_success)
+        status = choose(conv->dnnl, desc, ours, desc->bias ? &conv->bias_desc : NULL, &chosen);
     if (status != dnnl_success) return status;
     strncpy(conv->implementation, implementation_of(chosen), sizeof conv->implementation - 1);
     for (int i = 0; i < TENSORS && status == dnnl_success; i++) {
@@ -284,7 +316,8 @@ static dnnl_status_t build(yd_dnnl_conv *conv, const yd_conv_desc *desc, size_t 
     return status;
 }
 
-yd_status yd_dnnl_conv_create(yd_dnnl *dnnl, const yd_conv_desc *desc, yd_dnnl_conv **conv, size_t *scratch, yd_error *error)
+yd_status yd_dnnl_conv_create(yd_dnnl *dnnl, const yd_conv_desc *desc, yd_dnnl_conv **conv, size_t *scratch,
+                              yd_error *error)
 {
     static const char *const passes[] = {"forward", "data gradient", "weight gradient"};
     yd_dnnl_conv *made = calloc(1, sizeof *made);
@@ -297,11 +330,13 @@ yd_status yd_dnnl_conv_create(yd_dnnl *dnnl, const yd_conv_desc *desc, yd_dnnl_c
         yd_dnnl_conv_destroy(made);
         const yd_node *n = desc->node;
         return yd_fail(error, status == dnnl_out_of_memory ? YD_ERR_MEMORY : YD_ERR_UNSUPPORTED,
-                       "oneDNN cannot prepare the %s of layer %d's %s: [%d, %d, %d, %d] -> [%d, %d, %d, %d], kernel %dx%d, "
+                       "oneDNN cannot prepare the %s of layer %d's %s: [%d, %d, %d, %d] -> [%d, %d, %d, %d], "
+                       "kernel %dx%d, "
                        "stride %d, groups %d: %s",
-                       passes[desc->pass], n->layer, yd_op_name(n->kind), desc->batch, n->in_channels, desc->height, desc->width,
-                       desc->batch, n->out_channels, desc->out_height, desc->out_width, n->kernel_h, n->kernel_w, n->stride_h,
-                       n->groups, status_text(status));
+                       passes[desc->pass], n->layer, yd_op_name(n->kind), desc->batch, n->in_channels,
+                       desc->height, desc->width, desc->batch, n->out_channels, desc->out_height,
+                       desc->out_width, n->kernel_h, n->kernel_w, n->stride_h, n->groups,
+                       status_text(status));
     }
     *conv = made;
     return YD_OK;
@@ -328,7 +363,8 @@ static void reorder(const yd_dnnl_conv *conv, const tensor *t, bool written)
     must(dnnl_primitive_execute(t->reorder, conv->dnnl->stream, 2, arguments));
 }
 
-void yd_dnnl_conv_run(yd_dnnl_conv *conv, float *input, float *weights, float *bias, float *output, void *scratch)
+void yd_dnnl_conv_run(yd_dnnl_conv *conv, float *input, float *weights, float *bias, float *output,
+                      void *scratch)
 {
     static const int names[3][TENSORS] = {{DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST},
                                           {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST},

@@ -1,4 +1,5 @@
-/* All that is asked of oneDNN: convolutions, each prepared for one pass and one shape. Nothing else includes its headers. */
+/* All that is asked of oneDNN: convolutions, each prepared for one pass and one shape. Nothing else includes
+ * its headers. */
 #pragma once
 #include "backend/cpu/layout.h"
 
@@ -15,23 +16,25 @@ void yd_dnnl_close(yd_dnnl *dnnl);
 
 typedef enum yd_conv_pass { YD_CONV_FORWARD, YD_CONV_DATA, YD_CONV_WEIGHTS } yd_conv_pass;
 
-/* Input [batch, in, h, w] and output [batch, out, out_h, out_w] are dense, nChw{B}c; an input whose form of weights is IMAGE is
- * plain nchw. */
+/* Input [batch, in, h, w] and output [batch, out, out_h, out_w] are dense, nChw{B}c; an input whose form of
+ * weights is IMAGE is plain nchw. */
 typedef struct yd_conv_desc {
     yd_conv_pass pass;
     const yd_node *node; /* kernel, stride, padding; its names in errors */
     yd_weight_layout weights;
     int batch, height, width, out_height, out_width;
-    bool bias;                 /* FORWARD: a bias of [weights.out] is added */
-    yd_activation activation;  /* FORWARD: applied to the result */
+    bool bias;                /* FORWARD: a bias of [weights.out] is added */
+    yd_activation activation; /* FORWARD: applied to the result */
     float slope;
 } yd_conv_desc;
 
 /* *scratch: bytes wanted at every run. UNSUPPORTED where oneDNN has no such convolution. */
-yd_status yd_dnnl_conv_create(yd_dnnl *dnnl, const yd_conv_desc *desc, yd_dnnl_conv **conv, size_t *scratch, yd_error *error);
+yd_status yd_dnnl_conv_create(yd_dnnl *dnnl, const yd_conv_desc *desc, yd_dnnl_conv **conv, size_t *scratch,
+                              yd_error *error);
 void yd_dnnl_conv_destroy(yd_dnnl_conv *conv);
 /* The pass decides which one is written: output, input or weights. bias NULL where there is none. */
-void yd_dnnl_conv_run(yd_dnnl_conv *conv, float *input, float *weights, float *bias, float *output, void *scratch);
+void yd_dnnl_conv_run(yd_dnnl_conv *conv, float *input, float *weights, float *bias, float *output,
+                      void *scratch);
 /* The kernel that oneDNN chose ("jit:avx512_core"), and whether tensors are converted for it at every run. */
 const char *yd_dnnl_conv_implementation(const yd_dnnl_conv *conv);
 bool yd_dnnl_conv_reorders(const yd_dnnl_conv *conv);

@@ -1,4 +1,5 @@
 #include "backend/cpu/layout.h"
+#include "ops/conv.h"
 #include <string.h>
 
 int yd_weight_out_channels(const yd_node *node, const yd_channel_map *output)
@@ -13,7 +14,8 @@ static bool same_map(const yd_channel_map *a, const yd_channel_map *b)
            memcmp(a->index, b->index, (size_t)a->count * sizeof *a->index) == 0;
 }
 
-yd_weight_layout yd_weight_master(const yd_node *node, const yd_channel_map *input, const yd_channel_map *output, int block)
+yd_weight_layout yd_weight_master(const yd_node *node, const yd_channel_map *input,
+                                  const yd_channel_map *output, int block)
 {
     yd_weight_layout layout = {.form = YD_FORM_IN_OUT,
                                .block = block,
@@ -52,38 +54,38 @@ size_t yd_weight_offset(const yd_weight_layout *layout, int out, int in, int y, 
     const size_t place = (size_t)y * (size_t)layout->kernel_w + (size_t)x;
     const size_t ob = (size_t)out / b, ol = (size_t)out % b, ib = (size_t)in / b, il = (size_t)in % b;
     switch (layout->form) {
-    case YD_FORM_IN_OUT: return (((ob * ins + ib) * area + place) * b + il) * b + ol;
-    case YD_FORM_OUT_IN: return (((ob * ins + ib) * area + place) * b + ol) * b + il;
-    case YD_FORM_SWAPPED: return (((ib * outs + ob) * area + place) * b + ol) * b + il;
-    case YD_FORM_IMAGE: return ((ob * area + place) * (size_t)layout->in + (size_t)in) * b + ol;
-    case YD_FORM_DEPTHWISE: return (ob * area + place) * b + ol;
+    case YD_FORM_IN_OUT:
+        return (((ob * ins + ib) * area + place) * b + il) * b + ol;
+    case YD_FORM_OUT_IN:
+        return (((ob * ins + ib) * area + place) * b + ol) * b + il;
+    case YD_FORM_SWAPPED:
+        return (((ib * outs + ob) * area + place) * b + ol) * b + il;
+    case YD_FORM_IMAGE:
+        return ((ob * area + place) * (size_t)layout->in + (size_t)in) * b + ol;
+    case YD_FORM_DEPTHWISE:
+        return (ob * area + place) * b + ol;
     }
     return 0;
 }
 
-/* Visits every logical element of a weight: its index in the checkpoint's order and its offset in the packed one. */
+/* Visits every logical element of a weight: its index in the checkpoint's order and its offset in the packed
+ * one. */
 typedef void visitor(void *context, size_t plain, size_t packed);
 
 static void visit(const yd_param_layout *param, int block, visitor *see, void *context)
 {
     const yd_node *node = param->node;
     const yd_weight_layout layout = yd_weight_master(node, &param->input, &param->output, block);
-    const int groups = node->groups > 0 ? node->groups : 1;
-    const int in_each = node->in_channels / groups, out_each = node->out_channels / groups;
+    const int in_each = node->in_channels / node->groups, out_each = node->out_channels / node->groups;
     for (int o = 0; o < node->out_channels; o++) {
         const int out = node->kind == YD_OP_HEAD ? o : param->output.index[o];
         for (int i = 0; i < in_each; i++) {
-            const int in = layout.form == YD_FORM_DEPTHWISE ? 0 : param->input.index[o / out_each * in_each + i];
+            const int in =
+                layout.form == YD_FORM_DEPTHWISE ? 0 : param->input.index[o / out_each * in_each + i];
             for (int y = 0; y < node->kernel_h; y++)
-                for (int x = 0; x < node->kernel_w; x++) {
-                    int plane = o * in_each + i, h = node->kernel_h, w = node->kernel_w, py = y, px = x;
-                    if (node->focus) { /* sub-images (row, column): even even, odd even, even odd, odd odd */
-                        plane = o * 4 * in_each + ((y & 1) + 2 * (x & 1)) * in_each + i;
-                        h /= 2, w /= 2, py /= 2, px /= 2;
-                    }
-                    const size_t plain = ((size_t)plane * (size_t)h + (size_t)py) * (size_t)w + (size_t)px;
-                    see(context, plain, yd_weight_offset(&layout, out, in, y, x));
-                }
+                for (int x = 0; x < node->kernel_w; x++)
+                    see(context, yd_conv_weight_index(node, o, i, y, x),
+                        yd_weight_offset(&layout, out, in, y, x));
         }
     }
 }
@@ -129,7 +131,8 @@ void yd_weight_mask(const yd_param_layout *param, int block, float *packed)
             if (o / out_each == i / in_each) continue;
             for (int y = 0; y < node->kernel_h; y++)
                 for (int x = 0; x < node->kernel_w; x++)
-                    packed[yd_weight_offset(&layout, param->output.index[o], param->input.index[i], y, x)] = 0;
+                    packed[yd_weight_offset(&layout, param->output.index[o], param->input.index[i], y, x)] =
+                        0;
         }
 }
 
@@ -139,8 +142,8 @@ static void transpose(const float *from, float *to, int block)
         for (int o = 0; o < block; o++) to[o * block + i] = from[i * block + o];
 }
 
-void yd_weight_transpose(const yd_weight_layout *master, const yd_weight_layout *data, int begin, int end, const float *from,
-                         float *to)
+void yd_weight_transpose(const yd_weight_layout *master, const yd_weight_layout *data, int begin, int end,
+                         const float *from, float *to)
 {
     const int block = master->block;
     for (int ob = begin; ob < end; ob++)

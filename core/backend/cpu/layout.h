@@ -1,4 +1,5 @@
-/* How weights lie in memory: blocked over physical channels, in the forms that oneDNN's kernels read and write. */
+/* How weights lie in memory: blocked over physical channels, in the forms that oneDNN's kernels read and
+ * write. */
 #pragma once
 #include "backend/backend.h"
 
@@ -6,11 +7,11 @@ enum { YD_CHANNEL_BLOCK = 16 }; /* physical channels are a multiple of this, wha
 
 /* B is the device's block, 16 or 8: channels that lie side by side in activations, nChw{B}c. */
 typedef enum yd_weight_form {
-    YD_FORM_IN_OUT,     /* OIhw{B}i{B}o: masters and forward */
-    YD_FORM_OUT_IN,     /* OIhw{B}o{B}i: data gradient */
-    YD_FORM_SWAPPED,    /* IOhw{B}o{B}i: data gradient of 1x1, blocks of 16 */
-    YD_FORM_IMAGE,      /* Ohwi{B}o: the stem, whose input is not blocked */
-    YD_FORM_DEPTHWISE   /* Goihw{B}g */
+    YD_FORM_IN_OUT,   /* OIhw{B}i{B}o: masters and forward */
+    YD_FORM_OUT_IN,   /* OIhw{B}o{B}i: data gradient */
+    YD_FORM_SWAPPED,  /* IOhw{B}o{B}i: data gradient of 1x1, blocks of 16 */
+    YD_FORM_IMAGE,    /* Ohwi{B}o: the stem, whose input is not blocked */
+    YD_FORM_DEPTHWISE /* Goihw{B}g */
 } yd_weight_form;
 
 typedef struct yd_weight_layout {
@@ -18,9 +19,11 @@ typedef struct yd_weight_layout {
     int block, out, in, kernel_h, kernel_w; /* out, in: physical channels; in is 1 where depthwise */
 } yd_weight_layout;
 
-/* The form that all masters of this convolution have: depthwise where every channel is a group of its own and input and output
- * channels lie alike; other grouped convolutions are dense, with zeros between the groups. */
-yd_weight_layout yd_weight_master(const yd_node *node, const yd_channel_map *input, const yd_channel_map *output, int block);
+/* The form that all masters of this convolution have: depthwise where every channel is a group of its own and
+ * input and output channels lie alike; other grouped convolutions are dense, with zeros between the groups.
+ */
+yd_weight_layout yd_weight_master(const yd_node *node, const yd_channel_map *input,
+                                  const yd_channel_map *output, int block);
 /* The form that the data gradient reads; the masters' own where they serve. */
 yd_weight_layout yd_weight_for_data(const yd_weight_layout *master);
 
@@ -29,13 +32,13 @@ size_t yd_weight_offset(const yd_weight_layout *layout, int out, int in, int y, 
 /* Physical output channels of a node: those of its map; of HEAD, whose output is plain, the padded number. */
 int yd_weight_out_channels(const yd_node *node, const yd_channel_map *output);
 
-/* From and to the checkpoint's order [out, in / groups, kh, kw] (Focus: [out, 4 * in, kh / 2, kw / 2]); packed has zeros where no
- * logical channel lies. */
+/* From and to the checkpoint's order [out, in / groups, kh, kw] (Focus: [out, 4 * in, kh / 2, kw / 2]);
+ * packed has zeros where no logical channel lies. */
 void yd_weight_pack(const yd_param_layout *param, int block, const float *plain, float *packed);
 void yd_weight_unpack(const yd_param_layout *param, int block, const float *packed, double *plain);
 /* Sets to zero what lies between the groups of a grouped convolution that is dense in memory. */
 void yd_weight_mask(const yd_param_layout *param, int block, float *packed);
 
 /* Output blocks [begin, end) of master, transposed into the form that the data gradient reads. */
-void yd_weight_transpose(const yd_weight_layout *master, const yd_weight_layout *data, int begin, int end, const float *from,
-                         float *to);
+void yd_weight_transpose(const yd_weight_layout *master, const yd_weight_layout *data, int begin, int end,
+                         const float *from, float *to);

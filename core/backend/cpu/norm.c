@@ -1,10 +1,9 @@
 #include "backend/cpu/norm.h"
+#include "ops/conv.h"
 #include <math.h>
-#include <stdlib.h>
 
 /* Pixels of a piece: 128 KiB of 16 channels. */
 enum { PIECE = 2048 };
-static const double epsilon = 1e-3, momentum = 0.03;
 
 typedef struct job {
     const yd_norm_plan *plan;
@@ -143,8 +142,8 @@ static void run_stage(void *context, int index, int count)
     }
 }
 
-/* Whole blocks of channels for each thread where they divide well: a block then stays in the thread's cache between its two visits.
- * Pieces otherwise. */
+/* Whole blocks of channels for each thread where they divide well: a block then stays in the thread's cache
+ * between its two visits. Pieces otherwise. */
 static void run_pass(const job *j, const pass *p)
 {
     yd_team *team = j->plan->device->team;
@@ -166,7 +165,8 @@ static void reduce_moments(const job *j, const task *t)
     j->plan->device->vector->moments(dense_at(j->plan, j->z, t), t->pixels, &j->of.moments[t->index]);
 }
 
-/* From the pieces' moments to scale and shift, and into the running statistics (variance with n - 1, as PyTorch keeps it). */
+/* From the pieces' moments to scale and shift, and into the running statistics (variance with n - 1, as
+ * PyTorch keeps it). */
 static void combine_moments(const job *j, size_t block)
 {
     const int lanes = j->plan->device->vector->block;
@@ -177,32 +177,39 @@ static void combine_moments(const job *j, size_t block)
     float *running_mean = j->params->mean, *running_variance = j->params->variance;
     for (int lane = 0; lane < lanes; lane++) {
         const size_t c = block * (size_t)lanes + (size_t)lane;
-        const double inverse = 1 / sqrt(all->m2[lane] / n + epsilon);
+        const double inverse = 1 / sqrt(all->m2[lane] / n + YD_NORM_EPS);
         j->saved->mean[c] = (float)all->mean[lane];
         j->saved->inverse_deviation[c] = (float)inverse;
         j->saved->scale[c] = (float)(inverse * (double)((const float *)j->params->gamma)[c]);
         j->saved->shift[c] = ((const float *)j->params->beta)[c];
-        running_mean[c] = (float)((1 - momentum) * (double)running_mean[c] + momentum * all->mean[lane]);
-        running_variance[c] =
-            (float)((1 - momentum) * (double)running_variance[c] + momentum * all->m2[lane] / (n > 1 ? n - 1 : 1));
+        running_mean[c] =
+            (float)((1 - YD_NORM_MOMENTUM) * (double)running_mean[c] + YD_NORM_MOMENTUM * all->mean[lane]);
+        running_variance[c] = (float)((1 - YD_NORM_MOMENTUM) * (double)running_variance[c] +
+                                      YD_NORM_MOMENTUM * all->m2[lane] / (n > 1 ? n - 1 : 1));
     }
 }
 
 static void write_output(const job *j, const task *t)
 {
     const yd_norm_lanes lanes = lanes_of(j, t->block);
-    j->plan->device->vector->norm_forward(&lanes, dense_at(j->plan, j->z, t), t->pixels, view_at(j->plan, j->y, t));
+    j->plan->device->vector->norm_forward(&lanes, dense_at(j->plan, j->z, t), t->pixels,
+                                          view_at(j->plan, j->y, t));
 }
 
-void yd_norm_forward(const yd_norm_plan *plan, const float *z, const yd_node_params *params, const yd_norm_saved *saved,
-                     const yd_view *y, void *scratch)
+void yd_norm_forward(const yd_norm_plan *plan, const float *z, const yd_node_params *params,
+                     const yd_norm_saved *saved, const yd_view *y, void *scratch)
 {
-    const job j = {.plan = plan, .params = params, .saved = saved, .z = (float *)(uintptr_t)z, .y = y, .of.moments = scratch};
+    const job j = {.plan = plan,
+                   .params = params,
+                   .saved = saved,
+                   .z = (float *)(uintptr_t)z,
+                   .y = y,
+                   .of.moments = scratch};
     run_pass(&j, &(pass){reduce_moments, combine_moments, write_output});
 }
 
-void yd_norm_forward_plain(const yd_norm_plan *plan, const float *z, const float *beta, const yd_norm_saved *saved,
-                           const yd_view *y)
+void yd_norm_forward_plain(const yd_norm_plan *plan, const float *z, const float *beta,
+                           const yd_norm_saved *saved, const yd_view *y)
 {
     for (int c = 0; c < plan->channels; c++) {
         saved->mean[c] = 0;
@@ -210,7 +217,8 @@ void yd_norm_forward_plain(const yd_norm_plan *plan, const float *z, const float
         saved->shift[c] = beta ? beta[c] : 0;
     }
     const job j = {.plan = plan, .saved = saved, .z = (float *)(uintptr_t)z, .y = y};
-    yd_team_run(plan->device->team, run_stage, &(stage){.job = &j, .pass = &(pass){.write = write_output}, .what = WRITE});
+    yd_team_run(plan->device->team, run_stage,
+                &(stage){.job = &j, .pass = &(pass){.write = write_output}, .what = WRITE});
 }
 
 static void gradients_at(const job *j, const task *t, const float *at[YD_MAX_GRADIENT_VIEWS])
@@ -223,7 +231,8 @@ static void reduce_sums(const job *j, const task *t)
     const yd_norm_lanes lanes = lanes_of(j, t->block);
     const float *dy[YD_MAX_GRADIENT_VIEWS];
     gradients_at(j, t, dy);
-    j->plan->device->vector->norm_sums(&lanes, dense_at(j->plan, j->z, t), dy, j->count, t->pixels, &j->of.sums[t->index]);
+    j->plan->device->vector->norm_sums(&lanes, dense_at(j->plan, j->z, t), dy, j->count, t->pixels,
+                                       &j->of.sums[t->index]);
 }
 
 /* Ioffe and Szegedy 2015: with x = (z - mean) / deviation, dgamma = sum(g x), dbeta = sum(g),
@@ -259,9 +268,10 @@ static void write_gradient(const job *j, const task *t)
     j->plan->device->vector->norm_backward(&lanes, z, dy, j->count, t->pixels, z);
 }
 
-void yd_norm_backward(const yd_norm_plan *plan, bool norm, float *z, const yd_view *dy, int count, const yd_norm_saved *saved,
-                      void *scratch)
+void yd_norm_backward(const yd_norm_plan *plan, bool norm, float *z, const yd_view *dy, int count,
+                      const yd_norm_saved *saved, void *scratch)
 {
-    const job j = {.plan = plan, .saved = saved, .z = z, .dy = dy, .count = count, .norm = norm, .of.sums = scratch};
+    const job j = {
+        .plan = plan, .saved = saved, .z = z, .dy = dy, .count = count, .norm = norm, .of.sums = scratch};
     run_pass(&j, &(pass){reduce_sums, combine_sums, write_gradient});
 }

@@ -1,13 +1,13 @@
-/* Batch norm and activation of a convolution's result in two passes each way: statistics, then the output; sums, then the gradient.
- * Planes are cut into pieces whose statistics are combined in double and in a fixed order, so that the result does not depend on
- * the number of threads. */
+/* Batch norm and activation of a convolution's result in two passes each way: statistics, then the output;
+ * sums, then the gradient. Planes are cut into pieces whose statistics are combined in double and in a fixed
+ * order, so that the result does not depend on the number of threads. */
 #pragma once
 #include "backend/cpu/device.h"
 
 typedef struct yd_norm_plan {
     yd_device *device;
-    int batch, channels; /* physical */
-    size_t pixels;       /* of a plane */
+    int batch, channels;  /* physical */
+    size_t pixels;        /* of a plane */
     size_t piece, pieces; /* pixels of a piece, pieces of a plane */
     yd_activation activation;
     float slope;
@@ -23,12 +23,14 @@ yd_norm_saved yd_norm_saved_at(float *memory, int channels);
 void yd_norm_plan_init(yd_norm_plan *plan, yd_device *device, const yd_op_desc *desc);
 size_t yd_norm_scratch(const yd_norm_plan *plan); /* bytes, of both directions */
 
-/* Batch statistics of z (dense), moved into the running ones; y = act(norm(z)). gamma, beta, mean, variance: [channels]. */
-void yd_norm_forward(const yd_norm_plan *plan, const float *z, const yd_node_params *params, const yd_norm_saved *saved,
-                     const yd_view *y, void *scratch);
+/* Batch statistics of z (dense), moved into the running ones; y = act(norm(z)). gamma, beta, mean, variance:
+ * [channels]. */
+void yd_norm_forward(const yd_norm_plan *plan, const float *z, const yd_node_params *params,
+                     const yd_norm_saved *saved, const yd_view *y, void *scratch);
 /* Without norm: y = act(z + beta); beta may be NULL. */
-void yd_norm_forward_plain(const yd_norm_plan *plan, const float *z, const float *beta, const yd_norm_saved *saved,
-                           const yd_view *y);
-/* The gradients of y, added in the order given, turn into that of z, which overwrites z; gradients of gamma and beta into saved. */
-void yd_norm_backward(const yd_norm_plan *plan, bool norm, float *z, const yd_view *dy, int count, const yd_norm_saved *saved,
-                      void *scratch);
+void yd_norm_forward_plain(const yd_norm_plan *plan, const float *z, const float *beta,
+                           const yd_norm_saved *saved, const yd_view *y);
+/* The gradients of y, added in the order given, turn into that of z, which overwrites z; gradients of gamma
+ * and beta into saved. */
+void yd_norm_backward(const yd_norm_plan *plan, bool norm, float *z, const yd_view *dy, int count,
+                      const yd_norm_saved *saved, void *scratch);

@@ -22,7 +22,7 @@ struct yd_team {
     struct worker {
         yd_team *team;
         int index;
-    } *arguments;
+    } * arguments;
 #endif
 };
 
@@ -54,8 +54,8 @@ int yd_team_threads(const yd_team *team)
 
 #ifndef YD_THREAD_SANITIZER
 
-/* libgomp's own entry points (stable since GCC 4.9): declared here, so that Clang, whose -fopenmp means another library, joins the
- * pool that oneDNN uses. */
+/* libgomp's own entry points (stable since GCC 4.9): declared here, so that Clang, whose -fopenmp means
+ * another library, joins the pool that oneDNN uses. */
 void GOMP_parallel(void (*function)(void *), void *data, unsigned threads, unsigned flags);
 int omp_get_thread_num(void);
 int omp_get_num_threads(void);

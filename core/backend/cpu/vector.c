@@ -6,9 +6,12 @@ const yd_vector *yd_vector_choose(void)
 {
 #if defined(__x86_64__)
     switch (yd_dnnl_isa()) {
-    case YD_ISA_AVX512: return &yd_vector_avx512;
-    case YD_ISA_AVX2: return &yd_vector_avx2;
-    case YD_ISA_PLAIN: break;
+    case YD_ISA_AVX512:
+        return &yd_vector_avx512;
+    case YD_ISA_AVX2:
+        return &yd_vector_avx2;
+    case YD_ISA_PLAIN:
+        break;
     }
 #endif
     return &yd_vector_plain8;
@@ -21,8 +24,8 @@ int yd_vector_list(const yd_vector *list[8])
     list[count++] = &yd_vector_plain16;
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("avx2")) list[count++] = &yd_vector_avx2;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512vl"))
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
         list[count++] = &yd_vector_avx512;
 #endif
     return count;

@@ -1,5 +1,6 @@
-/* Our own vector code. One source (vector_kernels.inc) is compiled for each instruction set; which one runs is chosen when the device
- * opens. Vectors run across the channels of a block, so that every set adds in the same order: all give the same bits.
+/* Our own vector code. One source (vector_kernels.inc) is compiled for each instruction set; which one runs
+ * is chosen when the device opens. Vectors run across the channels of a block, so that every set adds in the
+ * same order: all give the same bits.
  *
  * A plane is one block of channels of one image, [pixels][block]. */
 #pragma once
@@ -7,13 +8,14 @@
 
 enum { YD_MAX_BLOCK = 16 };
 
-/* Statistics of one plane, or of several combined: for each channel the mean and the sum of squared distances from it. */
+/* Statistics of one plane, or of several combined: for each channel the mean and the sum of squared distances
+ * from it. */
 typedef struct yd_moments {
     double count, mean[YD_MAX_BLOCK], m2[YD_MAX_BLOCK];
 } yd_moments;
 
-/* Norm and activation of one block of channels, each array [block]: u = (z - mean) * scale + shift, y = act(u).
- * Backward: g = dy * act'(u), dz = scale * (g - c1 - (z - mean) * c2). */
+/* Norm and activation of one block of channels, each array [block]: u = (z - mean) * scale + shift, y =
+ * act(u). Backward: g = dy * act'(u), dz = scale * (g - c1 - (z - mean) * c2). */
 typedef struct yd_norm_lanes {
     const float *mean, *scale, *shift, *c1, *c2;
     yd_activation activation;
@@ -37,15 +39,17 @@ typedef struct yd_vector {
     void (*moments)(const float *z, size_t pixels, yd_moments *moments);
     void (*norm_forward)(const yd_norm_lanes *lanes, const float *z, size_t pixels, float *y);
     /* dy: count planes, added in this order. */
-    void (*norm_sums)(const yd_norm_lanes *lanes, const float *z, const float *const *dy, int count, size_t pixels,
-                      yd_norm_sums *sums);
-    void (*norm_backward)(const yd_norm_lanes *lanes, const float *z, const float *const *dy, int count, size_t pixels, float *dz);
+    void (*norm_sums)(const yd_norm_lanes *lanes, const float *z, const float *const *dy, int count,
+                      size_t pixels, yd_norm_sums *sums);
+    void (*norm_backward)(const yd_norm_lanes *lanes, const float *z, const float *const *dy, int count,
+                          size_t pixels, float *dz);
 
-    /* k x k, stride 1, padding k/2. index: dy * k + dx of the first maximum in the window, row by row; NULL where it is not
-     * wanted. rows: scratch of 2 * height * width * block floats. */
+    /* k x k, stride 1, padding k/2. index: dy * k + dx of the first maximum in the window, row by row; NULL
+     * where it is not wanted. rows: scratch of 2 * height * width * block floats. */
     void (*max_pool)(const float *x, int height, int width, int k, float *y, uint8_t *index, float *rows);
-    void (*upsample)(const float *x, int height, int width, float *y);        /* [h, w] -> [2h, 2w] */
-    void (*upsample_sums)(const float *const *dy, int count, int height, int width, float *dx); /* [2h, 2w] -> [h, w] */
+    void (*upsample)(const float *x, int height, int width, float *y); /* [h, w] -> [2h, 2w] */
+    void (*upsample_sums)(const float *const *dy, int count, int height, int width,
+                          float *dx); /* [2h, 2w] -> [h, w] */
 
     /* Flat passes over n elements. */
     void (*sum)(const float *const *x, int count, size_t n, float *out); /* out may be one of x */

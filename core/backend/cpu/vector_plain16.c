@@ -1,4 +1,5 @@
-/* Sixteen lanes in whatever the compiler's base instruction set offers: the yardstick of the AVX-512 kernels. */
+/* Sixteen lanes in whatever the compiler's base instruction set offers: the yardstick of the AVX-512 kernels.
+ */
 #include "backend/cpu/vector_sets.h"
 #include <string.h>
 

@@ -1,0 +1,158 @@
+#include "backend/cpu/cpu.h"
+#include "backend/cpu/convolution.h"
+#include "backend/cpu/flat.h"
+#include "backend/cpu/values.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void close_device(yd_device *device)
+{
+    if (!device) return;
+    yd_dnnl_close(device->dnnl);
+    yd_team_close(device->team);
+    free(device);
+}
+
+static yd_status open_device(int threads, yd_device **device, yd_error *error)
+{
+    yd_device *made = calloc(1, sizeof *made);
+    if (!made) return yd_fail(error, YD_ERR_MEMORY, "no memory for the cpu backend");
+    yd_status status = yd_team_open(threads, &made->team, error);
+    if (status == YD_OK) status = yd_dnnl_open(&made->dnnl, error);
+    if (status != YD_OK) {
+        close_device(made);
+        return status;
+    }
+    made->vector = yd_vector_choose();
+    int version[3];
+    yd_dnnl_version(version);
+    snprintf(made->description, sizeof made->description, "%s, oneDNN %d.%d.%d, %d threads",
+             made->vector->name, version[0], version[1], version[2], yd_team_threads(made->team));
+    *device = made;
+    return YD_OK;
+}
+
+const char *yd_cpu_describe(const yd_device *device)
+{
+    return device->description;
+}
+
+static void *allocate(yd_device *device, size_t bytes)
+{
+    (void)device;
+    return yd_block_alloc(bytes);
+}
+
+static void deallocate(yd_device *device, void *memory, size_t bytes)
+{
+    (void)device;
+    yd_block_free(memory, bytes);
+}
+
+size_t yd_cpu_elements(yd_shape shape, int physical)
+{
+    if (shape.n < 1 || physical < 1 || shape.h < 1 || shape.w < 1) return 0;
+    const size_t images = yd_mul_size((size_t)shape.n, (size_t)physical);
+    const size_t area = yd_mul_size((size_t)shape.h, (size_t)shape.w);
+    const size_t elements = yd_mul_size(images, area);
+    return yd_mul_size(elements, sizeof(double)) ? elements : 0; /* bytes must fit, too */
+}
+
+yd_status yd_cpu_check_blocked(const yd_op_desc *desc, yd_error *error)
+{
+    const char *name = yd_op_name(desc->node->kind);
+    for (int i = 0; i <= desc->input_count; i++) {
+        const yd_channel_map *map = i < desc->input_count ? &desc->input_maps[i] : &desc->output_map;
+        const yd_shape *shape = i < desc->input_count ? &desc->inputs[i] : &desc->output;
+        if (map->physical % YD_CHANNEL_BLOCK || !yd_cpu_elements(*shape, map->physical))
+            return yd_fail(error, YD_ERR_UNSUPPORTED,
+                           "layer %d's %s: [%d, %d, %d, %d] in %d physical channels cannot be laid out",
+                           desc->node->layer, name, shape->n, shape->c, shape->h, shape->w, map->physical);
+    }
+    return YD_OK;
+}
+
+/* A vector of the output's channels: for HEAD, whose output has no map, the first ones. */
+static int lane_of(const yd_param_layout *layout, size_t channel)
+{
+    return layout->node->kind == YD_OP_HEAD ? (int)channel : layout->output.index[channel];
+}
+
+static size_t param_elements(yd_device *device, const yd_param_layout *layout)
+{
+    switch (layout->role) {
+    case YD_ROLE_CONV_WEIGHT: {
+        const yd_weight_layout weight =
+            yd_weight_master(layout->node, &layout->input, &layout->output, device->vector->block);
+        return yd_weight_elements(&weight);
+    }
+    case YD_ROLE_CHANNEL_VECTOR:
+        return (size_t)yd_weight_out_channels(layout->node, &layout->output);
+    case YD_ROLE_PLAIN:
+        break;
+    }
+    return layout->plain;
+}
+
+static void param_pack(yd_device *device, const yd_param_layout *layout, const float *plain, void *packed)
+{
+    float *to = packed;
+    switch (layout->role) {
+    case YD_ROLE_CONV_WEIGHT:
+        yd_weight_pack(layout, device->vector->block, plain, to);
+        break;
+    case YD_ROLE_CHANNEL_VECTOR:
+        memset(to, 0, param_elements(device, layout) * sizeof *to);
+        for (size_t c = 0; c < layout->plain; c++) to[lane_of(layout, c)] = plain[c];
+        break;
+    case YD_ROLE_PLAIN:
+        memcpy(to, plain, layout->plain * sizeof *to);
+        break;
+    }
+}
+
+static void param_unpack(yd_device *device, const yd_param_layout *layout, const void *packed, double *plain)
+{
+    const float *from = packed;
+    switch (layout->role) {
+    case YD_ROLE_CONV_WEIGHT:
+        yd_weight_unpack(layout, device->vector->block, from, plain);
+        break;
+    case YD_ROLE_CHANNEL_VECTOR:
+        for (size_t c = 0; c < layout->plain; c++) plain[c] = (double)from[lane_of(layout, c)];
+        break;
+    case YD_ROLE_PLAIN:
+        for (size_t i = 0; i < layout->plain; i++) plain[i] = (double)from[i];
+        break;
+    }
+}
+
+const yd_backend yd_backend_cpu = {
+    .name = "cpu",
+    .dtype = YD_F32,
+    .channel_block = YD_CHANNEL_BLOCK,
+    .open = open_device,
+    .close = close_device,
+    .allocate = allocate,
+    .deallocate = deallocate,
+    .param_elements = param_elements,
+    .param_pack = param_pack,
+    .param_unpack = param_unpack,
+    .working_bytes = yd_convolution_working_bytes,
+    .refresh_working = yd_convolution_refresh,
+    .ops = {[YD_OP_CONV] = &yd_cpu_conv,
+            [YD_OP_HEAD] = &yd_cpu_head,
+            [YD_OP_ADD] = &yd_cpu_add,
+            [YD_OP_CONCAT] = &yd_cpu_concat,
+            [YD_OP_MAX_POOL] = &yd_cpu_max_pool,
+            [YD_OP_UPSAMPLE] = &yd_cpu_upsample},
+    .load_bytes = yd_values_load_bytes,
+    .load_floats = yd_values_load_floats,
+    .sum_views = yd_values_sum,
+    .read_view = yd_values_read,
+    .sgd = yd_flat_sgd,
+    .ema = yd_flat_ema,
+    .sum_squares = yd_flat_sum_squares,
+    .round_half = yd_flat_round_half,
+};

@@ -1,0 +1,138 @@
+/* MAX_POOL. Which element of its window won is kept as one byte; the gradient goes there. */
+#include "backend/cpu/device.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct pool {
+    yd_device *device;
+    yd_shape shape;
+    int physical, k;
+    bool train;
+    size_t rows; /* floats of scratch of one thread */
+    int *offset; /* [k * k]: from the centre of a window to one of its elements, in floats */
+} pool;
+
+typedef struct work {
+    const pool *op;
+    const yd_op_pass *pass;
+} work;
+
+static void release(void *state)
+{
+    pool *op = state;
+    if (!op) return;
+    free(op->offset);
+    free(op);
+}
+
+static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state, yd_op_needs *needs,
+                         yd_error *error)
+{
+    const int k = desc->node->kernel_h, block = device->vector->block;
+    YD_TRY(yd_cpu_check_blocked(desc, error));
+    if (k < 1 || k > 15 || k % 2 == 0)
+        return yd_fail(error, YD_ERR_UNSUPPORTED,
+                       "layer %d's max_pool: kernel %d, wanted is an odd one up to 15", desc->node->layer, k);
+    pool *op = calloc(1, sizeof *op);
+    int *offset = calloc((size_t)(k * k), sizeof *offset);
+    if (!op || !offset) {
+        free(op);
+        free(offset);
+        return yd_fail(error, YD_ERR_MEMORY, "no memory to prepare layer %d's max_pool", desc->node->layer);
+    }
+    *op = (pool){.device = device,
+                 .shape = desc->output,
+                 .physical = desc->output_map.physical,
+                 .k = k,
+                 .train = desc->mode == YD_MODE_TRAIN,
+                 .offset = offset};
+    for (int i = 0; i < k * k; i++) offset[i] = ((i / k - k / 2) * desc->output.w + i % k - k / 2) * block;
+    op->rows =
+        yd_cpu_align(2 * (size_t)desc->output.h * (size_t)desc->output.w * (size_t)block * sizeof(float)) /
+        sizeof(float);
+    *needs = (yd_op_needs){.saved = op->train ? yd_cpu_elements(desc->output, op->physical) : 0,
+                           .scratch = op->rows * sizeof(float) * (size_t)yd_team_threads(device->team)};
+    *state = op;
+    return YD_OK;
+}
+
+static size_t plane_floats(const pool *op)
+{
+    return (size_t)op->shape.h * (size_t)op->shape.w * (size_t)op->device->vector->block;
+}
+
+static size_t blocks_of(const pool *op)
+{
+    return (size_t)(op->physical / op->device->vector->block);
+}
+
+static void forward_share(void *context, int index, int count)
+{
+    const work *w = context;
+    const pool *op = w->op;
+    const int size = op->device->vector->block;
+    const size_t blocks = blocks_of(op);
+    float *rows = (float *)w->pass->scratch + (size_t)index * op->rows;
+    size_t begin, end;
+    yd_team_share((size_t)op->shape.n * blocks, index, count, &begin, &end);
+    for (size_t i = begin; i < end; i++)
+        op->device->vector->max_pool(
+            yd_cpu_plane(&w->pass->inputs[0], size, i / blocks, i % blocks), op->shape.h, op->shape.w, op->k,
+            yd_cpu_plane(&w->pass->output, size, i / blocks, i % blocks),
+            op->train ? (uint8_t *)w->pass->saved + i * plane_floats(op) : NULL, rows);
+}
+
+/* Windows in order, so that sums are always added alike. */
+static void scatter(const pool *op, const uint8_t *winner, const float *const *dy, int count, float *dx)
+{
+    const size_t floats = plane_floats(op), size = (size_t)op->device->vector->block;
+    memset(dx, 0, floats * sizeof *dx);
+    for (size_t at = 0; at < floats; at += size)
+        for (size_t lane = 0; lane < size; lane++) {
+            const size_t i = at + lane;
+            float g = dy[0][i];
+            for (int k = 1; k < count; k++) g += dy[k][i];
+            dx[(ptrdiff_t)i + op->offset[winner[i]]] += g;
+        }
+}
+
+static void backward_share(void *context, int index, int count)
+{
+    const work *w = context;
+    const pool *op = w->op;
+    const int size = op->device->vector->block;
+    const size_t blocks = blocks_of(op);
+    size_t begin, end;
+    yd_team_share((size_t)op->shape.n * blocks, index, count, &begin, &end);
+    for (size_t i = begin; i < end; i++) {
+        const float *dy[YD_MAX_GRADIENT_VIEWS];
+        for (int k = 0; k < w->pass->output_gradient_count; k++)
+            dy[k] = yd_cpu_plane(&w->pass->output_gradients[k], size, i / blocks, i % blocks);
+        scatter(op, (const uint8_t *)w->pass->saved + i * plane_floats(op), dy,
+                w->pass->output_gradient_count,
+                yd_cpu_plane(&w->pass->input_gradients[0], size, i / blocks, i % blocks));
+    }
+}
+
+static void forward(void *state, const yd_op_pass *pass)
+{
+    const pool *op = state;
+    yd_team_enter(op->device->team);
+    yd_team_run(op->device->team, forward_share, &(work){op, pass});
+}
+
+static void backward(void *state, const yd_op_pass *pass, yd_phase phase)
+{
+    const pool *op = state;
+    if (phase != YD_PHASE_DATA || !pass->input_gradients[0].data) return;
+    yd_team_enter(op->device->team);
+    yd_team_run(op->device->team, backward_share, &(work){op, pass});
+}
+
+static bool always(const yd_op_desc *desc)
+{
+    (void)desc;
+    return true;
+}
+
+const yd_op_kernels yd_cpu_max_pool = {prepare, release, forward, backward, always, always};

@@ -1,0 +1,152 @@
+/* ADD, CONCAT and UPSAMPLE: planes in, planes out. Gradients of ADD and CONCAT are views, which the plan
+ * handles. */
+#include "backend/cpu/device.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct operation {
+    yd_device *device;
+    int input_count;
+    yd_shape input, output;
+    int physical;
+} operation;
+
+/* An operation and the pass that is under way, for the team. */
+typedef struct work {
+    const operation *op;
+    const yd_op_pass *pass;
+} work;
+
+static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state, yd_op_needs *needs,
+                         yd_error *error)
+{
+    YD_TRY(yd_cpu_check_blocked(desc, error));
+    operation *op = calloc(1, sizeof *op);
+    if (!op)
+        return yd_fail(error, YD_ERR_MEMORY, "no memory to prepare layer %d's %s", desc->node->layer,
+                       yd_op_name(desc->node->kind));
+    *op = (operation){device, desc->input_count, desc->inputs[0], desc->output, desc->output_map.physical};
+    *needs = (yd_op_needs){0};
+    *state = op;
+    return YD_OK;
+}
+
+static bool always(const yd_op_desc *desc)
+{
+    (void)desc;
+    return true;
+}
+
+static void run(const operation *op, yd_team_function *function, const yd_op_pass *pass)
+{
+    yd_team_enter(op->device->team);
+    yd_team_run(op->device->team, function, &(work){op, pass});
+}
+
+/* The planes of a thread's share of an output: index counts blocks of all images. */
+static size_t share_planes(const operation *op, int index, int count, size_t *end)
+{
+    size_t begin;
+    yd_team_share((size_t)op->output.n * (size_t)(op->physical / op->device->vector->block), index, count,
+                  &begin, end);
+    return begin;
+}
+
+static void add_share(void *context, int index, int count)
+{
+    const work *w = context;
+    const operation *op = w->op;
+    const int size = op->device->vector->block;
+    const size_t blocks = (size_t)(op->physical / size);
+    const size_t floats = (size_t)op->output.h * (size_t)op->output.w * (size_t)size;
+    size_t end;
+    for (size_t i = share_planes(op, index, count, &end); i < end; i++) {
+        const float *terms[YD_NODE_MAX_INPUTS];
+        for (int k = 0; k < op->input_count; k++)
+            terms[k] = yd_cpu_plane(&w->pass->inputs[k], size, i / blocks, i % blocks);
+        op->device->vector->sum(terms, op->input_count, floats,
+                                yd_cpu_plane(&w->pass->output, size, i / blocks, i % blocks));
+    }
+}
+
+static void add(void *state, const yd_op_pass *pass)
+{
+    run(state, add_share, pass);
+}
+
+/* Images one after the other; of each, the inputs' segments. */
+static void concat_share(void *context, int index, int count)
+{
+    const work *w = context;
+    const operation *op = w->op;
+    const yd_view *out = &w->pass->output;
+    const size_t area = (size_t)op->output.h * (size_t)op->output.w;
+    size_t segment = 0;
+    for (int k = 0; k < op->input_count; k++) {
+        const yd_view *in = &w->pass->inputs[k];
+        const size_t floats = (size_t)in->physical * area;
+        float *to = (float *)out->data + segment;
+        segment += floats;
+        if (!in->data || in->data == to) continue; /* written in place by its producer */
+        const size_t row = area ? floats / area : 0;
+        size_t begin, end;
+        yd_team_share((size_t)op->output.n * row, index, count, &begin, &end);
+        while (begin < end) { /* [begin, end) counts channels' worth of floats, of all images */
+            const size_t image = begin / row, first = begin % row;
+            const size_t last = end - image * row < row ? end - image * row : row;
+            memcpy(to + image * out->image_stride + first * area,
+                   (const float *)in->data + image * in->image_stride + first * area,
+                   (last - first) * area * sizeof(float));
+            begin += last - first;
+        }
+    }
+}
+
+static void concat(void *state, const yd_op_pass *pass)
+{
+    run(state, concat_share, pass);
+}
+
+static void upsample_share(void *context, int index, int count)
+{
+    const work *w = context;
+    const operation *op = w->op;
+    const int size = op->device->vector->block;
+    const size_t blocks = (size_t)(op->physical / size);
+    size_t end;
+    for (size_t i = share_planes(op, index, count, &end); i < end; i++)
+        op->device->vector->upsample(yd_cpu_plane(&w->pass->inputs[0], size, i / blocks, i % blocks),
+                                     op->input.h, op->input.w,
+                                     yd_cpu_plane(&w->pass->output, size, i / blocks, i % blocks));
+}
+
+static void upsample(void *state, const yd_op_pass *pass)
+{
+    run(state, upsample_share, pass);
+}
+
+static void upsample_backward_share(void *context, int index, int count)
+{
+    const work *w = context;
+    const operation *op = w->op;
+    const int size = op->device->vector->block;
+    const size_t blocks = (size_t)(op->physical / size);
+    size_t end;
+    for (size_t i = share_planes(op, index, count, &end); i < end; i++) {
+        const float *dy[YD_MAX_GRADIENT_VIEWS];
+        for (int k = 0; k < w->pass->output_gradient_count; k++)
+            dy[k] = yd_cpu_plane(&w->pass->output_gradients[k], size, i / blocks, i % blocks);
+        op->device->vector->upsample_sums(
+            dy, w->pass->output_gradient_count, op->input.h, op->input.w,
+            yd_cpu_plane(&w->pass->input_gradients[0], size, i / blocks, i % blocks));
+    }
+}
+
+static void upsample_backward(void *state, const yd_op_pass *pass, yd_phase phase)
+{
+    if (phase == YD_PHASE_DATA && pass->input_gradients[0].data) run(state, upsample_backward_share, pass);
+}
+
+const yd_op_kernels yd_cpu_add = {prepare, free, add, NULL, always, always};
+const yd_op_kernels yd_cpu_concat = {prepare, free, concat, NULL, always, always};
+const yd_op_kernels yd_cpu_upsample = {prepare, free, upsample, upsample_backward, always, always};
