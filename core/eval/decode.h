@@ -1,5 +1,5 @@
-/* Raw heads to boxes (model_and_loss.md, 4.13): x = (2 sigma(p0) - 0.5 + column) * stride, w = (2
- * sigma(p2))^2 * anchor width, …; in float32, as the reference does it. */
+/* Raw heads to boxes (model_and_loss.md, 4.13): x = (2 sigma(p0) - 0.5 + column) * stride,
+ * w = (2 sigma(p2))^2 * anchor width, likewise y and h; in float32, as the reference does it. */
 #pragma once
 #include "model/plan.h"
 
@@ -15,11 +15,14 @@ int yd_decode_row_count(const yd_decoder *decoder);
 /* All rows of all images: out [B, N, no] x, y, w, h in pixels, then objectness and classes as probabilities.
  * Order: level, anchor, row, column. */
 void yd_decode(const yd_decoder *decoder, float *out);
-/* One row: out [no]. cell counts within the level: (anchor * h + row) * w + column. */
-void yd_decode_row(const yd_decoder *decoder, int level, int image, int cell, float *out);
-/* The box alone: out [x, y, w, h]. */
-void yd_decode_box(const yd_decoder *decoder, int level, int image, int cell, float out[4]);
+
+/* Single cells, for who touches few: cell counts within the level, (anchor * h + row) * w + column. */
+void yd_decode_box(const yd_decoder *decoder, int level, int image, int cell, float out[4]); /* x, y, w, h */
+/* Where the cell's first logit lies in the head. */
+size_t yd_decode_place(const yd_head *head, int image, int cell);
+/* A logit as float32, whatever the head's dtype. */
+float yd_head_logit(const yd_head *head, size_t place);
 float yd_sigmoid(float logit); /* 1 / (1 + exp(-x)) */
-/* The largest logit, with a margin over rounding, whose probability is surely not above p: -INFINITY for p <=
- * 0. */
+/* A logit from which down yd_sigmoid is surely not above p; a little margin over rounding is left.
+ * -INFINITY for p <= 0, where nothing is sure. */
 float yd_logit_below(float p);

@@ -22,9 +22,15 @@ float yd_box_iou(const float a[4], const float b[4], float epsilon);
 void yd_match(const float *detections, int n, const float *labels, int m, yd_match_rule rule, float epsilon,
               uint16_t *taken, uint16_t *masks);
 
+/* Scratch of the confusion matrix: the detection that a label is given to. */
+typedef struct yd_confusion_pair {
+    int detection; /* -1: none */
+    float iou;
+} yd_confusion_pair;
+
 /* Adds an image to matrix [nc + 1, nc + 1], entry (predicted, true), index nc = background: detections above
- * conf 0.25 against labels at IoU above 0.45, whatever the class. A detection without a label counts only
- * where the image has a match, as in the reference. taken: scratch of 2 * m; every class in detections and
- * labels is in [0, nc). */
+ * confidence 0.25 against labels at IoU above 0.45, whatever the class; every detection goes to its best
+ * label, every label to the best of those. A detection without a label counts only where the image has a
+ * match, as in the reference. pairs: scratch of m. All classes are in [0, nc). */
 void yd_confusion_add(double *matrix, int nc, const float *detections, int n, const float *labels, int m,
-                      float epsilon, float *taken);
+                      float epsilon, yd_confusion_pair *pairs);
