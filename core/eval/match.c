@@ -1,5 +1,4 @@
 #include "eval/match.h"
-#include <string.h>
 
 const float yd_match_thresholds[YD_MATCH_THRESHOLDS] = {0.5f,  0.55f, 0.6f,  0.65f, 0.7f,
                                                         0.75f, 0.8f,  0.85f, 0.9f,  0.95f};
@@ -51,17 +50,17 @@ static uint16_t passed(float iou, bool strict)
 
 /* The best label is chosen whether it is taken or not: a detection whose best label is taken does not fall
  * back on another. */
-void yd_match(const float *detections, int n, const float *labels, int m, yd_match_rule rule, float epsilon,
+void yd_match(const float *detections, int n, const float *labels, int m, yd_matching rule, float epsilon,
               uint16_t *taken, uint16_t *masks)
 {
-    memset(taken, 0, (size_t)m * sizeof *taken);
+    for (int i = 0; i < m; i++) taken[i] = 0;
     for (int d = 0; d < n; d++) {
         const float *detection = detections + 6 * (size_t)d;
         float iou;
         int label = best_label(detection, detection[5], labels, m, epsilon, &iou);
         masks[d] = 0;
         if (label < 0) continue;
-        uint16_t mask = passed(iou, rule == YD_MATCH_BASE);
+        uint16_t mask = passed(iou, rule == YD_MATCH_PER_CLASS);
         if (rule == YD_MATCH_PER_THRESHOLD) {
             masks[d] = (uint16_t)(mask & ~taken[label]);
             taken[label] |= mask;

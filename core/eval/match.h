@@ -1,15 +1,10 @@
 /* Which detections find a label (data_and_metrics.md, 24), and the confusion matrix (26). */
 #pragma once
+#include "config/preset.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 enum { YD_MATCH_THRESHOLDS = 10 };
-
-typedef enum yd_match_rule {
-    YD_MATCH_BASE, /* mid-2021: IoU strictly above 0.5 and above each threshold; a label is taken once */
-    YD_MATCH_ONCE, /* v6.0, v6.1: the same with >= */
-    YD_MATCH_PER_THRESHOLD /* v6.2 on: labels are taken anew at every threshold */
-} yd_match_rule;
 
 /* 0.50, 0.55, … 0.95, each the nearest float32. */
 extern const float yd_match_thresholds[YD_MATCH_THRESHOLDS];
@@ -18,8 +13,11 @@ extern const float yd_match_thresholds[YD_MATCH_THRESHOLDS];
 float yd_box_iou(const float a[4], const float b[4], float epsilon);
 
 /* detections: [n, 6] x1, y1, x2, y2, conf, class, most confident first; labels: [m, 5] class, x1, y1, x2, y2;
- * one frame of pixels. masks [n]: bit t says correct at threshold t. taken: scratch of m. */
-void yd_match(const float *detections, int n, const float *labels, int m, yd_match_rule rule, float epsilon,
+ * one frame of pixels. rule: PER_CLASS (mid-2021) IoU strictly above
+ * 0.5 and above each threshold, a label is taken once; ONCE (v6.0, v6.1) the same with >=; PER_THRESHOLD
+ * (v6.2 on) labels are taken anew at every threshold. masks [n]: bit t says correct at threshold t. taken:
+ * scratch of m. */
+void yd_match(const float *detections, int n, const float *labels, int m, yd_matching rule, float epsilon,
               uint16_t *taken, uint16_t *masks);
 
 /* Scratch of the confusion matrix: the detection that a label is given to. */

@@ -1,22 +1,19 @@
-/* Precision, recall and average precision of a validation, gathered image by image (data_and_metrics.md, 24
- * to 26). */
+/* Precision, recall and average precision of a validation, gathered image by image
+ * (data_and_metrics.md, 24 to 26). */
 #pragma once
 #include "base/error.h"
+#include "eval/ap.h"
 #include "eval/match.h"
-
-enum { YD_CURVE_POINTS = 1000 };
 
 typedef struct yd_metrics_config {
     int nc;
-    bool single_cls; /* every detection counts as class 0 */
-    yd_match_rule match;
-    double iou_epsilon; /* 1e-7 from v6.2 on, before 0 */
-    bool tail_to_one; /* v6.0 on: the precision-recall curve ends at (1, 0); before at (last recall + 0.01, 0)
-                       */
-    bool smooth_f1;   /* v6.2 on: mean F1 is smoothed before its maximum is looked for */
-    bool confusion;   /* keep the matrix */
-    bool confusion_counts_missed; /* v6.2 on: labels of images without detections count as missed */
-    bool curves;                  /* keep the curves of the plots */
+    bool single_cls;   /* every detection and label counts as class 0 */
+    yd_matching match; /* and below: by preset */
+    double match_eps;  /* of the IoU: 1e-7, seed 0 */
+    yd_ap_tail tail;
+    double f1_smoothing;          /* fraction of the curve that mean F1 is averaged over: 0.1, seed 0 */
+    bool confusion;               /* keep the matrix */
+    bool confusion_counts_missed; /* v6.2 on: labels of images without any detection count as missed */
 } yd_metrics_config;
 
 typedef struct yd_class_result {
@@ -33,12 +30,11 @@ typedef struct yd_metrics_result {
     double best_confidence;                             /* where precision and recall are taken */
     int class_count;                                    /* classes that have labels */
     const yd_class_result *classes;                     /* [class_count], by ascending class */
-    const double *maps; /* [nc]: AP of each class; the mean where a class has no labels */
     int nc;
-    const double *confusion; /* [nc + 1, nc + 1] (predicted, true), or NULL */
-    const float *curve_precision,
-        *curve_recall;     /* [class_count, YD_CURVE_POINTS] against confidence 0…1, or NULL */
-    const float *curve_ap; /* [class_count, YD_CURVE_POINTS] precision against recall 0…1, or NULL */
+    const double *maps;      /* [nc] AP of each class; the mean where a class has no labels */
+    const double *confusion; /* [nc + 1, nc + 1] (predicted, true), index nc: background; or NULL */
+    const double *curve_precision, *curve_recall; /* [class_count, YD_CURVE_POINTS] against confidence 0…1 */
+    const double *curve_ap;                       /* likewise, precision against recall 0…1 at IoU 0.5 */
 } yd_metrics_result;
 
 typedef struct yd_metrics yd_metrics;
@@ -47,10 +43,11 @@ void yd_metrics_destroy(yd_metrics *metrics);
 void yd_metrics_reset(yd_metrics *metrics); /* keeps the memory */
 
 /* detections: [n, 6] x1, y1, x2, y2, conf, class, most confident first; labels: [m, 5] class, x1, y1, x2, y2;
- * both in native pixels. INTERNAL where a class is out of range, MEMORY. */
+ * both in native pixels. A detection whose confidence is not a number from 0 up is left out. INTERNAL where a
+ * class is out of range, MEMORY; then nothing of the image is counted. */
 yd_status yd_metrics_add_image(yd_metrics *metrics, const float *detections, int n, const float *labels,
                                int m, yd_error *error);
-/* The result's arrays belong to metrics and are valid until reset or destroy; more images may follow, and
+/* The result's arrays belong to metrics and are valid until it is changed; more images may follow, and
  * another finish. MEMORY. */
 yd_status yd_metrics_finish(yd_metrics *metrics, yd_metrics_result *result, yd_error *error);
 
