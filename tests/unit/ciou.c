@@ -31,7 +31,8 @@ static void forms_differ_by_epsilon_only(void)
     CHECK_NEAR(v62, v70, 1e-4);
 }
 
-/* One axis at a time, away from ties: the analytic gradient is the slope (alpha held constant, so only where the shapes agree). */
+/* One axis at a time, away from ties: the analytic gradient is the slope (alpha held constant, so only where
+ * the shapes agree). */
 static void slope_with_equal_shapes(void)
 {
     const double target[4] = {0.55, 0.35, 1.2, 0.8};
@@ -41,9 +42,9 @@ static void slope_with_equal_shapes(void)
             yd_ciou(box, target, (yd_ciou_form)form, gradient);
             for (int i = 0; i < 4; i++) low[i] = high[i] = box[i];
             low[k] -= step, high[k] += step;
-            double slope = (yd_ciou(high, target, (yd_ciou_form)form, 0) -
-                            yd_ciou(low, target, (yd_ciou_form)form, 0)) /
-                           (2 * step);
+            double slope =
+                (yd_ciou(high, target, (yd_ciou_form)form, 0) - yd_ciou(low, target, (yd_ciou_form)form, 0)) /
+                (2 * step);
             CHECK_NEAR(gradient[k], slope, 1e-7);
         }
 }
@@ -74,8 +75,10 @@ static void odd_boxes(void)
 }
 
 static const yd_test_case cases[] = {
-    {"published numbers", published_numbers},       {"forms differ by epsilon only", forms_differ_by_epsilon_only},
-    {"slope with equal shapes", slope_with_equal_shapes}, {"a tie takes half", tie_takes_half},
+    {"published numbers", published_numbers},
+    {"forms differ by epsilon only", forms_differ_by_epsilon_only},
+    {"slope with equal shapes", slope_with_equal_shapes},
+    {"a tie takes half", tie_takes_half},
     {"odd boxes", odd_boxes},
 };
 TEST_MAIN(cases)

@@ -6,9 +6,8 @@
 #include <string.h>
 
 enum { LEVELS = 3, ANCHORS = 3, CLASSES = 2, OUTPUTS = CLASSES + 5, BATCH = 2 };
-static const double anchors_pixels[LEVELS][ANCHORS][2] = {{{10, 13}, {16, 30}, {33, 23}},
-                                                          {{30, 61}, {62, 45}, {59, 119}},
-                                                          {{116, 90}, {156, 198}, {373, 326}}};
+static const double anchors_pixels[LEVELS][ANCHORS][2] = {
+    {{10, 13}, {16, 30}, {33, 23}}, {{30, 61}, {62, 45}, {59, 119}}, {{116, 90}, {156, 198}, {373, 326}}};
 static const float example[4][6] = {{0, 1, .30f, .40f, .20f, .30f},
                                     {0, 0, .75f, .5f, .05f, .10f},
                                     {1, 1, .5f, .5f, .9f, .8f},
@@ -32,21 +31,25 @@ static yd_loss_config example_config(void)
     return config;
 }
 
-/* Maps of 16, 8 and 4 cells a side, element k = sin(0.1 k). Gradients start as rubbish: all of them must be written. */
+/* Maps of 16, 8 and 4 cells a side, element k = sin(0.1 k). Gradients start as rubbish: all of them must be
+ * written. */
 static void make_heads(yd_head heads[LEVELS], yd_dtype dtype)
 {
     for (int l = 0; l < LEVELS; l++) {
         int side = 16 >> l;
         size_t elements = (size_t)(BATCH * ANCHORS * side * side * OUTPUTS), size = yd_dtype_size(dtype);
-        heads[l] = (yd_head){.b = BATCH, .na = ANCHORS, .h = side, .w = side, .no = OUTPUTS, .dtype = dtype, .stride = 8 << l};
+        heads[l] = (yd_head){
+            .b = BATCH, .na = ANCHORS, .h = side, .w = side, .no = OUTPUTS, .dtype = dtype, .stride = 8 << l};
         heads[l].data = malloc(elements * size);
         heads[l].gradient = malloc(elements * size);
         REQUIRE(heads[l].data && heads[l].gradient);
         memset(heads[l].gradient, 0x55, elements * size);
         for (size_t k = 0; k < elements; k++) {
             float value = (float)sin(0.1 * (double)k);
-            if (dtype == YD_F32) ((float *)heads[l].data)[k] = value;
-            else ((double *)heads[l].data)[k] = (double)value;
+            if (dtype == YD_F32)
+                ((float *)heads[l].data)[k] = value;
+            else
+                ((double *)heads[l].data)[k] = (double)value;
         }
     }
 }
@@ -77,7 +80,8 @@ static void channel_sums(const yd_head *head, double sums[OUTPUTS], double *tota
     }
 }
 
-static void compute(yd_loss *loss, const yd_head *heads, const float *targets, int count, yd_loss_items *items)
+static void compute(yd_loss *loss, const yd_head *heads, const float *targets, int count,
+                    yd_loss_items *items)
 {
     yd_error error = {0};
     if (yd_loss_compute(loss, heads, targets, count, items, &error) != YD_OK)
@@ -144,8 +148,9 @@ static void smooth_focal_example(void)
     free_heads(heads);
 }
 
-/* Three classes on one cell; BCE mean 1.3053151 for x = -2, .5, 3, t = .3, 1, 0, P = .7 in 19.3. Here through objectness: P = .7 on a map
- * whose targets are 0, so that only the third can be met directly; the first two are covered by the sums above. */
+/* Three classes on one cell; BCE mean 1.3053151 for x = -2, .5, 3, t = .3, 1, 0, P = .7 in 19.3. Here through
+ * objectness: P = .7 on a map whose targets are 0, so that only the third can be met directly; the first two
+ * are covered by the sums above. */
 static void empty_map_is_bce_of_zero(void)
 {
     yd_head heads[LEVELS];
@@ -277,9 +282,11 @@ static void logits_that_are_not_finite(void)
         yd_loss_items items;
         make_heads(heads, YD_F32);
         for (int l = 0; l < LEVELS; l++)
-            for (size_t k = 0; k < elements_of(&heads[l]); k++) ((float *)heads[l].data)[k] = (float)values[v];
+            for (size_t k = 0; k < elements_of(&heads[l]); k++)
+                ((float *)heads[l].data)[k] = (float)values[v];
         compute(loss, heads, example[0], 4, &items);
-        if (isnan(values[v])) CHECK(isnan(items.box) && isnan(items.obj) && isnan(items.cls) && isnan(items.total));
+        if (isnan(values[v]))
+            CHECK(isnan(items.box) && isnan(items.obj) && isnan(items.cls) && isnan(items.total));
         if (values[v] == INFINITY) CHECK(!isfinite(items.total));
         yd_loss_destroy(loss);
         free_heads(heads);

@@ -2,6 +2,7 @@
 #include "series/schedule.h"
 #include "support/test.h"
 #include <math.h>
+#include <stddef.h>
 
 static const yd_schedule seed = {.lr0 = .01,
                                  .lrf = .2,
@@ -39,12 +40,9 @@ static void warmup(void)
     static const struct {
         int ni;
         double accumulate, bias, other, momentum;
-    } rows[] = {{0, 1, .1, 0, .8},
-                {250, 2, .0775, .0025, .83425},
-                {500, 2, .055, .005, .8685},
-                {625, 3, .04375, .00625, .885625},
-                {1000, 4, .01, .01, .937},
-                {1001, 4, .01, .01, .937}};
+    } rows[] = {{0, 1, .1, 0, .8},           {250, 2, .0775, .0025, .83425},
+                {500, 2, .055, .005, .8685}, {625, 3, .04375, .00625, .885625},
+                {1000, 4, .01, .01, .937},   {1001, 4, .01, .01, .937}};
     for (int i = 0; i < 6; i++) {
         yd_schedule_point p;
         yd_schedule_at(&seed, 0, rows[i].ni, &p);
@@ -65,8 +63,8 @@ static void warmup(void)
 
 static void one_epoch_behind_after_warmup(void)
 {
-    static const double wanted[10] = {1,          1,          .98042261,  .92360680,  .83511410,
-                                      .72360680,  .6,         .47639320,  .36488590,  .27639320};
+    static const double wanted[10] = {1,         1,  .98042261, .92360680, .83511410,
+                                      .72360680, .6, .47639320, .36488590, .27639320};
     yd_schedule s = seed;
     s.epochs = 10, s.warmup = 0, s.batches = 100;
     for (int epoch = 0; epoch < 10; epoch++) {
@@ -113,7 +111,7 @@ static void warmup_length_and_decay(void)
     static const struct {
         int batch;
         double decay;
-    } rows[] = {{1, .0005},  {4, .0005},     {12, .00046875}, {16, .0005}, {20, .00046875}, {24, .0005625},
+    } rows[] = {{1, .0005},  {4, .0005},    {12, .00046875}, {16, .0005}, {20, .00046875}, {24, .0005625},
                 {32, .0005}, {40, .000625}, {48, .000375},   {64, .0005}, {96, .00075},    {128, .001}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         CHECK_NEAR(yd_schedule_decay(.0005, rows[i].batch, 64), rows[i].decay, 1e-18);
