@@ -42,7 +42,7 @@ static yd_loss_config read_config(const char *params)
     config.cls = yd_params_number(params, NAN, "gains", "cls", NULL);
     for (int l = 0; l < LEVELS; l++)
         for (int k = 0; k < 2 * ANCHORS; k++) {
-            char level[4], side[4];
+            char level[16], side[16];
             snprintf(level, sizeof level, "%d", l), snprintf(side, sizeof side, "%d", k);
             double pixels = yd_params_number(params, NAN, "anchors", level, side, NULL);
             double stride = yd_params_number(params, NAN, "strides", level, NULL);

@@ -15,7 +15,7 @@ static void check_pack(const char *file)
     bool *classes = calloc((size_t)nc, sizeof *classes);
     int filter = yd_params_count(params, "classes", NULL);
     for (int i = 0; i < filter; i++) {
-        char index[8];
+        char index[16];
         snprintf(index, sizeof index, "%d", i);
         classes[(int)yd_params_number(params, NAN, "classes", index, NULL)] = true;
     }
