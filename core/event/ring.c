@@ -76,44 +76,12 @@ yd_status yd_ring_open_local(yd_ring *ring, yd_ring_reader **reader, yd_error *e
     return yd_ring_reader_on(ring->memory, ring->mask + 1, reader, error);
 }
 
-/* Makes the slot ours, or false where the record has to be given up. Where another producer has been stopped
- * inside the slot for a whole lap, two would write it at once; so the record is given up instead, and a
- * tombstone tells readers not to wait for it. The stopped one keeps the slot until it leaves. Acquire: our
- * payload comes after that of the writer before us, whose leave() we read. A failed exchange means that
- * another producer, a whole lap apart, was in this very slot meanwhile: at most one retry for each such lap.
- */
-static bool claim(_Atomic uint64_t *word, uint64_t ticket)
-{
-    uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
-    for (;;) {
-        if (seen >> SLOT_SHIFT >= ticket) return false; /* we were stopped for a lap ourselves */
-        uint64_t occupied = seen & SLOT_OCCUPIED;
-        uint64_t next = ticket << SLOT_SHIFT | SLOT_OCCUPIED | (occupied ? SLOT_TOMBSTONE : 0);
-        if (atomic_compare_exchange_weak_explicit(word, &seen, next, memory_order_acquire,
-                                                  memory_order_relaxed))
-            return !occupied;
-    }
-}
-
-/* Release: who sees the word without SLOT_OCCUPIED sees all of our payload. If tombstones came over us
- * meanwhile, the newest of them stays, and our record with it is lost, which its age says anyway. */
-static void leave(_Atomic uint64_t *word, uint64_t ticket)
-{
-    uint64_t seen = ticket << SLOT_SHIFT | SLOT_OCCUPIED;
-    while (!atomic_compare_exchange_weak_explicit(word, &seen, seen & ~(uint64_t)SLOT_OCCUPIED,
-                                                  memory_order_release, memory_order_relaxed)) {
-    }
-}
-
 /* Writes the record of a ticket. sequence in *event is not looked at: the ticket stands for it. */
 static void write_record(yd_ring *ring, uint64_t ticket, const yd_event *event)
 {
     uint64_t words[EVENT_WORDS];
     memcpy(words, event, sizeof words);
-    _Atomic uint64_t *slot = ring->memory->slots[(ticket - 1) & ring->mask].words;
-    if (!claim(&slot[0], ticket)) return;
-    for (int i = 1; i < EVENT_WORDS; i++) atomic_store_explicit(&slot[i], words[i], memory_order_release);
-    leave(&slot[0], ticket);
+    slot_write(ring->memory->slots[(ticket - 1) & ring->mask].words, words, EVENT_WORDS, ticket);
 }
 
 /* The first of count consecutive tickets. Relaxed: the counter orders nothing, it only makes tickets unique.
@@ -169,12 +137,5 @@ void yd_ring_set_status(yd_ring *ring, const yd_status_block *status)
     block.version = YD_WIRE_VERSION;
     uint64_t words[STATUS_WORDS];
     memcpy(words, &block, sizeof words);
-    ring_memory *memory = ring->memory;
-    /* One thread at a time writes, so nobody else changes the sequence. The release stores of the payload
-     * keep this relaxed one before them. */
-    uint64_t sequence = atomic_load_explicit(&memory->status_sequence, memory_order_relaxed);
-    atomic_store_explicit(&memory->status_sequence, sequence + 1, memory_order_relaxed);
-    for (int i = 0; i < STATUS_WORDS; i++)
-        atomic_store_explicit(&memory->status[i], words[i], memory_order_release);
-    atomic_store_explicit(&memory->status_sequence, sequence + 2, memory_order_release);
+    block_write(&ring->memory->status_sequence, ring->memory->status, words, STATUS_WORDS);
 }

@@ -122,25 +122,14 @@ static bool make_safe(yd_event *event)
     return false;
 }
 
-typedef enum slot_answer { SLOT_NOTHING, SLOT_RECORD, SLOT_GIVEN_UP, SLOT_OVERTAKEN } slot_answer;
-
-/* Looks for the record of ticket next. *newest: a ticket seen in its slot, where it was overtaken. */
+/* Looks for the record of ticket next. */
 static slot_answer read_slot(const yd_ring_reader *reader, yd_event *event, uint64_t *newest)
 {
-    _Atomic uint64_t *slot = reader->memory->slots[(reader->next - 1) & (reader->capacity - 1)].words;
-    uint64_t before = atomic_load_explicit(&slot[0], memory_order_acquire), words[EVENT_WORDS];
-    *newest = before >> SLOT_SHIFT;
-    if (*newest > reader->next) return SLOT_OVERTAKEN;
-    if (*newest < reader->next) return SLOT_NOTHING;
-    if (before & SLOT_TOMBSTONE) return SLOT_GIVEN_UP;
-    if (before & SLOT_OCCUPIED) return SLOT_NOTHING;
-    words[0] = reader->next;
-    for (int i = 1; i < EVENT_WORDS; i++) words[i] = atomic_load_explicit(&slot[i], memory_order_acquire);
-    uint64_t after = atomic_load_explicit(&slot[0], memory_order_relaxed);
-    *newest = after >> SLOT_SHIFT;
-    if (after != before) return SLOT_OVERTAKEN;
-    memcpy(event, words, sizeof *event);
-    return SLOT_RECORD;
+    uint64_t words[EVENT_WORDS] = {reader->next};
+    ring_slot *slot = &reader->memory->slots[(reader->next - 1) & (reader->capacity - 1)];
+    slot_answer answer = slot_read(slot->words, words, EVENT_WORDS, reader->next, newest);
+    if (answer == SLOT_RECORD) memcpy(event, words, sizeof *event);
+    return answer;
 }
 
 /* To the oldest record that is still safe: an eighth of the ring is left as a lead to the writer. */
@@ -178,22 +167,13 @@ int yd_ring_read(yd_ring_reader *reader, yd_event *events, int limit, uint64_t *
     return count;
 }
 
-/* One try at a consistent copy. */
-static bool copy_status(const ring_memory *memory, uint64_t words[STATUS_WORDS])
-{
-    uint64_t before = atomic_load_explicit(&memory->status_sequence, memory_order_acquire);
-    if (before & 1) return false;
-    for (int i = 0; i < STATUS_WORDS; i++)
-        words[i] = atomic_load_explicit(&memory->status[i], memory_order_acquire);
-    return atomic_load_explicit(&memory->status_sequence, memory_order_relaxed) == before;
-}
-
 bool yd_ring_status(yd_ring_reader *reader, yd_status_block *status)
 {
+    ring_memory *memory = reader->memory;
     uint64_t words[STATUS_WORDS];
     int tries = 0;
     /* A write takes less than a microsecond, unless the writer lost its CPU in it: hence the yields. */
-    while (!copy_status(reader->memory, words)) {
+    while (!block_read(&memory->status_sequence, memory->status, words, STATUS_WORDS)) {
         if (++tries == 100) return false;
         sched_yield();
     }

@@ -1,0 +1,178 @@
+#include "event/client.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "event/listener.h"
+#include "event/message.h"
+#include "event/registry.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CONNECT_MS = 3000 };
+
+struct yd_client {
+    int fd;
+    yd_ring_reader *ring;
+    uint32_t last_number;
+    bool gone;
+};
+
+static yd_status check_lives(const char *run_folder, yd_live *live, yd_error *error)
+{
+    switch (yd_live_check(run_folder, live)) {
+    case YD_LIVE_HERE:
+        return YD_OK;
+    case YD_LIVE_ELSEWHERE:
+        return yd_fail(error, YD_ERR_DATA, "%s: this run lives on the host %s, not here", run_folder,
+                       live->host);
+    case YD_LIVE_DEAD:
+        if (!live->pid) break; /* the file cannot be read */
+        return yd_fail(error, YD_ERR_DATA,
+                       "%s: this run died: its process %lld is gone (train --resume goes on)", run_folder,
+                       (long long)live->pid);
+    case YD_LIVE_NONE:
+        return yd_fail(error, YD_ERR_DATA, "%s: this run has ended", run_folder);
+    }
+    yd_live_read(run_folder, live, error); /* for its message */
+    return YD_ERR_DATA;
+}
+
+/* The engine speaks first: HELLO with the ring, or the reason why not. */
+static yd_status receive_hello(int fd, int *descriptor, yd_error *error)
+{
+    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    char bytes[sizeof(yd_message) + 1];
+    *descriptor = -1;
+    int ready;
+    do ready = poll(&polled, 1, CONNECT_MS);
+    while (ready < 0 && errno == EINTR);
+    if (ready <= 0)
+        return yd_fail(error, YD_ERR_DATA, "the engine does not answer (it may be stopped by a signal)");
+    long length = yd_socket_receive_with(fd, bytes, sizeof bytes, descriptor);
+    if (length <= 0) return yd_fail(error, YD_ERR_DATA, "the engine closed the connection");
+    yd_message message;
+    switch (yd_message_read(bytes, (size_t)length, &message)) {
+    case YD_MESSAGE_BAD:
+        return yd_fail(error, YD_ERR_FORMAT, "what answers there is no engine of this program");
+    case YD_MESSAGE_OTHER_VERSION:
+        return yd_fail(error, YD_ERR_UNSUPPORTED,
+                       "the engine is of another version of this program (it speaks version %u, this is %d)",
+                       message.version, YD_WIRE_VERSION);
+    case YD_MESSAGE_GOOD:
+        break;
+    }
+    if (message.kind == YD_MESSAGE_ANSWER) return yd_fail(error, YD_ERR_DATA, "refused: %s", message.text);
+    if (message.kind == YD_MESSAGE_HELLO && *descriptor >= 0) return YD_OK;
+    return yd_fail(error, YD_ERR_FORMAT, "the engine sent no event ring");
+}
+
+static yd_status connect_to(const char *path, yd_client *client, yd_error *error)
+{
+    int ring_descriptor = -1;
+    client->fd = yd_socket_connect(path, CONNECT_MS);
+    if (client->fd < 0) return yd_fail_errno(error, YD_ERR_DATA, "cannot reach the engine at %s", path);
+    if (!yd_socket_is_ours(client->fd))
+        return yd_fail(error, YD_ERR_DATA, "the engine at %s is another user's", path);
+    yd_status status = receive_hello(client->fd, &ring_descriptor, error);
+    if (status == YD_OK) status = yd_ring_open(ring_descriptor, &client->ring, error);
+    if (ring_descriptor >= 0) close(ring_descriptor);
+    return status;
+}
+
+yd_status yd_client_open(const char *run_folder, yd_client **client, yd_error *error)
+{
+    *client = NULL;
+    yd_live live;
+    yd_error reason = {0};
+    YD_TRY(check_lives(run_folder, &live, error));
+    yd_client *made = calloc(1, sizeof *made);
+    if (!made) return yd_fail(error, YD_ERR_MEMORY, "%s: out of memory", run_folder);
+    yd_status status = connect_to(live.socket, made, &reason);
+    if (status != YD_OK) {
+        yd_client_close(made);
+        /* It may have ended between the two looks. */
+        if (yd_live_check(run_folder, &live) == YD_LIVE_NONE) return check_lives(run_folder, &live, error);
+        return yd_fail(error, status, "%s: %s", run_folder, reason.message);
+    }
+    *client = made;
+    return YD_OK;
+}
+
+void yd_client_close(yd_client *client)
+{
+    if (!client) return;
+    yd_ring_close(client->ring);
+    if (client->fd >= 0) close(client->fd);
+    free(client);
+}
+
+int yd_client_descriptor(const yd_client *client)
+{
+    return client->fd;
+}
+
+yd_ring_reader *yd_client_ring(yd_client *client)
+{
+    return client->ring;
+}
+
+uint32_t yd_client_send(yd_client *client, yd_command_type type, const char *argument)
+{
+    if (client->gone) return 0;
+    uint32_t number =
+        ++client->last_number ? client->last_number : ++client->last_number; /* 0 is no number */
+    yd_message message = yd_message_make(YD_MESSAGE_COMMAND, number, (uint32_t)type, argument);
+    ssize_t sent = send(client->fd, &message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    return sent == (ssize_t)sizeof message ? number : 0;
+}
+
+int yd_client_answer(yd_client *client, yd_answer *answer)
+{
+    char bytes[sizeof(yd_message) + 1];
+    ssize_t length;
+    if (client->gone) return -1;
+    /* ECONNRESET comes first where the engine left commands unread; answers that it had sent come behind. */
+    do length = recv(client->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    while (length < 0 && (errno == EINTR || errno == ECONNRESET));
+    if (length < 0 && errno == EAGAIN) return 0;
+    yd_message message;
+    if (length <= 0 || yd_message_read(bytes, (size_t)length, &message) != YD_MESSAGE_GOOD ||
+        message.kind != YD_MESSAGE_ANSWER) {
+        client->gone = true;
+        return -1;
+    }
+    *answer = (yd_answer){.number = message.number, .done = message.value == 1};
+    yd_copy_text(answer->text, sizeof answer->text, message.text);
+    return 1;
+}
+
+bool yd_client_ask(yd_client *client, yd_command_type type, const char *argument, int timeout_ms,
+                   yd_answer *answer)
+{
+    *answer = (yd_answer){.number = yd_client_send(client, type, argument)};
+    uint32_t number = answer->number;
+    if (!number) {
+        yd_copy_text(answer->text, sizeof answer->text, "the engine is gone, or takes no more commands");
+        return false;
+    }
+    int64_t deadline = yd_clock_ns() + (int64_t)timeout_ms * 1000000;
+    for (;;) {
+        int got = yd_client_answer(client, answer);
+        if (got > 0 && answer->number == number) return answer->done;
+        if (got < 0) break;
+        if (got > 0) continue;
+        struct pollfd polled = {.fd = client->fd, .events = POLLIN};
+        int64_t left = (deadline - yd_clock_ns() + 999999) / 1000000;
+        int ready = left > 0 ? poll(&polled, 1, (int)left) : 0;
+        if (ready > 0 || (ready < 0 && errno == EINTR)) continue;
+        *answer = (yd_answer){.number = number};
+        snprintf(answer->text, sizeof answer->text, "no answer within %g s", timeout_ms / 1000.0);
+        return false;
+    }
+    *answer = (yd_answer){.number = number, .text = "the engine is gone"};
+    return false;
+}
