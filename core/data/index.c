@@ -1,0 +1,183 @@
+#include "data/index.h"
+#include "base/file.h"
+#include "base/vector.h"
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+enum { PATH_LIMIT = 4096, DEPTH_LIMIT = 64, LIST_LIMIT = 1 << 30 };
+
+typedef struct listing {
+    yd_arena *arena;
+    yd_vector paths; /* const char * */
+    yd_error *error;
+} listing;
+
+/* A folder on the way to the one being read: a link back to any of them would never end. */
+typedef struct ancestor {
+    const struct ancestor *above;
+    dev_t device;
+    ino_t inode;
+    int depth;
+} ancestor;
+
+bool yd_is_picture_name(const char *path)
+{
+    static const char *const suffixes[] = {"bmp", "jpg", "jpeg", "png", "tif", "tiff", "dng", "webp", "mpo"};
+    const char *dot = strrchr(path, '.');
+    if (!dot) return false;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        if (strcasecmp(dot + 1, suffixes[i]) == 0) return true;
+    return false;
+}
+
+static yd_status add_path(listing *list, const char *path)
+{
+    const char *copy = yd_arena_strdup(list->arena, path);
+    if (copy && yd_vector_push(&list->paths, &copy)) return YD_OK;
+    return yd_fail(list->error, YD_ERR_MEMORY, "out of memory while listing pictures");
+}
+
+static yd_status list_folder(listing *list, const char *folder, const ancestor *above);
+
+static yd_status list_name(listing *list, const char *folder, const char *name, const ancestor *self)
+{
+    char path[PATH_LIMIT];
+    struct stat info;
+    if (name[0] == '.') return YD_OK;
+    if (!yd_path_join(path, sizeof path, folder, name))
+        return yd_fail(list->error, YD_ERR_DATA, "%s: a path in it is longer than %d bytes", folder,
+                       PATH_LIMIT - 1);
+    if (stat(path, &info) != 0) return YD_OK; /* a dangling link, or gone since */
+    if (S_ISDIR(info.st_mode)) return list_folder(list, path, self);
+    return S_ISREG(info.st_mode) && yd_is_picture_name(name) ? add_path(list, path) : YD_OK;
+}
+
+static yd_status list_folder(listing *list, const char *folder, const ancestor *above)
+{
+    struct stat info;
+    if (stat(folder, &info) != 0) return yd_fail_errno(list->error, YD_ERR_IO, "%s: cannot examine", folder);
+    for (const ancestor *a = above; a; a = a->above)
+        if (a->device == info.st_dev && a->inode == info.st_ino) return YD_OK;
+    ancestor self = {above, info.st_dev, info.st_ino, above ? above->depth + 1 : 0};
+    if (self.depth > DEPTH_LIMIT)
+        return yd_fail(list->error, YD_ERR_DATA, "%s: more than %d folders deep", folder, DEPTH_LIMIT);
+    DIR *open_folder = opendir(folder);
+    if (!open_folder) return yd_fail_errno(list->error, YD_ERR_IO, "%s: cannot open", folder);
+    yd_status status = YD_OK;
+    for (struct dirent *entry; status == YD_OK && (entry = readdir(open_folder));)
+        status = list_name(list, folder, entry->d_name, &self);
+    closedir(open_folder);
+    return status;
+}
+
+/* line with "./" replaced by "PARENT/", at its start or wherever it occurs. False where it does not fit. */
+static bool expand_line(char *out, size_t capacity, const char *line, const char *parent, bool anywhere)
+{
+    size_t used = 0, parent_length = strlen(parent);
+    for (const char *at = line; *at;) {
+        bool replace = strncmp(at, "./", 2) == 0 && (anywhere || at == line);
+        size_t add = replace ? parent_length + 1 : 1;
+        if (used + add >= capacity) return false;
+        if (replace) {
+            memcpy(out + used, parent, parent_length);
+            out[used + parent_length] = '/';
+        } else {
+            out[used] = *at;
+        }
+        used += add;
+        at += replace ? 2 : 1;
+    }
+    out[used] = '\0';
+    return true;
+}
+
+static yd_status list_file(listing *list, const char *file, bool anywhere)
+{
+    char *text, *rest = NULL, parent[PATH_LIMIT], path[PATH_LIMIT];
+    size_t length;
+    YD_TRY(yd_file_read(file, LIST_LIMIT, &text, &length, list->error));
+    yd_path_parent(parent, sizeof parent, file);
+    yd_status status = YD_OK;
+    for (char *line = strtok_r(text, "\r\n", &rest); line && status == YD_OK;
+         line = strtok_r(NULL, "\r\n", &rest)) {
+        size_t end = strlen(line);
+        while (end && (line[end - 1] == ' ' || line[end - 1] == '\t')) line[--end] = '\0';
+        if (!yd_is_picture_name(line)) continue;
+        bool local = strncmp(line, "./", 2) == 0; /* only such lines are touched at all */
+        if (local ? expand_line(path, sizeof path, line, parent, anywhere) : end < sizeof path)
+            status = add_path(list, local ? path : line);
+        else
+            status =
+                yd_fail(list->error, YD_ERR_DATA, "%s: a line is longer than %d bytes", file, PATH_LIMIT - 1);
+    }
+    free(text);
+    return status;
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorts, drops what is equal to its neighbour, and hands over. */
+static yd_status finish(listing *list, yd_index *index)
+{
+    const char **paths = list->paths.data;
+    size_t kept = 0;
+    if (list->paths.count > INT32_MAX / 8)
+        return yd_fail(list->error, YD_ERR_DATA, "more pictures than can be counted");
+    qsort(paths, list->paths.count, sizeof *paths, compare_paths);
+    for (size_t i = 0; i < list->paths.count; i++)
+        if (kept == 0 || strcmp(paths[i], paths[kept - 1]) != 0) paths[kept++] = paths[i];
+    index->paths = yd_arena_alloc(list->arena, kept, sizeof *paths);
+    if (!index->paths) return yd_fail(list->error, YD_ERR_MEMORY, "out of memory while listing pictures");
+    memcpy(index->paths, paths, kept * sizeof *paths);
+    index->count = (int)kept;
+    return YD_OK;
+}
+
+yd_status yd_index_list(const char *const *entries, int count, bool dot_slash_anywhere, yd_arena *arena,
+                        yd_index *index, yd_error *error)
+{
+    *index = (yd_index){0};
+    listing list = {arena, {.size = sizeof(char *)}, error};
+    yd_status status = YD_OK;
+    for (int i = 0; i < count && status == YD_OK; i++) {
+        if (yd_folder_exists(entries[i]))
+            status = list_folder(&list, entries[i], NULL);
+        else if (yd_file_exists(entries[i]))
+            status = list_file(&list, entries[i], dot_slash_anywhere);
+        else
+            status =
+                yd_fail(error, YD_ERR_DATA,
+                        "%s: does not exist; a folder of pictures or a list of them is wanted", entries[i]);
+    }
+    if (status == YD_OK && list.paths.count == 0)
+        status =
+            yd_fail(error, YD_ERR_DATA, "%s: no pictures found in it", count ? entries[0] : "the data set");
+    if (status == YD_OK) status = finish(&list, index);
+    yd_vector_free(&list.paths);
+    return status;
+}
+
+/* The last "/images/", or an "images/" that the path begins with. */
+static const char *find_images(const char *path)
+{
+    const char *found = NULL;
+    for (const char *at = path; (at = strstr(at, "/images/")); at++) found = at + 1;
+    return found || strncmp(path, "images/", 7) != 0 ? found : path;
+}
+
+bool yd_label_path(const char *picture, char *out, size_t capacity)
+{
+    const char *images = find_images(picture), *tail = images ? images + 6 : picture;
+    const char *dot = strrchr(tail, '.'), *slash = strrchr(tail, '/');
+    int head = images ? (int)(images - picture) : 0;
+    int stem = dot && (!slash || dot > slash) ? (int)(dot - tail) : (int)strlen(tail);
+    int length = snprintf(out, capacity, "%.*s%s%.*s.txt", head, picture, images ? "labels" : "", stem, tail);
+    return length >= 0 && (size_t)length < capacity;
+}
