@@ -13,18 +13,18 @@ const char *const yd_synthetic_names[YD_SYNTHETIC_CLASSES] = {"disk", "square", 
 enum { PURPOSE_PICTURE = 0x5e7d }; /* keeps these draws apart from those of training */
 static const double pi = 3.14159265358979323846;
 
-typedef struct shape {
+typedef struct figure {
     int class;
     double x, y, radius, angle; /* pixels; radius: of the circle around the shape */
     float colour[3];
-} shape;
+} figure;
 
-typedef struct canvas {
+typedef struct scene {
     int size;
     float *rgb;    /* [size, size, 3], 0 to 255 */
     int8_t *owner; /* [size, size]: the object seen there, -1 for none */
     yd_rng rng;
-} canvas;
+} scene;
 
 /* Signed distances (negative inside) in the shape's own frame, where the circle around it has radius 1. */
 static double disk_distance(double x, double y)
@@ -62,7 +62,7 @@ static void random_colour(yd_rng *rng, float colour[3])
 }
 
 /* A gradient between two colours, and slow waves over it. */
-static void draw_ground(canvas *canvas)
+static void draw_ground(scene *canvas)
 {
     float from[3], to[3];
     random_colour(&canvas->rng, from);
@@ -81,7 +81,7 @@ static void draw_ground(canvas *canvas)
 }
 
 /* A bar that belongs to no class; over objects (as an occluder) it takes their pixels. */
-static void draw_bar(canvas *canvas, double half_width)
+static void draw_bar(scene *canvas, double half_width)
 {
     float colour[3];
     random_colour(&canvas->rng, colour);
@@ -107,7 +107,7 @@ typedef struct extent {
         area; /* of the whole shape, hidden parts included; clipped to the picture */
 } extent;
 
-static extent draw_shape(canvas *canvas, const shape *shape, int index)
+static extent draw_shape(scene *canvas, const figure *shape, int index)
 {
     extent found = {canvas->size, canvas->size, -1, -1, 0};
     double c = cos(shape->angle), s = sin(shape->angle);
@@ -133,7 +133,7 @@ static extent draw_shape(canvas *canvas, const shape *shape, int index)
     return found;
 }
 
-static void random_shape(canvas *canvas, shape *shape)
+static void random_shape(scene *canvas, figure *shape)
 {
     double size = canvas->size;
     shape->class = (int)yd_rng_below(&canvas->rng, YD_SYNTHETIC_CLASSES);
@@ -144,7 +144,7 @@ static void random_shape(canvas *canvas, shape *shape)
     random_colour(&canvas->rng, shape->colour);
 }
 
-static void finish(canvas *canvas, yd_image *image)
+static void finish(scene *canvas, yd_image *image)
 {
     double noise = yd_rng_between(&canvas->rng, 4, 14);
     size_t values = 3 * (size_t)canvas->size * (size_t)canvas->size;
@@ -157,7 +157,7 @@ static void finish(canvas *canvas, yd_image *image)
 /* Objects of which less than this share is seen carry no label. */
 static const double least_visible = 0.35;
 
-static int collect_labels(const canvas *canvas, const shape *shapes, const extent *extents, int count,
+static int collect_labels(const scene *canvas, const figure *shapes, const extent *extents, int count,
                           yd_synthetic_label *labels)
 {
     int seen[YD_SYNTHETIC_MAX_OBJECTS] = {0}, labelled = 0;
@@ -181,10 +181,10 @@ yd_status yd_synthetic_draw(uint64_t seed, uint32_t index, int size, yd_image *i
 {
     YD_TRY(yd_image_create(size, size, image, error));
     size_t pixels = (size_t)size * (size_t)size;
-    canvas canvas = {.size = size,
-                     .rgb = malloc(pixels * 3 * sizeof *canvas.rgb),
-                     .owner = malloc(pixels),
-                     .rng = yd_rng_make(seed, 0, index, PURPOSE_PICTURE)};
+    scene canvas = {.size = size,
+                    .rgb = malloc(pixels * 3 * sizeof *canvas.rgb),
+                    .owner = malloc(pixels),
+                    .rng = yd_rng_make(seed, 0, index, PURPOSE_PICTURE)};
     yd_status status = YD_OK;
     if (!canvas.rgb || !canvas.owner) {
         yd_image_free(image);
@@ -194,7 +194,7 @@ yd_status yd_synthetic_draw(uint64_t seed, uint32_t index, int size, yd_image *i
     draw_ground(&canvas);
     for (uint32_t i = 3 + yd_rng_below(&canvas.rng, 6); i > 0; i--)
         draw_bar(&canvas, yd_rng_between(&canvas.rng, 0.5, 2));
-    shape shapes[YD_SYNTHETIC_MAX_OBJECTS];
+    figure shapes[YD_SYNTHETIC_MAX_OBJECTS];
     extent extents[YD_SYNTHETIC_MAX_OBJECTS];
     int objects = 2 + (int)yd_rng_below(&canvas.rng, YD_SYNTHETIC_MAX_OBJECTS - 2);
     for (int i = 0; i < objects; i++) {

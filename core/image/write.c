@@ -48,7 +48,7 @@ yd_status yd_image_encode_jpeg(const yd_image *image, int quality, yd_text *out,
     return finish(out, encoded, error);
 }
 
-yd_status yd_image_write(const char *path, const yd_image *image, yd_error *error)
+yd_status yd_image_write(const yd_image *image, const char *path, yd_error *error)
 {
     const char *suffix = strrchr(yd_path_name(path), '.');
     bool png = suffix && strcasecmp(suffix, ".png") == 0;
