@@ -146,7 +146,7 @@ int yd_ring_read(yd_ring_reader *reader, yd_event *events, int limit, uint64_t *
 {
     int count = 0;
     /* Each turn moves next forward. The bound is for hostile memory, and for a writer faster than we are. */
-    for (uint32_t turns = 0; count < limit && turns < reader->capacity; turns++) {
+    for (uint32_t turns = 0; count < limit && turns < 2 * reader->capacity; turns++) {
         uint64_t newest;
         switch (read_slot(reader, &events[count], &newest)) {
         case SLOT_NOTHING:
