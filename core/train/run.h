@@ -1,0 +1,79 @@
+/* A run: all that the training thread owns. Shared by the files of this module; others see trainer.h and engine.h. */
+#pragma once
+#include "config/dataset_yaml.h"
+#include "config/hyp.h"
+#include "config/options.h"
+#include "config/preset.h"
+#include "data/dataset.h"
+#include "data/loader.h"
+#include "eval/validate.h"
+#include "event/server.h"
+#include "io/checkpoint.h"
+#include "model/plan.h"
+#include "series/schedule.h"
+#include "train/loss.h"
+#include "train/optimizer.h"
+#include "train/telemetry.h"
+#include <stdatomic.h>
+
+/* What a checkpoint keeps beside tensors: where the run stands, in numbers. */
+typedef struct yd_progress {
+    int epoch, batch;       /* the next to train; batch == batches: the epoch's validation is next */
+    int64_t last_step;      /* iteration (batch + batches * epoch) of the last optimizer step; -1 at first */
+    int64_t updates;        /* of the moving average */
+    double mean[3];         /* running means of box, obj and cls loss over this epoch's batches */
+    int last_labels, last_width; /* of the last batch */
+    double best_fitness;    /* 0 at first, as in the reference */
+    int best_epoch;         /* last epoch whose fitness was at least the best; -1: none */
+    double results[7];      /* of the last validation: P, R, mAP@.5, mAP@.5:.95, box, obj, cls */
+    double *maps;           /* [nc] per-class mAP of the last validation */
+    char row_txt[256], row_csv[512]; /* the last epoch's lines of results.txt and results.csv */
+} yd_progress;
+
+typedef enum yd_stop { YD_STOP_NONE, YD_STOP_NOW, YD_STOP_EPOCH, YD_STOP_FINAL } yd_stop;
+
+/* Commands that wait for a moment of the loop. */
+typedef struct yd_requests {
+    bool pause, save, validate;
+    yd_stop stop;
+    yd_command save_asker, validate_asker, pause_asker, stop_asker; /* ticket 0: nobody waits */
+} yd_requests;
+
+typedef struct yd_run {
+    /* decided by set-up */
+    yd_arena *arena;
+    yd_options options;
+    yd_preset preset;
+    yd_hyp hyp; /* as the file has it: scaled values go straight to where they are used */
+    yd_dataset_yaml data;
+    char folder[4096], weights_folder[4096];
+    const char *const *names;
+    int nc, epochs, batches, batch_size, image_size, max_stride;
+    bool resumed;
+    yd_schedule schedule;
+
+    /* the engine */
+    const yd_backend *backend;
+    yd_device *device;
+    yd_model *model;
+    yd_plan_cache *plans;
+    yd_param_set values, gradients, momenta, average;
+    yd_dataset *train_set, *val_set;
+    yd_loader *train_loader, *val_loader;
+    yd_loss *loss, *val_loss;
+    yd_optimizer optimizer;
+
+    /* where it stands */
+    yd_progress progress;
+    bool gradients_pending;    /* batches were accumulated since the last optimizer step */
+    int64_t skipped_steps;     /* optimizer steps left out because gradients were not finite */
+    int64_t session_start_ns;
+    double seconds[YD_TIME_COUNT]; /* of the batch under way */
+
+    /* the outside */
+    yd_telemetry telemetry;
+    yd_ring *ring;
+    yd_server *server; /* NULL where nobody can attach */
+    yd_requests requests;
+    atomic_int *stop_signal; /* set by the main thread: the signal that asked to stop */
+} yd_run;
