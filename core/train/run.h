@@ -1,4 +1,5 @@
-/* A run: all that the training thread owns. Shared by the files of this module; others see trainer.h and engine.h. */
+/* A run: all that the training thread owns. Shared by the files of this module; others see trainer.h and
+ * engine.h. */
 #pragma once
 #include "config/dataset_yaml.h"
 #include "config/hyp.h"
@@ -18,15 +19,15 @@
 
 /* What a checkpoint keeps beside tensors: where the run stands, in numbers. */
 typedef struct yd_progress {
-    int epoch, batch;       /* the next to train; batch == batches: the epoch's validation is next */
-    int64_t last_step;      /* iteration (batch + batches * epoch) of the last optimizer step; -1 at first */
-    int64_t updates;        /* of the moving average */
-    double mean[3];         /* running means of box, obj and cls loss over this epoch's batches */
-    int last_labels, last_width; /* of the last batch */
-    double best_fitness;    /* 0 at first, as in the reference */
-    int best_epoch;         /* last epoch whose fitness was at least the best; -1: none */
-    double results[7];      /* of the last validation: P, R, mAP@.5, mAP@.5:.95, box, obj, cls */
-    double *maps;           /* [nc] per-class mAP of the last validation */
+    int epoch, batch;  /* the next to train; batch == batches: the epoch's validation is next */
+    int64_t last_step; /* iteration (batch + batches * epoch) of the last optimizer step; -1 at first */
+    int64_t updates;   /* of the moving average */
+    double mean[3];    /* running means of box, obj and cls loss over this epoch's batches */
+    int last_labels, last_width;     /* of the last batch */
+    double best_fitness;             /* 0 at first, as in the reference */
+    int best_epoch;                  /* last epoch whose fitness was at least the best; -1: none */
+    double results[7];               /* of the last validation: P, R, mAP@.5, mAP@.5:.95, box, obj, cls */
+    double *maps;                    /* [nc] per-class mAP of the last validation */
     char row_txt[256], row_csv[512]; /* the last epoch's lines of results.txt and results.csv */
 } yd_progress;
 
@@ -65,8 +66,8 @@ typedef struct yd_run {
 
     /* where it stands */
     yd_progress progress;
-    bool gradients_pending;    /* batches were accumulated since the last optimizer step */
-    int64_t skipped_steps;     /* optimizer steps left out because gradients were not finite */
+    bool gradients_pending; /* batches were accumulated since the last optimizer step */
+    int64_t skipped_steps;  /* optimizer steps left out because gradients were not finite */
     int64_t session_start_ns;
     double seconds[YD_TIME_COUNT]; /* of the batch under way */
 
