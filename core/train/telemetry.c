@@ -49,10 +49,11 @@ void yd_telemetry_unlock(yd_telemetry *telemetry)
     pthread_mutex_unlock(&telemetry->guard);
 }
 
-void yd_telemetry_state(yd_telemetry *telemetry, yd_run_state state)
+void yd_telemetry_state(yd_telemetry *telemetry, yd_run_state state, int exit_code)
 {
     yd_status_block *block = yd_telemetry_lock(telemetry);
-    yd_event_body body = {.state = {.from = block->state, .to = (uint32_t)state}};
+    yd_event_body body = {
+        .state = {.from = block->state, .to = (uint32_t)state, .exit_code = (uint32_t)exit_code}};
     block->state = (uint32_t)state;
     yd_telemetry_unlock(telemetry);
     yd_ring_publish(telemetry->ring, YD_EVENT_STATE, &body);

@@ -27,8 +27,8 @@ typedef struct yd_telemetry {
 void yd_telemetry_start(yd_telemetry *telemetry, yd_ring *ring);
 void yd_telemetry_stop(yd_telemetry *telemetry);
 
-/* A change of state: in the block, and as an event. */
-void yd_telemetry_state(yd_telemetry *telemetry, yd_run_state state);
+/* A change of state: in the block, and as an event. exit_code counts for DONE and FAILED. */
+void yd_telemetry_state(yd_telemetry *telemetry, yd_run_state state, int exit_code);
 yd_run_state yd_telemetry_get_state(yd_telemetry *telemetry);
 
 /* One batch is done, of count images; seconds[] says where its time went, total the whole time. */
