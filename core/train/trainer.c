@@ -31,8 +31,8 @@ static void write_batch_picture(yd_run *run, const yd_batch *batch, int number)
     yd_error error;
     snprintf(body.picture.name, sizeof body.picture.name, "train_batch%d.jpg", number);
     snprintf(path, sizeof path, "%s/%s", run->folder, body.picture.name);
-    yd_status status = yd_batch_picture(batch, NULL, &picture, &error);
-    if (status == YD_OK) status = yd_image_write(&picture, path, &error);
+    yd_status status = yd_batch_picture(batch, NULL, 0, &picture, &error);
+    if (status == YD_OK) status = yd_image_write(path, &picture, &error);
     yd_image_free(&picture);
     if (status == YD_OK)
         yd_ring_publish(run->ring, YD_EVENT_PICTURE, &body);
