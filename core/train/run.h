@@ -52,6 +52,7 @@ typedef struct yd_run {
     const char *const *names;
     int nc, epochs, batches, batch_size, image_size, max_stride;
     bool resumed;
+    int lock; /* descriptor of RUN/lock */
     yd_schedule schedule;
 
     /* the engine */
@@ -62,7 +63,7 @@ typedef struct yd_run {
     yd_param_set values, gradients, momenta, average;
     yd_dataset *train_set, *val_set;
     yd_loader *train_loader, *val_loader;
-    yd_loss *loss, *val_loss;
+    yd_loss *loss;
     yd_optimizer optimizer;
 
     /* where it stands */
