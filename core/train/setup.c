@@ -122,10 +122,12 @@ static yd_status absolute(yd_run *run, const char **path, yd_error *error)
 static yd_status locate(yd_run *run, yd_config_kind kind, const char **name, yd_error *error)
 {
     char found[4096];
+    const char *path = found;
     if (!(*name)[0]) return YD_OK;
     YD_TRY(yd_config_find(kind, &run->preset, *name, found, sizeof found, error));
-    *name = found;
-    return absolute(run, name, error);
+    YD_TRY(absolute(run, &path, error));
+    *name = path;
+    return YD_OK;
 }
 
 static yd_status load_hyp(yd_run *run, yd_error *error)

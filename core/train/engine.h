@@ -1,0 +1,18 @@
+/* The engine: the process that holds a run. Its main thread takes signals and keeps the heartbeat; training
+ * has a thread of its own. */
+#pragma once
+#include "config/options.h"
+
+typedef struct yd_engine_request {
+    const yd_options *options;
+    bool plain; /* print lines to standard output */
+    bool json;  /* … as JSON objects */
+    /* Called once: with the run's folder when set-up is done, or with NULL and the error when it failed. May
+     * be NULL. */
+    void (*ready)(void *context, const char *folder, const yd_error *error);
+    void *context;
+} yd_engine_request;
+
+/* Runs to the end and returns the exit status of product.md. Called before any thread exists; returns with
+ * signals as they were. */
+int yd_engine_run(const yd_engine_request *request);
