@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# ctl and signals against a live run: each verb waits for its answer, each refusal has its reason.
+. "$(dirname "$0")/../support/lib.sh"
+make_data
+R=$W/c/run
+train --epochs 100000 --patience 0 --project "$W/c" --name run --detach >"$W/start" 2>&1; is $? 0 "--detach starts and returns"
+wait_for 60 '[ "$(status "$R" state 2>/dev/null)" = train ]'; say $? "the run trains"
+
+"$Y" ctl "$R" pause >/dev/null; is $? 0 "pause"
+is "$(status "$R" state)" paused "paused"
+a=$(status "$R" step); sleep 0.7; is "$(status "$R" step)" "$a" "paused means no step"
+fails_with 1 "asked again|not while|already" "pause while paused is refused" "$Y" ctl "$R" pause
+"$Y" ctl "$R" save >/dev/null; is $? 0 "save while paused"
+ls "$R"/weights/manual-*.pt >/dev/null 2>&1; say $? "it is there"
+wait_for 10 '[ "$(status "$R" state)" = paused ]'; say $? "and paused again"
+"$Y" ctl "$R" resume >/dev/null; is $? 0 "resume"
+fails_with 1 "not paused" "resume while it trains is refused" "$Y" ctl "$R" resume
+"$Y" ctl "$R" set save_period 3 >/dev/null; is $? 0 "set save_period 3"
+is "$(status "$R" save_period)" 3 "save_period is 3"
+fails_with 1 "whole number" "a wrong value is refused" "$Y" ctl "$R" set save_period many
+fails_with 1 "cannot be changed" "an unknown name is refused" "$Y" ctl "$R" set colour blue
+grep -q '"name":"save_period"' "$R/tweaks.jsonl" 2>/dev/null || grep -q '"name": "save_period"' "$R/tweaks.jsonl"; say $? "the ledger has the change"
+"$Y" ctl "$R" validate >"$W/v" 2>&1; is $? 0 "validate"
+"$Y" ctl "$R" status >"$W/s" 2>&1; is $? 0 "status"
+fails_with 2 "usage|verb" "a wrong verb" "$Y" ctl "$R" dance
+fails_with 1 "now, epoch or final" "a wrong stop" "$Y" ctl "$R" stop later
+fails_with 2 "held|lock|lives|process" "a second engine on the same run is refused" train --epochs 1 --project "$W/c" --name run
+fails_with 2 "held|lock|lives|process" "resuming a live run is refused" "$Y" train --resume "$R" --no-tui
+"$Y" ctl "$R" stop epoch >/dev/null; is $? 0 "stop epoch"
+wait_for 60 '! "$Y" ctl "$R" status >/dev/null 2>&1'; say $? "the run ends"
+"$Y" ctl "$R" status >/dev/null 2>&1; is $? 4 "ctl to an ended run: status 4"
+[ -s "$R/weights/last.pt" ] && [ -s "$R/results.csv" ] && [ -s "$R/opt.yaml" ]; say $? "everything is saved"
+[ ! -e "$R/live" ]; say $? "no live file stays"
+
+train --epochs 100000 --project "$W/c" --name fore >"$W/fore.txt" 2>&1 & p=$!
+wait_for 60 '[ "$(status "$W/c/fore" state 2>/dev/null)" = train ]'
+"$Y" ctl "$W/c/fore" stop now >/dev/null; is $? 0 "stop now is answered when all is saved"
+wait $p; is $? 4 "stopped by the user: status 4"
+train --epochs 100000 --project "$W/c" --name int >"$W/int.txt" 2>&1 & p=$!
+wait_for 60 '[ "$(status "$W/c/int" state 2>/dev/null)" = train ]'
+kill -INT $p; wait $p; is $? 130 "SIGINT saves and ends with 130"
+[ -s "$W/c/int/weights/last.pt" ]; say $? "SIGINT saved"
+train --epochs 100000 --project "$W/c" --name kill >"$W/kill.txt" 2>&1 & p=$!
+wait_for 60 '[ "$(status "$W/c/kill" state 2>/dev/null)" = train ]'
+kill -9 $p; wait $p 2>/dev/null
+"$Y" ctl "$W/c/kill" status >"$W/dead" 2>&1; is $? 4 "ctl to a killed run: status 4"
+done_testing

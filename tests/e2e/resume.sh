@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# A run that was cut, anywhere and by anything, and resumed ends bitwise as one that was not.
+. "$(dirname "$0")/../support/lib.sh"
+make_data
+a="--epochs 4 --seed 7 --project $W/r"
+
+train $a --name whole >"$W/whole.txt" 2>&1; is $? 0 "four epochs"
+whole=$(state_hash "$W/whole.txt")
+[ -n "$whole" ]; say $? "every checkpoint logs its state hash"
+is "$(grep -c 'train state sha256' "$W/whole.txt")" 4 "one hash an epoch"
+
+train $a --name again >"$W/again.txt" 2>&1
+is "$(state_hash "$W/again.txt")" "$whole" "the same seed gives the same run"
+train $a --name two --workers 2 >"$W/two.txt" 2>&1
+is "$(state_hash "$W/two.txt")" "$whole" "two loader threads give the same run"
+train $a --name none --workers 0 >"$W/none.txt" 2>&1
+is "$(state_hash "$W/none.txt")" "$whole" "no loader thread gives the same run"
+train --epochs 4 --seed 8 --project "$W/r" --name other >"$W/other.txt" 2>&1
+[ "$(state_hash "$W/other.txt")" != "$whole" ]; say $? "another seed gives another run"
+
+for round in 1 2 3; do # killed at random moments after the first checkpoint
+    rm -rf "$W/r/cut"
+    train $a --name cut >"$W/cut.txt" 2>&1 & p=$!
+    wait_for 60 '[ -s "$W/r/cut/weights/last.pt" ]'; sleep "0.$((RANDOM % 7))$((RANDOM % 10))"
+    kill -9 $p 2>/dev/null; wait $p 2>/dev/null
+    if grep -q "stripped" "$W/cut.txt"; then echo "note  round $round: the run was over before it was cut"; continue; fi
+    "$Y" train --resume "$W/r/cut" --no-tui >"$W/resumed.txt" 2>&1; is $? 0 "resume after SIGKILL ($round)"
+    is "$(state_hash "$W/resumed.txt")" "$whole" "bitwise equal after SIGKILL ($round)"
+    cmp -s "$W/r/whole/results.csv" "$W/r/cut/results.csv"; say $? "results.csv equal after SIGKILL ($round)"
+done
+
+# in the middle of an epoch, by a saved stop
+train $a --name term >"$W/term.txt" 2>&1 & p=$!
+wait_for 60 '[ "$(wc -l <"$W/r/term/results.csv" 2>/dev/null || echo 0)" -ge 2 ]'
+kill -TERM $p; wait $p; is $? 143 "SIGTERM saves and ends with 143"
+"$Y" train --resume "$W/r/term/weights/last.pt" --no-tui >"$W/termed.txt" 2>&1; is $? 0 "resume after SIGTERM"
+is "$(state_hash "$W/termed.txt")" "$whole" "bitwise equal after SIGTERM"
+cmp -s "$W/r/whole/results.csv" "$W/r/term/results.csv"; say $? "results.csv equal after SIGTERM"
+
+# from a checkpoint that the save key made in the middle of an epoch, while the run went on and was killed later
+train $a --name key >"$W/key.txt" 2>&1 & p=$!
+wait_for 60 '[ -e "$W/r/key/live" ]'
+"$Y" ctl "$W/r/key" save >"$W/ctl" 2>&1; is $? 0 "ctl save"
+kill -9 $p 2>/dev/null; wait $p 2>/dev/null
+manual=$(ls "$W"/r/key/weights/manual-*.pt 2>/dev/null | head -n 1)
+[ -n "$manual" ]; say $? "the save key keeps a second name"
+"$Y" train --resume "$manual" --no-tui >"$W/keyed.txt" 2>&1; is $? 0 "resume from the save key's file"
+is "$(state_hash "$W/keyed.txt")" "$whole" "bitwise equal from the save key's file"
+
+fails_with 2 "stripped|nothing to resume" "a finished run cannot be resumed" "$Y" train --resume "$W/r/whole" --no-tui
+fails_with 2 "nowhere" "a run that is not there" "$Y" train --resume "$W/nowhere" --no-tui
+fails_with 2 "batch-size" "an option that the run decides" "$Y" train --resume "$W/r/whole" --batch-size 4 --no-tui
+done_testing

@@ -1,0 +1,43 @@
+# Shared by the shell tests: counts checks, makes a small data set, waits without sleeping longer than needed.
+# Sets: Y the program, W a folder that goes away, D a data set YAML, M a tiny model YAML, H hyperparameters.
+set -u
+Y=${YOLODECK:?the tests set YOLODECK to the program}
+S=${YD_SOURCE_DIR:?the tests set YD_SOURCE_DIR to the source tree}
+W=$(mktemp -d)
+export HOME=$W/home XDG_STATE_HOME=$W/state XDG_CACHE_HOME=$W/cache
+mkdir -p "$HOME"
+failed=0
+finish() {
+    local code=$?
+    jobs -p | xargs -r kill -9 2>/dev/null
+    for live in "$W"/*/live "$W"/*/*/live "$W"/*/*/*/live; do
+        [ -f "$live" ] && sed -n 's/^pid:* *//p' "$live" | xargs -r kill -9 2>/dev/null
+    done
+    rm -rf "$W"
+    exit "$code"
+}
+trap finish EXIT
+say() { if [ "$1" = 0 ]; then echo "ok    $2"; else failed=$((failed + 1)); echo "FAIL  $2"; fi; }
+is() { if [ "$1" = "$2" ]; then say 0 "$3"; else say 1 "$3 (found \"$1\", wanted \"$2\")"; fi; }
+# fails_with STATUS PATTERN WHAT COMMAND…: the command ends with the status, and its output has the pattern.
+fails_with() {
+    local wanted=$1 pattern=$2 what=$3 code
+    shift 3
+    timeout 60 "$@" >"$W/out" 2>&1 </dev/null
+    code=$?
+    if [ "$code" != "$wanted" ]; then say 1 "$what: status $code, wanted $wanted: $(head -n 3 "$W/out")"
+    elif ! grep -qE -- "$pattern" "$W/out"; then say 1 "$what: no \"$pattern\" in: $(head -n 3 "$W/out")"
+    else say 0 "$what"; fi
+}
+# wait_for SECONDS CONDITION
+wait_for() { local n=$(($1 * 20)); while [ $n -gt 0 ]; do eval "$2" && return 0; sleep 0.05; n=$((n - 1)); done; return 1; }
+make_data() { # 24 + 8 small pictures
+    "$Y" demo "$W/set" --write-only --pictures 24 >"$W/make" 2>&1 || { cat "$W/make"; echo "cannot make the data set"; exit 1; }
+    D=$W/set/data.yaml
+    M=$S/tests/support/micro.yaml
+    H=$S/configs/hyp/hyp.scratch-low.yaml
+}
+train() { "$Y" train --weights '' --cfg "$M" --data "$D" --hyp "$H" --img-size 64 --batch-size 8 --workers 1 --threads 1 --noplots --exist-ok --no-tui "$@"; }
+state_hash() { grep -ho 'train state sha256 [0-9a-f]*' "$1" | tail -n 1; }
+status() { "$Y" ctl "$1" status --json | python3 -c 'import json,sys; d = json.load(sys.stdin); print(*[d[k] for k in sys.argv[1:]])' "${@:2}"; }
+done_testing() { echo "$failed failed"; [ "$failed" = 0 ]; exit $?; }
