@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Bad input: each case ends with the right status and one line that names the thing, or costs a warning and nothing else.
+. "$(dirname "$0")/../support/lib.sh"
+make_data
+t() { timeout 60 "$Y" train --weights '' --cfg "$M" --hyp "$H" --img-size 64 --batch-size 8 --epochs 1 --workers 1 --threads 1 --noplots --no-tui --project "$W/p" "$@"; }
+
+# command line and configuration
+fails_with 2 'bach-size.*--batch-size' "unknown option" t --data "$D" --bach-size 4
+fails_with 2 'epochs' "an option out of range" t --data "$D" --epochs 0
+fails_with 2 'epochs' "an option that is no number" t --data "$D" --epochs many
+fails_with 2 'none.yaml' "a data file that is not there" t --data "$W/none.yaml"
+fails_with 2 "device" "a device that is not there" t --data "$D" --device 0
+sed 's/^lr0: .*/lr0: fast/' "$H" >"$W/h.yaml"; n=$(grep -n '^lr0' "$W/h.yaml" | cut -d: -f1)
+fails_with 2 "h.yaml:$n: lr0 .*\"fast\"" "a hyperparameter that is no number" t --data "$D" --hyp "$W/h.yaml"
+sed 's/^lr0: .*/lr0: 1e-3/' "$H" >"$W/h.yaml"
+fails_with 2 "h.yaml:$n: lr0" "1e-3, which YAML 1.1 reads as a word" t --data "$D" --hyp "$W/h.yaml"
+grep -v '^momentum' "$H" >"$W/h.yaml"
+fails_with 2 'momentum' "a missing hyperparameter" t --data "$D" --hyp "$W/h.yaml"
+printf 'train: [unclosed\nval: x\n' >"$W/d.yaml"
+fails_with 2 'd.yaml:[0-9]+' "a data file that is no YAML" t --data "$W/d.yaml"
+sed 's/^nc: .*/nc: 2/; s/^names:.*/names: [a, b]/' "$D" >"$W/set/nc.yaml"
+fails_with 2 'class' "a label class beyond nc" t --data "$W/set/nc.yaml"
+sed 's/^names:.*/names: [a, b]/; s/^nc: .*/nc: 3/' "$D" >"$W/set/names.yaml"
+fails_with 2 'nc|names' "names that do not fit nc" t --preset seed --data "$W/set/names.yaml"
+sed 's#^train: .*#train: nowhere#' "$D" >"$W/set/nowhere.yaml"
+fails_with 2 'nowhere' "a training folder that is not there" t --data "$W/set/nowhere.yaml"
+sed 's/Conv, \[128, 3, 2\]/Konv, [128, 3, 2]/' "$M" >"$W/m.yaml"; n=$(grep -n Konv "$W/m.yaml" | cut -d: -f1)
+fails_with 2 "m.yaml:$n: .*Konv" "an unknown module" t --data "$D" --cfg "$W/m.yaml"
+sed 's/\[\[-1, 6\], 1, Concat/[[-1, 77], 1, Concat/' "$M" >"$W/m.yaml"
+fails_with 2 'm.yaml:[0-9]+' "a layer that is not there" t --data "$D" --cfg "$W/m.yaml"
+
+# data
+mkdir -p "$W/empty/images" "$W/empty/labels"
+printf 'path: %s\ntrain: images\nval: images\nnc: 1\nnames: [x]\n' "$W/empty" >"$W/empty/d.yaml"
+fails_with 2 'images|pictures' "an empty data set" t --data "$W/empty/d.yaml"
+cp -r "$W/set" "$W/odd"; sed "s#^path: .*#path: $W/odd#" "$D" >"$W/odd/data.yaml"
+cd "$W/odd/images/train"; set -- *.jpg
+head -c 700 "$1" >"cut.jpg"; : >"empty.jpg"; echo hello >"text.png"; cp "$2" "$(printf 'esc\033[31m.jpg')"; cp "$3" really_jpeg.png
+echo '0 .5 .5' >"$W/odd/labels/train/${4%.jpg}.txt"; echo '0 .5 .5 .2 nan' >"$W/odd/labels/train/${5%.jpg}.txt"
+echo '0 -.5 .5 .2 .2' >"$W/odd/labels/train/${6%.jpg}.txt"; head -c 999 /dev/urandom >"$W/odd/labels/train/${7%.jpg}.txt"
+cd "$W"
+t --data "$W/odd/data.yaml" --name odd >"$W/out" 2>&1; is $? 0 "broken pictures and labels: training goes on"
+for name in cut.jpg empty.jpg text.png; do grep -q "$name" "$W/out"; say $? "$name is named"; done
+grep -q "$(printf '\033')" "$W/out"; is $? 1 "escape bytes in a file name do not reach the terminal"
+
+# weights
+head -c 90000 /dev/urandom >"$W/noise.pt"; echo '<html>404</html>' >"$W/html.pt"; : >"$W/empty.pt"
+for f in noise html empty; do fails_with 2 "$f.pt" "$f.pt is refused" t --data "$D" --weights "$W/$f.pt"; done
+fails_with 2 'nothere.pt' "weights that are not there" t --data "$D" --weights "$W/nothere.pt"
+fails_with 2 'nothere.pt' "val of weights that are not there" "$Y" val --data "$D" --weights "$W/nothere.pt"
+
+# places
+if [ "$(id -u)" != 0 ]; then
+    mkdir "$W/locked"; chmod 555 "$W/locked"
+    fails_with 2 'locked' "a project folder that cannot be written" t --data "$D" --project "$W/locked/p"
+fi
+echo file >"$W/file"
+fails_with 2 'file' "a project path through a file" t --data "$D" --project "$W/file/p"
+# no room for checkpoints (a file may have 40 kB): the run goes on, says so, and leaves no half file
+( ulimit -f 80; trap '' XFSZ; t --data "$D" --name full --epochs 2 >"$W/out" 2>&1 ); code=$?
+grep -qE 'last.pt.*(large|space|File)' "$W/out"; say $? "a checkpoint that cannot be written is named"
+is "$code" 3 "a run whose last checkpoint cannot be written fails with status 3"
+[ ! -s "$W/p/full/weights/last.pt" ]; say $? "and leaves no half file"
+done_testing
