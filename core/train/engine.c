@@ -20,7 +20,7 @@
 
 enum { RING_RECORDS = 1 << 15, BEAT_MS = 400 };
 
-typedef struct engine {
+typedef struct yd_engine {
     const yd_engine_request *request;
     yd_ring *ring;
     yd_run run;
@@ -32,12 +32,12 @@ typedef struct engine {
     pthread_mutex_t log_guard;
     yd_text early;
     char log_path[4200];
-} engine;
+} yd_engine;
 
 /* A line of the log: an event for whoever watches, and a line in the file, with the time. */
 static void receive_log(void *context, yd_log_level level, const char *line)
 {
-    engine *engine = context;
+    yd_engine *engine = context;
     static const char *const marks[] = {"debug", "", "warning: ", "error: "};
     char stamped[2048], time_text[32];
     time_t now = (time_t)(yd_wall_clock_ns() / 1000000000);
@@ -57,7 +57,7 @@ static void receive_log(void *context, yd_log_level level, const char *line)
     pthread_mutex_unlock(&engine->log_guard);
 }
 
-static void open_log_file(engine *engine)
+static void open_log_file(yd_engine *engine)
 {
     pthread_mutex_lock(&engine->log_guard);
     snprintf(engine->log_path, sizeof engine->log_path, "%s/train.log", engine->run.folder);
@@ -67,7 +67,7 @@ static void open_log_file(engine *engine)
     pthread_mutex_unlock(&engine->log_guard);
 }
 
-static yd_status set_up_and_train(engine *engine)
+static yd_status set_up_and_train(yd_engine *engine)
 {
     yd_run *run = &engine->run;
     yd_error *error = &engine->error;
@@ -92,7 +92,7 @@ static yd_status set_up_and_train(engine *engine)
 
 static void *training_thread(void *context)
 {
-    engine *engine = context;
+    yd_engine *engine = context;
     engine->status = set_up_and_train(engine);
     uint64_t one = 1;
     yd_write_all(engine->ended, &one, sizeof one);
@@ -111,7 +111,7 @@ static void stop_signals(sigset_t *set)
 
 /* Until training is through: signals, and the heartbeat. Where memory or threads ran out at the start this
  * may be short. */
-static void watch(engine *engine, int signals)
+static void watch(yd_engine *engine, int signals)
 {
     struct pollfd files[2] = {{.fd = signals, .events = POLLIN}, {.fd = engine->ended, .events = POLLIN}};
     for (;;) {
@@ -125,14 +125,14 @@ static void watch(engine *engine, int signals)
     }
 }
 
-static int exit_status(const engine *engine)
+static int exit_status(const yd_engine *engine)
 {
-    int signal_number = atomic_load(&((struct engine *)engine)->stop_signal);
+    int signal_number = atomic_load(&((yd_engine *)engine)->stop_signal);
     if (engine->status == YD_ERR_STOPPED && signal_number) return 128 + signal_number;
     return yd_exit_code(engine->status);
 }
 
-static yd_status start(engine *engine, pthread_t *trainer, yd_error *error)
+static yd_status start(yd_engine *engine, pthread_t *trainer, yd_error *error)
 {
     YD_TRY(yd_ring_create(RING_RECORDS, &engine->ring, error));
     engine->ended = eventfd(0, EFD_CLOEXEC);
@@ -146,9 +146,9 @@ static yd_status start(engine *engine, pthread_t *trainer, yd_error *error)
 
 int yd_engine_run(const yd_engine_request *request)
 {
-    engine *engine = calloc(1, sizeof *engine);
+    yd_engine *engine = calloc(1, sizeof *engine);
     if (!engine) return 3;
-    *engine = (struct engine){.request = request, .ended = -1, .log_guard = PTHREAD_MUTEX_INITIALIZER};
+    *engine = (yd_engine){.request = request, .ended = -1, .log_guard = PTHREAD_MUTEX_INITIALIZER};
     sigset_t set, before;
     stop_signals(&set);
     pthread_sigmask(SIG_BLOCK, &set, &before);
