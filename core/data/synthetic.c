@@ -13,15 +13,6 @@ const char *const yd_synthetic_names[YD_SYNTHETIC_CLASSES] = {"disk", "square", 
 enum { PURPOSE_PICTURE = 0x5e7d }; /* keeps these draws apart from those of training */
 static const double pi = 3.14159265358979323846;
 
-<<<<<<< HEAD
-typedef struct figure {
-    int class;
-    double x, y, radius, angle; /* pixels; radius: of the circle around the shape */
-    float colour[3];
-} figure;
-
-typedef struct scene {
-=======
 typedef struct drawn_shape {
     int class;
     double x, y, radius, angle; /* pixels; radius: of the circle around the shape */
@@ -29,16 +20,11 @@ typedef struct drawn_shape {
 } drawn_shape;
 
 typedef struct drawn_canvas {
->>>>>>> 8009a66 (Synthetic set: names)
     int size;
     float *rgb;    /* [size, size, 3], 0 to 255 */
     int8_t *owner; /* [size, size]: the object seen there, -1 for none */
     yd_rng rng;
-<<<<<<< HEAD
-} scene;
-=======
 } drawn_canvas;
->>>>>>> 8009a66 (Synthetic set: names)
 
 /* Signed distances (negative inside) in the shape's own frame, where the circle around it has radius 1. */
 static double disk_distance(double x, double y)
@@ -76,11 +62,7 @@ static void random_colour(yd_rng *rng, float colour[3])
 }
 
 /* A gradient between two colours, and slow waves over it. */
-<<<<<<< HEAD
-static void draw_ground(scene *canvas)
-=======
 static void draw_ground(drawn_canvas *canvas)
->>>>>>> 8009a66 (Synthetic set: names)
 {
     float from[3], to[3];
     random_colour(&canvas->rng, from);
@@ -99,11 +81,7 @@ static void draw_ground(drawn_canvas *canvas)
 }
 
 /* A bar that belongs to no class; over objects (as an occluder) it takes their pixels. */
-<<<<<<< HEAD
-static void draw_bar(scene *canvas, double half_width)
-=======
 static void draw_bar(drawn_canvas *canvas, double half_width)
->>>>>>> 8009a66 (Synthetic set: names)
 {
     float colour[3];
     random_colour(&canvas->rng, colour);
@@ -129,11 +107,7 @@ typedef struct drawn_extent {
         area; /* of the whole shape, hidden parts included; clipped to the picture */
 } drawn_extent;
 
-<<<<<<< HEAD
-static extent draw_shape(scene *canvas, const figure *shape, int index)
-=======
 static drawn_extent draw_shape(drawn_canvas *canvas, const drawn_shape *shape, int index)
->>>>>>> 8009a66 (Synthetic set: names)
 {
     drawn_extent found = {canvas->size, canvas->size, -1, -1, 0};
     double c = cos(shape->angle), s = sin(shape->angle);
@@ -159,11 +133,7 @@ static drawn_extent draw_shape(drawn_canvas *canvas, const drawn_shape *shape, i
     return found;
 }
 
-<<<<<<< HEAD
-static void random_shape(scene *canvas, figure *shape)
-=======
 static void random_shape(drawn_canvas *canvas, drawn_shape *shape)
->>>>>>> 8009a66 (Synthetic set: names)
 {
     double size = canvas->size;
     shape->class = (int)yd_rng_below(&canvas->rng, YD_SYNTHETIC_CLASSES);
@@ -174,11 +144,7 @@ static void random_shape(drawn_canvas *canvas, drawn_shape *shape)
     random_colour(&canvas->rng, shape->colour);
 }
 
-<<<<<<< HEAD
-static void finish(scene *canvas, yd_image *image)
-=======
 static void finish(drawn_canvas *canvas, yd_image *image)
->>>>>>> 8009a66 (Synthetic set: names)
 {
     double noise = yd_rng_between(&canvas->rng, 4, 14);
     size_t values = 3 * (size_t)canvas->size * (size_t)canvas->size;
@@ -191,13 +157,8 @@ static void finish(drawn_canvas *canvas, yd_image *image)
 /* Objects of which less than this share is seen carry no label. */
 static const double least_visible = 0.35;
 
-<<<<<<< HEAD
-static int collect_labels(const scene *canvas, const figure *shapes, const extent *extents, int count,
-                          yd_synthetic_label *labels)
-=======
 static int collect_labels(const drawn_canvas *canvas, const drawn_shape *shapes, const drawn_extent *extents,
                           int count, yd_synthetic_label *labels)
->>>>>>> 8009a66 (Synthetic set: names)
 {
     int seen[YD_SYNTHETIC_MAX_OBJECTS] = {0}, labelled = 0;
     for (size_t i = 0; i < (size_t)canvas->size * (size_t)canvas->size; i++)
@@ -220,17 +181,10 @@ yd_status yd_synthetic_draw(uint64_t seed, uint32_t index, int size, yd_image *i
 {
     YD_TRY(yd_image_create(size, size, image, error));
     size_t pixels = (size_t)size * (size_t)size;
-<<<<<<< HEAD
-    scene canvas = {.size = size,
-                    .rgb = malloc(pixels * 3 * sizeof *canvas.rgb),
-                    .owner = malloc(pixels),
-                    .rng = yd_rng_make(seed, 0, index, PURPOSE_PICTURE)};
-=======
     drawn_canvas canvas = {.size = size,
                            .rgb = malloc(pixels * 3 * sizeof *canvas.rgb),
                            .owner = malloc(pixels),
                            .rng = yd_rng_make(seed, 0, index, PURPOSE_PICTURE)};
->>>>>>> 8009a66 (Synthetic set: names)
     yd_status status = YD_OK;
     if (!canvas.rgb || !canvas.owner) {
         yd_image_free(image);
@@ -240,13 +194,8 @@ yd_status yd_synthetic_draw(uint64_t seed, uint32_t index, int size, yd_image *i
     draw_ground(&canvas);
     for (uint32_t i = 3 + yd_rng_below(&canvas.rng, 6); i > 0; i--)
         draw_bar(&canvas, yd_rng_between(&canvas.rng, 0.5, 2));
-<<<<<<< HEAD
-    figure shapes[YD_SYNTHETIC_MAX_OBJECTS];
-    extent extents[YD_SYNTHETIC_MAX_OBJECTS];
-=======
     drawn_shape shapes[YD_SYNTHETIC_MAX_OBJECTS];
     drawn_extent extents[YD_SYNTHETIC_MAX_OBJECTS];
->>>>>>> 8009a66 (Synthetic set: names)
     int objects = 2 + (int)yd_rng_below(&canvas.rng, YD_SYNTHETIC_MAX_OBJECTS - 2);
     for (int i = 0; i < objects; i++) {
         random_shape(&canvas, &shapes[i]);
