@@ -1,7 +1,7 @@
 /* The synthetic data set: the same from the same seed, labels where objects are, written whole and once. */
+#include "data/synthetic.h"
 #include "base/file.h"
 #include "config/dataset_yaml.h"
-#include "data/synthetic.h"
 #include "support/test.h"
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,8 @@ static void is_a_function_of_seed_and_index(void)
     int counts[3];
     REQUIRE(yd_synthetic_draw(5, 3, 96, &a, labels[0], &counts[0], NULL) == YD_OK);
     REQUIRE(yd_synthetic_draw(5, 3, 96, &b, labels[1], &counts[1], NULL) == YD_OK);
-    CHECK(counts[0] == counts[1] && memcmp(labels[0], labels[1], (size_t)counts[0] * sizeof labels[0][0]) == 0);
+    CHECK(counts[0] == counts[1] &&
+          memcmp(labels[0], labels[1], (size_t)counts[0] * sizeof labels[0][0]) == 0);
     CHECK(memcmp(a.pixels, b.pixels, 96 * 96 * 3) == 0);
     REQUIRE(yd_synthetic_draw(6, 3, 96, &c, labels[1], &counts[2], NULL) == YD_OK);
     CHECK(memcmp(a.pixels, c.pixels, 96 * 96 * 3) != 0);
@@ -35,7 +36,8 @@ static void labels_lie_in_the_picture(void)
             CHECK(labels[k].class >= 0 && labels[k].class < YD_SYNTHETIC_CLASSES);
             CHECK(labels[k].width > 0 && labels[k].height > 0);
             CHECK(labels[k].x - labels[k].width / 2 > -1e-9 && labels[k].x + labels[k].width / 2 < 1 + 1e-9);
-            CHECK(labels[k].y - labels[k].height / 2 > -1e-9 && labels[k].y + labels[k].height / 2 < 1 + 1e-9);
+            CHECK(labels[k].y - labels[k].height / 2 > -1e-9 &&
+                  labels[k].y + labels[k].height / 2 < 1 + 1e-9);
             classes |= 1 << labels[k].class;
         }
         objects += count;
