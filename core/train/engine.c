@@ -99,13 +99,17 @@ static void *training_thread(void *context)
     return NULL;
 }
 
-/* Signals that ask to save and stop. A hang-up counts only where the caller has not ignored it (nohup). */
+/* Signals that ask to save and stop. A hang-up counts only where the caller has not ignored it (nohup). An
+ * interrupt counts even where a shell ignores it for what runs in the background: a signal that is ignored
+ * would never reach the descriptor. */
 static void stop_signals(sigset_t *set)
 {
     struct sigaction old;
     sigemptyset(set);
     sigaddset(set, SIGINT);
     sigaddset(set, SIGTERM);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
     if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN) sigaddset(set, SIGHUP);
 }
 

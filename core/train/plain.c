@@ -113,16 +113,32 @@ static void add_line(yd_plain *plain, yd_text *text, const yd_event *event)
     }
 }
 
-static void add_numbers(yd_json *json, const char *const *names, const float *values, int count)
+static void add_losses(yd_json *json, float box, float obj, float cls, float total, const float lr[3])
 {
-    for (int i = 0; i < count; i++) yd_json_number(json, names[i], (double)values[i]);
+    yd_json_number(json, "box", (double)box);
+    yd_json_number(json, "obj", (double)obj);
+    yd_json_number(json, "cls", (double)cls);
+    yd_json_number(json, "total", (double)total);
+    yd_json_open(json, "lr", '[');
+    for (int i = 0; i < 3; i++) yd_json_number(json, NULL, (double)lr[i]);
+    yd_json_close(json, ']');
+}
+
+static void add_metrics(yd_json *json, const yd_event_body *body)
+{
+    yd_json_number(json, "precision", (double)body->validation.precision);
+    yd_json_number(json, "recall", (double)body->validation.recall);
+    yd_json_number(json, "map50", (double)body->validation.map50);
+    yd_json_number(json, "map50_95", (double)body->validation.map50_95);
+    yd_json_number(json, "fitness", (double)body->validation.fitness);
+    yd_json_number(json, "val_box", (double)body->validation.box);
+    yd_json_number(json, "val_obj", (double)body->validation.obj);
+    yd_json_number(json, "val_cls", (double)body->validation.cls);
+    yd_json_number(json, "seconds", (double)body->validation.seconds);
 }
 
 static void add_body(yd_plain *plain, yd_json *json, const yd_event *event)
 {
-    static const char *const losses[] = {"box", "obj", "cls", "total", "lr0", "lr1", "lr2"};
-    static const char *const metrics[] = {"precision", "recall",  "map50",   "map50_95", "fitness",
-                                          "val_box",   "val_obj", "val_cls", "seconds"};
     const yd_event_body *body = &event->body;
     switch ((yd_event_type)event->type) {
     case YD_EVENT_STATE:
@@ -133,17 +149,18 @@ static void add_body(yd_plain *plain, yd_json *json, const yd_event *event)
         yd_json_integer(json, "step", body->step.step);
         yd_json_integer(json, "epoch", body->step.epoch);
         yd_json_integer(json, "batch", body->step.batch);
-        add_numbers(json, losses, &body->step.box, 7);
+        add_losses(json, body->step.box, body->step.obj, body->step.cls, body->step.total, body->step.lr);
         yd_json_number(json, "images_per_second", (double)body->step.images_per_second);
         break;
     case YD_EVENT_EPOCH:
         yd_json_integer(json, "epoch", body->epoch.epoch);
-        add_numbers(json, losses, &body->epoch.box, 7);
+        add_losses(json, body->epoch.box, body->epoch.obj, body->epoch.cls, body->epoch.total,
+                   body->epoch.lr);
         break;
     case YD_EVENT_VALIDATION:
         yd_json_integer(json, "epoch", body->validation.epoch);
         yd_json_bool(json, "best", body->validation.best);
-        add_numbers(json, metrics, &body->validation.precision, 9);
+        add_metrics(json, body);
         break;
     case YD_EVENT_SAVED:
         yd_json_integer(json, "epoch", body->saved.epoch);
