@@ -1,5 +1,6 @@
-/* Plan, then run: a model prepared for one (mode, batch, height, width). Order of passes, memory and primitives are settled here;
- * a step allocates nothing. Plans share one arena of activations and are cached, the least recently used go first. */
+/* Plan, then run: a model prepared for one (mode, batch, height, width). Order of passes, memory and
+ * primitives are settled here; a step allocates nothing. Plans share one arena of activations and are cached,
+ * the least recently used go first. */
 #pragma once
 #include "model/model.h"
 
@@ -9,15 +10,18 @@ typedef struct yd_plan_cache yd_plan_cache;
 /* limit: how many plans are kept (at least 2: train and eval). */
 yd_status yd_plan_cache_create(yd_model *model, int limit, yd_plan_cache **cache, yd_error *error);
 void yd_plan_cache_destroy(yd_plan_cache *cache);
-/* The plan for these sizes, made if it is not there. height and width are multiples of the model's largest stride. The plan is valid
- * until limit others were asked for; activations of one plan are lost when another runs. */
-yd_status yd_plan_get(yd_plan_cache *cache, yd_mode mode, int batch, int height, int width, yd_plan **plan, yd_error *error);
+/* The plan for these sizes, made if it is not there. height and width are multiples of the model's largest
+ * stride. The plan is valid until limit others were asked for; activations of one plan are lost when another
+ * runs. */
+yd_status yd_plan_get(yd_plan_cache *cache, yd_mode mode, int batch, int height, int width, yd_plan **plan,
+                      yd_error *error);
 
-/* images: [B, 3, H, W] RGB bytes, or floats in [0, 1]; exactly one is not NULL. In TRAIN mode running statistics and counters of set move on. */
+/* images: [B, 3, H, W] RGB bytes, or floats in [0, 1]; exactly one is not NULL. In TRAIN mode running
+ * statistics and counters of set move on. */
 void yd_plan_forward(yd_plan *plan, yd_param_set *set, const uint8_t *bytes, const float *floats);
 
-/* The raw map of a level, [B, na, H, W, no] in plain order, of the backend's dtype, valid after forward; and its gradient, to be
- * written (all of it) before backward. */
+/* The raw map of a level, [B, na, H, W, no] in plain order, of the backend's dtype, valid after forward; and
+ * its gradient, to be written (all of it) before backward. */
 typedef struct yd_head {
     void *data, *gradient; /* gradient NULL in EVAL */
     int b, na, h, w, no;
@@ -32,4 +36,5 @@ void yd_plan_backward(yd_plan *plan, const yd_param_set *set, yd_param_set *grad
 size_t yd_plan_memory(const yd_plan_cache *cache); /* bytes of activations, saved tensors and scratch */
 /* Seconds spent so far in forward and backward, for the split of the step's time. */
 void yd_plan_times(const yd_plan_cache *cache, double *forward, double *backward);
-/* Value of a node's output or of the gradient that reached it, plain order (tests; valid where nothing has overwritten it). */
+/* Value of a node's output or of the gradient that reached it, plain order (tests; valid where nothing has
+ * overwritten it). */

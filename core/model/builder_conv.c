@@ -1,0 +1,218 @@
+#include "model/builder.h"
+#include "ops/conv.h"
+#include <stddef.h>
+
+yd_conv_spec yd_conv_square(int out, int kernel, int stride)
+{
+    return (yd_conv_spec){.out = out,
+                          .kernel_h = kernel,
+                          .kernel_w = kernel,
+                          .stride_h = stride,
+                          .stride_w = stride,
+                          .pad_h = kernel / 2,
+                          .pad_w = kernel / 2,
+                          .groups = 1};
+}
+
+static yd_module_attr tuple(const char *name, int first, int second)
+{
+    return (yd_module_attr){.name = name, .kind = YD_ATTR_INT_TUPLE, .list = {first, second}, .count = 2};
+}
+
+/* The attributes of torch.nn.Conv2d. Sizes are those of the stored weight, which for Focus differ from the
+ * node's. */
+static void conv2d_attrs(yd_builder *b, yd_module *module, const yd_node *node)
+{
+    int half = node->focus ? 2 : 1, pad_h = node->pad_h / half, pad_w = node->pad_w / half;
+    yd_build_attr_int(b, module, "in_channels", node->in_channels * half * half);
+    yd_build_attr_int(b, module, "out_channels", node->out_channels);
+    yd_build_attr(b, module, tuple("kernel_size", node->kernel_h / half, node->kernel_w / half));
+    yd_build_attr(b, module, tuple("stride", node->stride_h / half, node->stride_w / half));
+    yd_build_attr(b, module, tuple("padding", pad_h, pad_w));
+    yd_build_attr(b, module, tuple("dilation", 1, 1));
+    yd_build_attr_bool(b, module, "transposed", false);
+    yd_build_attr(b, module, tuple("output_padding", 0, 0));
+    yd_build_attr_int(b, module, "groups", node->groups);
+    yd_build_attr(b, module, (yd_module_attr){.name = "padding_mode", .kind = YD_ATTR_TEXT, .text = "zeros"});
+    yd_build_attr(b, module,
+                  (yd_module_attr){.name = "_reversed_padding_repeated_twice",
+                                   .kind = YD_ATTR_INT_TUPLE,
+                                   .list = {pad_w, pad_w, pad_h, pad_h},
+                                   .count = 4});
+}
+
+static void weight_entry(yd_builder *b, yd_module *module, const yd_node *node, int index)
+{
+    int half = node->focus ? 2 : 1;
+    yd_pending_param weight = {
+        .param = {.dims = {node->out_channels, node->in_channels / node->groups * half * half,
+                           node->kernel_h / half, node->kernel_w / half},
+                  .rank = 4,
+                  .region = YD_REGION_WEIGHT,
+                  .plain = yd_conv_weight_count(node),
+                  .layout.role = YD_ROLE_CONV_WEIGHT},
+        .node = index,
+        .node_field = offsetof(yd_node, weight)};
+    yd_build_entry(b, module, "weight", false, &weight);
+}
+
+static void vector_entry(yd_builder *b, yd_module *module, const char *name, int channels, int index,
+                         yd_region region, size_t field)
+{
+    yd_pending_param pending = {.param = {.dims = {channels},
+                                          .rank = 1,
+                                          .region = region,
+                                          .plain = (size_t)channels,
+                                          .layout.role = YD_ROLE_CHANNEL_VECTOR},
+                                .node = index,
+                                .node_field = field};
+    yd_build_entry(b, module, name, region == YD_REGION_STATISTIC, &pending);
+}
+
+static void batch_norm(yd_builder *b, yd_module *module, int channels, int index)
+{
+    module->node = index;
+    yd_build_attr_int(b, module, "num_features", channels);
+    yd_build_attr(b, module, (yd_module_attr){.name = "eps", .kind = YD_ATTR_FLOAT, .number = YD_NORM_EPS});
+    yd_build_attr(b, module,
+                  (yd_module_attr){.name = "momentum", .kind = YD_ATTR_FLOAT, .number = YD_NORM_MOMENTUM});
+    yd_build_attr_bool(b, module, "affine", true);
+    yd_build_attr_bool(b, module, "track_running_stats", true);
+    vector_entry(b, module, "weight", channels, index, YD_REGION_NORM, offsetof(yd_node, gamma));
+    vector_entry(b, module, "bias", channels, index, YD_REGION_BIAS, offsetof(yd_node, beta));
+    vector_entry(b, module, "running_mean", channels, index, YD_REGION_STATISTIC, offsetof(yd_node, mean));
+    vector_entry(b, module, "running_var", channels, index, YD_REGION_STATISTIC, offsetof(yd_node, variance));
+    yd_pending_param tracked = {
+        .param = {.counter = true, .plain = 1}, .node = index, .node_field = offsetof(yd_node, tracked)};
+    yd_build_entry(b, module, "num_batches_tracked", true, &tracked);
+}
+
+static void activation_module(yd_builder *b, yd_module *module, const yd_node *node)
+{
+    switch (node->activation) {
+    case YD_ACT_NONE:
+        module->class_name = "torch.nn.modules.linear.Identity";
+        return;
+    case YD_ACT_SILU:
+        module->class_name = "torch.nn.modules.activation.SiLU";
+        break;
+    case YD_ACT_HARDSWISH:
+        module->class_name = "torch.nn.modules.activation.Hardswish";
+        break;
+    case YD_ACT_RELU:
+        module->class_name = "torch.nn.modules.activation.ReLU";
+        break;
+    case YD_ACT_LEAKY_RELU:
+        module->class_name = "torch.nn.modules.activation.LeakyReLU";
+        yd_build_attr(
+            b, module,
+            (yd_module_attr){.name = "negative_slope", .kind = YD_ATTR_FLOAT, .number = (double)node->slope});
+        break;
+    }
+    yd_build_attr_bool(b, module, "inplace", true);
+}
+
+/* Limits that no sane model meets, and that keep every product of sizes far from overflow. */
+enum { MAX_CHANNELS = 1 << 20, MAX_KERNEL = 64 };
+static const size_t max_weights = (size_t)1 << 31;
+
+static bool check_conv(yd_builder *b, const yd_node *node)
+{
+    if (node->out_channels < 1 || node->out_channels > MAX_CHANNELS)
+        yd_build_fail(b, YD_ERR_CONFIG, "%d output channels: 1 to %d are wanted", node->out_channels,
+                      MAX_CHANNELS);
+    else if (node->kernel_h < 1 || node->kernel_w < 1 || node->kernel_h > MAX_KERNEL ||
+             node->kernel_w > MAX_KERNEL)
+        yd_build_fail(b, YD_ERR_CONFIG, "the kernel is %dx%d: 1 to %d is wanted", node->kernel_h,
+                      node->kernel_w, MAX_KERNEL);
+    else if (node->groups < 1 || node->in_channels % node->groups || node->out_channels % node->groups)
+        yd_build_fail(b, YD_ERR_CONFIG, "%d groups do not divide %d input and %d output channels",
+                      node->groups, node->in_channels, node->out_channels);
+    else if (yd_conv_weight_count(node) > max_weights)
+        yd_build_fail(b, YD_ERR_CONFIG, "a convolution of %d to %d channels is too large", node->in_channels,
+                      node->out_channels);
+    return b->status == YD_OK;
+}
+
+int yd_build_conv(yd_builder *b, yd_module *module, int input, const yd_conv_spec *spec)
+{
+    yd_node node = {.kind = YD_OP_CONV,
+                    .inputs = {input},
+                    .input_count = 1,
+                    .in_channels = yd_build_channels(b, input),
+                    .out_channels = spec->out,
+                    .kernel_h = spec->kernel_h,
+                    .kernel_w = spec->kernel_w,
+                    .stride_h = spec->stride_h,
+                    .stride_w = spec->stride_w,
+                    .pad_h = spec->pad_h,
+                    .pad_w = spec->pad_w,
+                    .groups = spec->groups,
+                    .norm = true,
+                    .focus = spec->focus,
+                    .activation = spec->identity ? YD_ACT_NONE : b->activation,
+                    .slope = b->slope,
+                    .weight = -1,
+                    .gamma = -1,
+                    .beta = -1,
+                    .mean = -1,
+                    .variance = -1,
+                    .tracked = -1};
+    if (input == YD_NO_VALUE || b->status != YD_OK || !check_conv(b, &node)) return YD_NO_VALUE;
+    int index = (int)b->nodes.count, output = yd_build_node(b, &node);
+    yd_module *conv = yd_build_child(b, module, "conv", "torch.nn.modules.conv.Conv2d");
+    conv->node = index;
+    conv2d_attrs(b, conv, &node);
+    weight_entry(b, conv, &node, index);
+    yd_build_entry(b, conv, "bias", false, NULL);
+    batch_norm(b, yd_build_child(b, module, "bn", "torch.nn.modules.batchnorm.BatchNorm2d"), spec->out,
+               index);
+    activation_module(b, yd_build_child(b, module, "act", NULL), &node);
+    return output;
+}
+
+int yd_build_conv_child(yd_builder *b, yd_module *parent, const char *name, int input, yd_conv_spec spec)
+{
+    return yd_build_conv(b, yd_build_child(b, parent, name, "models.common.Conv"), input, &spec);
+}
+
+int yd_build_head(yd_builder *b, yd_module *module, int input, int anchors_per_cell, int outputs_per_anchor)
+{
+    int out = anchors_per_cell * outputs_per_anchor;
+    yd_node node = {.kind = YD_OP_HEAD,
+                    .inputs = {input},
+                    .input_count = 1,
+                    .in_channels = yd_build_channels(b, input),
+                    .out_channels = out,
+                    .kernel_h = 1,
+                    .kernel_w = 1,
+                    .stride_h = 1,
+                    .stride_w = 1,
+                    .groups = 1,
+                    .anchors_per_cell = anchors_per_cell,
+                    .outputs_per_anchor = outputs_per_anchor,
+                    .weight = -1,
+                    .gamma = -1,
+                    .beta = -1,
+                    .mean = -1,
+                    .variance = -1,
+                    .tracked = -1};
+    if (input == YD_NO_VALUE || b->status != YD_OK || !check_conv(b, &node)) return YD_NO_VALUE;
+    int index = (int)b->nodes.count, output = yd_build_node(b, &node);
+    module->node = index;
+    conv2d_attrs(b, module, &node);
+    weight_entry(b, module, &node, index);
+    vector_entry(b, module, "bias", out, index, YD_REGION_BIAS, offsetof(yd_node, beta));
+    return output;
+}
+
+int yd_build_max_pool(yd_builder *b, yd_module *module, int input, int kernel)
+{
+    yd_build_attr_int(b, module, "kernel_size", kernel);
+    yd_build_attr_int(b, module, "stride", 1);
+    yd_build_attr_int(b, module, "padding", kernel / 2);
+    yd_build_attr_int(b, module, "dilation", 1);
+    yd_build_attr_bool(b, module, "return_indices", false);
+    yd_build_attr_bool(b, module, "ceil_mode", false);
+    return yd_build_max_pool_node(b, input, kernel);
+}

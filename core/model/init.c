@@ -1,0 +1,84 @@
+/* PyTorch's initialisation, and the traces of YOLOv5's stride pass. (model_and_loss.md, 5) */
+#include "model/model.h"
+#include <math.h>
+#include <stdlib.h>
+
+enum purpose { INITIAL_VALUES = 0x494e4954 };
+
+static void fill(float *plain, size_t count, float value)
+{
+    for (size_t i = 0; i < count; i++) plain[i] = value;
+}
+
+/* U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)): Conv2d's default for weight and bias. Draws depend on the seed and
+ * the entry alone. */
+static void fill_uniform(float *plain, const yd_param *param, int index, uint64_t seed)
+{
+    const yd_node *node = param->layout.node;
+    double fan_in = (double)node->in_channels / node->groups * node->kernel_h * node->kernel_w,
+           bound = 1 / sqrt(fan_in);
+    yd_rng rng = yd_rng_make(seed, 0, (uint32_t)index, INITIAL_VALUES);
+    for (size_t i = 0; i < param->plain; i++) plain[i] = (float)yd_rng_between(&rng, -bound, bound);
+}
+
+static int level_of(const yd_model *model, const yd_node *node)
+{
+    for (int level = 0; level < model->nl; level++)
+        if (&model->graph.nodes[model->graph.heads[level]] == node) return level;
+    return 0;
+}
+
+/* On top of the uniform values: 8 objects on a picture of 640 pixels, and 0.6 shared by the classes. (5.7) */
+static void add_head_bias(const yd_model *model, const yd_node *node, float *plain, double denominator)
+{
+    double stride = (double)model->stride[level_of(model, node)], cells = 640 / stride;
+    int no = node->outputs_per_anchor;
+    for (int a = 0; a < node->anchors_per_cell; a++) {
+        plain[a * no + 4] += (float)log(8 / (cells * cells));
+        for (int k = 5; k < no; k++) plain[a * no + k] += (float)log(0.6 / (model->nc - denominator));
+    }
+}
+
+static void fill_anchors(const yd_model *model, float *plain, bool grid_units)
+{
+    for (int level = 0; level < model->nl; level++)
+        for (int a = 0; a < model->na; a++)
+            for (int side = 0; side < 2; side++)
+                *plain++ = model->anchors_pixels[level][a][side] / (grid_units ? model->stride[level] : 1);
+}
+
+static void fill_entry(const yd_model *model, int index, uint64_t seed, double denominator, float *plain)
+{
+    const yd_param *param = &model->params[index];
+    const yd_node *node = param->layout.node;
+    if (!node && !param->counter)
+        fill_anchors(model, plain, index == model->anchors_param);
+    else if (param->counter)
+        *plain = 1; /* the stride pass was one batch */
+    else if (index == node->gamma)
+        fill(plain, param->plain, 1);
+    else if (index == node->mean)
+        fill(plain, param->plain, 0);
+    else if (index == node->variance)
+        fill(plain, param->plain, 0.9f); /* 0.9 * 1 + 0.1 * variance of an all-zero batch */
+    else if (index == node->beta && node->norm)
+        fill(plain, param->plain, 0);
+    else
+        fill_uniform(plain, param, index, seed);
+    if (node && node->kind == YD_OP_HEAD && index == node->beta)
+        add_head_bias(model, node, plain, denominator);
+}
+
+void yd_model_init(const yd_model *model, yd_param_set *set, uint64_t seed, double bias_denominator)
+{
+    size_t largest = 1;
+    for (int i = 0; i < model->param_count; i++)
+        if (model->params[i].plain > largest) largest = model->params[i].plain;
+    float *plain = calloc(largest, sizeof *plain);
+    YD_ASSERT(plain); /* smaller than the set, which was allocated just before */
+    for (int i = 0; i < model->param_count; i++) {
+        fill_entry(model, i, seed, bias_denominator, plain);
+        yd_param_write(model, set, i, plain);
+    }
+    free(plain);
+}

@@ -1,0 +1,37 @@
+/* From one module of a row to operations: what a lowering is given, and how it reads its arguments. */
+#pragma once
+#include "model/builder.h"
+
+typedef struct yd_lowering {
+    yd_builder *builder;
+    yd_module *module; /* to be filled; its class is set */
+    const int *inputs; /* values */
+    int input_count;
+    int c2, repeats;         /* SCALED and NESTED: output channels after the gain; NESTED: blocks inside */
+    const yd_arg *args;      /* those behind c2; all of them for GIVEN */
+    int arg_count, arg_base; /* arg_base: how many of the row's arguments stand before args[0] */
+} yd_lowering;
+
+/* Returns the value that the module puts out, or YD_NO_VALUE after a failure (Detect: always). */
+typedef int yd_lower(const yd_lowering *call);
+#define YD_MODULE(name, class_name, arguments, lowering) yd_lower yd_lower_##lowering;
+#include "model/modules.def"
+#undef YD_MODULE
+
+/* Arguments by position behind c2; what stands for the argument where it is absent or None. A value of
+ * another type or outside [low, high] fails the builder with "FILE:LINE: MODULE: argument N (name) must be …,
+ * found …". */
+int yd_arg_int(const yd_lowering *call, int index, const char *name, int otherwise, int low, int high);
+double yd_arg_real(const yd_lowering *call, int index, const char *name, double otherwise, double low,
+                   double high);
+bool yd_arg_bool(const yd_lowering *call, int index, const char *name, bool otherwise);
+/* One integer for both, or a list of two. */
+void yd_arg_pair(const yd_lowering *call, int index, const char *name, int otherwise, int low, int high,
+                 int pair[2]);
+/* A list of integers; count is that of out where it is absent. */
+int yd_arg_list(const yd_lowering *call, int index, const char *name, int out[8], int count, int low,
+                int high);
+/* The argument as it was written, for messages: in Python's spelling. */
+const char *yd_arg_show(const yd_arg *arg, char *out, size_t capacity);
+/* The argument, or NULL where it is absent; counts as understood. */
+const yd_arg *yd_arg_at(const yd_lowering *call, int index);

@@ -1,0 +1,107 @@
+#include "model/lower.h"
+#include <math.h>
+#include <string.h>
+
+/* The YAML's anchors, or placeholders 0, 1, 2, … that the anchor fit replaces. (1) */
+static void set_anchors(yd_model *model)
+{
+    const yd_model_yaml *yaml = &model->yaml;
+    for (int level = 0; level < model->nl; level++)
+        for (int a = 0; a < model->na; a++)
+            for (int side = 0; side < 2; side++)
+                model->anchors_pixels[level][a][side] =
+                    yaml->level_count ? (float)yaml->anchors[level][2 * a + side] : (float)(2 * a + side);
+}
+
+static double mean_area(const yd_model *model, int level)
+{
+    double sum = 0;
+    for (int a = 0; a < model->na; a++)
+        sum += (double)model->anchors_pixels[level][a][0] * (double)model->anchors_pixels[level][a][1];
+    return sum / model->na;
+}
+
+/* Anchors grow with the stride, or their levels are turned round. (6) */
+static void check_anchor_order(yd_model *model)
+{
+    double areas = mean_area(model, model->nl - 1) - mean_area(model, 0);
+    float strides = model->stride[model->nl - 1] - model->stride[0];
+    if (areas == 0 || (areas > 0) == (strides > 0)) return;
+    for (int low = 0, high = model->nl - 1; low < high; low++, high--) {
+        float level[5][2];
+        memcpy(level, model->anchors_pixels[low], sizeof level);
+        memcpy(model->anchors_pixels[low], model->anchors_pixels[high], sizeof level);
+        memcpy(model->anchors_pixels[high], level, sizeof level);
+    }
+}
+
+static bool check(const yd_lowering *call)
+{
+    yd_builder *b = call->builder;
+    const yd_model_yaml *yaml = &b->model->yaml;
+    const yd_arg *nc = yd_arg_at(call, 0), *anchors = yd_arg_at(call, 1);
+    char found[96];
+    if (!nc || (nc->kind != YD_ARG_NC && !(nc->kind == YD_ARG_INT && nc->number == yaml->nc)))
+        yd_build_fail(b, YD_ERR_CONFIG, "argument 1 must be nc, found %s",
+                      nc ? yd_arg_show(nc, found, sizeof found) : "none");
+    else if (!anchors || anchors->kind != YD_ARG_ANCHORS)
+        yd_build_fail(b, YD_ERR_CONFIG, "argument 2 must be anchors, found %s",
+                      anchors ? yd_arg_show(anchors, found, sizeof found) : "none");
+    else if (yaml->level_count && yaml->level_count != call->input_count)
+        yd_build_fail(b, YD_ERR_CONFIG, "%d inputs, but anchors of %d levels", call->input_count,
+                      yaml->level_count);
+    else if (yaml->anchor_count < 1 || yaml->anchor_count > YD_MAX_ANCHORS)
+        yd_build_fail(b, YD_ERR_CONFIG, "%d anchors a level: 1 to %d are wanted", yaml->anchor_count,
+                      YD_MAX_ANCHORS);
+    return b->status == YD_OK;
+}
+
+static void anchor_entries(yd_builder *b, yd_module *module)
+{
+    const yd_model *model = b->model;
+    yd_pending_param anchors = {.param = {.dims = {model->nl, model->na, 2},
+                                          .rank = 3,
+                                          .region = YD_REGION_STATISTIC,
+                                          .plain = (size_t)(model->nl * model->na * 2),
+                                          .layout.role = YD_ROLE_PLAIN},
+                                .node = -1};
+    yd_build_entry(b, module, "anchors", true, &anchors);
+    if (!model->focus_generation) return;
+    yd_pending_param grid = anchors;
+    memcpy(grid.param.dims, (int[]){model->nl, 1, model->na, 1, 1, 2}, sizeof grid.param.dims);
+    grid.param.rank = 6;
+    yd_build_entry(b, module, "anchor_grid", true, &grid);
+}
+
+int yd_lower_detect(const yd_lowering *call)
+{
+    yd_builder *b = call->builder;
+    yd_model *model = b->model;
+    if (!check(call)) return YD_NO_VALUE;
+    model->nc = model->yaml.nc;
+    model->na = model->yaml.anchor_count;
+    model->nl = call->input_count;
+    int no = model->nc + 5;
+    anchor_entries(b, call->module);
+    yd_module *convs = yd_build_child(b, call->module, "m", "torch.nn.modules.container.ModuleList");
+    for (int i = 0; i < model->nl && b->status == YD_OK; i++) {
+        yd_module *conv = yd_build_numbered_child(b, convs, i, "torch.nn.modules.conv.Conv2d");
+        int node = (int)b->nodes.count, value = yd_build_head(b, conv, call->inputs[i], model->na, no);
+        if (value == YD_NO_VALUE) return YD_NO_VALUE;
+        model->graph.heads[model->graph.head_count++] = node;
+        model->stride[i] = (float)YD_PROBE_SIZE / (float)YD_AT(yd_shape, &b->probes, value).h;
+        if ((int)model->stride[i] > model->max_stride) model->max_stride = (int)model->stride[i];
+    }
+    set_anchors(model);
+    check_anchor_order(model);
+    yd_build_attr_int(b, call->module, "nc", model->nc);
+    yd_build_attr_int(b, call->module, "no", no);
+    yd_build_attr_int(b, call->module, "nl", model->nl);
+    yd_build_attr_int(b, call->module, "na", model->na);
+    yd_build_attr(b, call->module, (yd_module_attr){.name = "grid", .kind = YD_ATTR_GRIDS});
+    if (!model->focus_generation)
+        yd_build_attr(b, call->module, (yd_module_attr){.name = "anchor_grid", .kind = YD_ATTR_GRIDS});
+    yd_build_attr_bool(b, call->module, "inplace", true);
+    yd_build_attr(b, call->module, (yd_module_attr){.name = "stride", .kind = YD_ATTR_STRIDES});
+    return YD_NO_VALUE;
+}

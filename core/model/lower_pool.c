@@ -1,0 +1,39 @@
+#include "model/lower.h"
+
+enum { MAX_POOL = 15 };
+static const char max_pool_class[] = "torch.nn.modules.pooling.MaxPool2d";
+
+/* cv2(cat(x, pools of x)) behind cv1. (4.8) */
+int yd_lower_spp(const yd_lowering *call)
+{
+    yd_builder *b = call->builder;
+    int kernels[8] = {5, 9, 13}, count = yd_arg_list(call, 0, "kernels", kernels, 3, 1, MAX_POOL), parts[9];
+    if (count > YD_NODE_MAX_INPUTS - 1)
+        return yd_build_fail(b, YD_ERR_UNSUPPORTED, "%d pools: at most %d are supported", count,
+                             YD_NODE_MAX_INPUTS - 1);
+    yd_build_reserve(b, call->module, "cv1 cv2 m");
+    yd_module *pools = yd_build_child(b, call->module, "m", "torch.nn.modules.container.ModuleList");
+    int hidden = yd_build_channels(b, call->inputs[0]) / 2;
+    parts[0] = yd_build_conv_child(b, call->module, "cv1", call->inputs[0], yd_conv_square(hidden, 1, 1));
+    for (int i = 0; i < count; i++)
+        parts[i + 1] =
+            yd_build_max_pool(b, yd_build_numbered_child(b, pools, i, max_pool_class), parts[0], kernels[i]);
+    int all = yd_build_concat(b, parts, count + 1);
+    return yd_build_conv_child(b, call->module, "cv2", all, yd_conv_square(call->c2, 1, 1));
+}
+
+/* The same with one pool, applied three times in a row. */
+int yd_lower_sppf(const yd_lowering *call)
+{
+    yd_builder *b = call->builder;
+    int kernel = yd_arg_int(call, 0, "kernel", 5, 1, MAX_POOL), parts[4];
+    yd_build_reserve(b, call->module, "cv1 cv2 m");
+    yd_module *pool = yd_build_child(b, call->module, "m", max_pool_class);
+    int hidden = yd_build_channels(b, call->inputs[0]) / 2;
+    parts[0] = yd_build_conv_child(b, call->module, "cv1", call->inputs[0], yd_conv_square(hidden, 1, 1));
+    parts[1] = yd_build_max_pool(b, pool, parts[0], kernel);
+    parts[2] = yd_build_max_pool_node(b, parts[1], kernel);
+    parts[3] = yd_build_max_pool_node(b, parts[2], kernel);
+    int all = yd_build_concat(b, parts, 4);
+    return yd_build_conv_child(b, call->module, "cv2", all, yd_conv_square(call->c2, 1, 1));
+}

@@ -1,0 +1,149 @@
+#include "model/params.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { ALIGNMENT = 64 };
+
+typedef struct placer {
+    yd_model *model;
+    yd_builder *builder;
+    bool overflow; /* of a region's size, or of a name's length */
+} placer;
+
+static bool is_anchor(const yd_pending_param *pending)
+{
+    return pending->node < 0;
+}
+
+static void set_layout(yd_model *model, yd_param *param, const yd_pending_param *pending)
+{
+    param->layout.plain = param->plain;
+    if (is_anchor(pending)) return;
+    const yd_node *node = &model->graph.nodes[pending->node];
+    param->layout.node = node;
+    param->layout.input = model->maps[node->inputs[0]];
+    param->layout.output = model->maps[node->output];
+}
+
+/* Gives the entry its place at the end of its region, each on a boundary that vectors like. */
+static void set_place(placer *p, yd_param *param)
+{
+    yd_model *model = p->model;
+    if (param->counter) {
+        param->offset = (size_t)model->counter_count++;
+        param->elements = 1;
+        return;
+    }
+    size_t unit = ALIGNMENT / yd_dtype_size(model->backend->dtype),
+           *end = &model->region_elements[param->region];
+    param->elements = model->backend->param_elements(model->device, &param->layout);
+    param->offset = *end;
+    size_t length = (param->elements + unit - 1) / unit * unit;
+    if (param->elements > SIZE_MAX / 16 || *end > SIZE_MAX / 16 - length)
+        p->overflow = true;
+    else
+        *end += length;
+}
+
+static void place_entry(placer *p, const char *prefix, yd_module_entry *entry)
+{
+    if (entry->param < 0) return;
+    yd_model *model = p->model;
+    const yd_pending_param *pending = &YD_AT(yd_pending_param, &p->builder->params, entry->param);
+    int index = model->param_count++;
+    yd_param *param = &model->params[index];
+    *param = pending->param;
+    int length = snprintf(param->name, sizeof param->name, "%s%s", prefix, entry->name);
+    if (length < 0 || (size_t)length >= sizeof param->name) p->overflow = true;
+    set_layout(model, param, pending);
+    set_place(p, param);
+    if (!is_anchor(pending)) {
+        char *node = (char *)&model->graph.nodes[pending->node];
+        memcpy(node + pending->node_field, &index, sizeof index);
+    } else if (strcmp(entry->name, "anchors") == 0) {
+        model->anchors_param = index;
+    }
+    entry->param = index;
+}
+
+/* Parameters, then buffers, then children: the walk of PyTorch's state_dict. (training.md, 10.5) */
+static void place_module(placer *p, const char *prefix, yd_module *module)
+{
+    for (int buffers = 0; buffers < 2; buffers++)
+        for (int i = 0; i < module->entry_count; i++)
+            if (module->entries[i].buffer == (buffers == 1)) place_entry(p, prefix, &module->entries[i]);
+    for (int i = 0; i < module->child_count; i++) {
+        char inner[sizeof p->model->params->name];
+        int length = snprintf(inner, sizeof inner, "%s%s.", prefix, module->children[i]->name);
+        if (length < 0 || (size_t)length >= sizeof inner)
+            p->overflow = true;
+        else
+            place_module(p, inner, module->children[i]);
+    }
+}
+
+static yd_status place_working(yd_model *model, yd_error *error)
+{
+    for (int mode = 0; mode < 2; mode++) {
+        model->working_offset[mode] =
+            yd_arena_alloc(model->arena, (size_t)model->graph.node_count + 1, sizeof(size_t));
+        if (!model->working_offset[mode]) return yd_fail(error, YD_ERR_MEMORY, "out of memory");
+        size_t end = 0;
+        for (int n = 0; n < model->graph.node_count; n++) {
+            int weight = model->graph.nodes[n].weight;
+            model->working_offset[mode][n] = end;
+            if (weight < 0) continue;
+            size_t bytes =
+                model->backend->working_bytes(model->device, &model->params[weight].layout, (yd_mode)mode);
+            if (bytes > SIZE_MAX / 4 - end) return yd_fail(error, YD_ERR_MEMORY, "the model is too large");
+            end += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        }
+        model->working_offset[mode][model->graph.node_count] = end;
+    }
+    return YD_OK;
+}
+
+yd_status yd_model_place_params(yd_model *model, yd_module_tree *tree, yd_builder *builder, yd_error *error)
+{
+    placer p = {.model = model, .builder = builder};
+    model->params = yd_arena_alloc(model->arena, builder->params.count, sizeof *model->params);
+    if (!model->params) return yd_fail(error, YD_ERR_MEMORY, "out of memory");
+    place_module(&p, "", tree->root);
+    if (p.overflow) return yd_fail(error, YD_ERR_CONFIG, "%s: the model is too large", model->yaml.file);
+    return place_working(model, error);
+}
+
+size_t yd_model_working_offset(const yd_model *model, yd_mode mode, int node)
+{
+    return model->working_offset[mode][node];
+}
+
+void *yd_model_param_place(const yd_model *model, const yd_param_set *set, int index)
+{
+    if (index < 0) return NULL;
+    const yd_param *param = &model->params[index];
+    char *region = set->region[param->region];
+    return region ? region + param->offset * yd_dtype_size(model->backend->dtype) : NULL;
+}
+
+yd_node_params yd_model_node_params(const yd_model *model, const yd_param_set *set, yd_mode mode,
+                                    const yd_node *node)
+{
+    ptrdiff_t index = node - model->graph.nodes;
+    char *working = set->working[mode];
+    return (yd_node_params){.weight = yd_model_param_place(model, set, node->weight),
+                            .gamma = yd_model_param_place(model, set, node->gamma),
+                            .beta = yd_model_param_place(model, set, node->beta),
+                            .mean = yd_model_param_place(model, set, node->mean),
+                            .variance = yd_model_param_place(model, set, node->variance),
+                            .working = working ? working + model->working_offset[mode][index] : NULL};
+}
+
+yd_node_grads yd_model_node_grads(const yd_model *model, const yd_param_set *grads, const yd_node *node,
+                                  bool accumulate)
+{
+    return (yd_node_grads){.weight = yd_model_param_place(model, grads, node->weight),
+                           .gamma = yd_model_param_place(model, grads, node->gamma),
+                           .beta = yd_model_param_place(model, grads, node->beta),
+                           .accumulate = accumulate};
+}

@@ -1,0 +1,228 @@
+/* The published counts of every model: layers, parameters, GFLOPs at 640, entries of the state dict, and for
+ * yolov5s the parameters of each row. (model_and_loss.md, 8) */
+#include "backend/ref/ref.h"
+#include "model/summary.h"
+#include "support/models.h"
+#include "support/test.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct counts {
+    const char *name; /* below configs/models */
+    int layers;
+    size_t parameters;
+    double gflops;
+    int convolutions, norms, entries;
+} counts;
+
+static const counts published[] = {
+    {"v5.0/yolov5s", 283, 7276605, 17.06, 62, 59, 362},
+    {"v5.0/yolov5m", 391, 21375645, 51.43, 86, 83, 506},
+    {"v5.0/yolov5l", 499, 47056765, 115.60, 110, 107, 650},
+    {"v5.0/yolov5x", 607, 87775965, 219.03, 134, 131, 794},
+    {"yolov5n", 270, 1872157, 4.52, 60, 57, 349},
+    {"yolov5s", 270, 7235389, 16.53, 60, 57, 349},
+    {"yolov5m", 369, 21190557, 49.06, 82, 79, 481},
+    {"yolov5l", 468, 46563709, 109.29, 104, 101, 613},
+    {"yolov5x", 567, 86749405, 205.89, 126, 123, 745},
+};
+
+static void check_counts(const yd_model *model, const counts *wanted)
+{
+    yd_model_summary summary;
+    yd_error error;
+    REQUIRE(yd_model_summarize(model, 640, &summary, &error) == YD_OK);
+    CHECK(summary.layers == wanted->layers);
+    CHECK(summary.parameters == wanted->parameters && summary.gradients == wanted->parameters);
+    CHECK_NEAR(summary.gflops, wanted->gflops, 0.005001);
+    CHECK(model->param_count == wanted->entries);
+    CHECK(model->counter_count == wanted->norms);
+    int convolutions = 0;
+    for (int n = 0; n < model->graph.node_count; n++) convolutions += model->graph.nodes[n].weight >= 0;
+    CHECK(convolutions == wanted->convolutions);
+}
+
+static void test_published(void)
+{
+    for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
+        yd_test_model test = yd_test_model_shipped(&yd_backend_ref, published[i].name, 0);
+        check_counts(test.model, &published[i]);
+        yd_test_model_close(&test);
+    }
+}
+
+static void check_rows(const char *name, const size_t *wanted, int count)
+{
+    yd_test_model test = yd_test_model_shipped(&yd_backend_ref, name, 0);
+    const yd_module_tree *tree = yd_model_modules(test.model);
+    REQUIRE(tree->layer_count == count);
+    for (int i = 0; i < count; i++) CHECK(tree->layers[i].parameters == wanted[i]);
+    yd_test_model_close(&test);
+}
+
+static void test_rows(void)
+{
+    size_t v5[] = {3520,    18560,  18816,  73984,  156928, 295424,  625152, 1180672, 656896,
+                   1182720, 131584, 0,      0,      361984, 33024,   0,      0,       90880,
+                   147712,  0,      296448, 590336, 0,      1182720, 229245};
+    check_rows("v5.0/yolov5s", v5, 25);
+    size_t v6[25];
+    memcpy(v6, v5, sizeof v6);
+    v6[4] = 115712, v6[8] = 1182720, v6[9] = 656896;
+    check_rows("yolov5s", v6, 25);
+}
+
+/* Only Detect depends on the classes: na * (nc + 5) * (channels + 1) a level. */
+static void test_classes(void)
+{
+    yd_test_model test = yd_test_model_shipped(&yd_backend_ref, "yolov5n", 3);
+    yd_model_summary summary;
+    yd_error error;
+    REQUIRE(yd_model_summarize(test.model, 640, &summary, &error) == YD_OK);
+    CHECK(summary.parameters == 1872157 - 3 * 77 * (64 + 128 + 256 + 3));
+    CHECK(test.model->nc == 3 && test.model->yaml.nc == 3);
+    CHECK_TEXT(test.model->names[2], "2");
+    yd_test_model_close(&test);
+}
+
+static void test_strides_and_anchors(void)
+{
+    yd_test_model test = yd_test_model_shipped(&yd_backend_ref, "yolov5s", 0);
+    const yd_model *model = test.model;
+    CHECK(model->nl == 3 && model->na == 3 && model->max_stride == 32 && !model->focus_generation);
+    CHECK(model->stride[0] == 8 && model->stride[1] == 16 && model->stride[2] == 32);
+    CHECK(model->anchors_pixels[0][0][0] == 10 && model->anchors_pixels[2][2][1] == 326);
+    CHECK_TEXT(model->params[model->anchors_param].name, "model.24.anchors");
+    yd_test_model_close(&test);
+}
+
+/* The entries of v5.0 stand in YOLOv5's own order: buffers of Detect before its convolutions, cv3 of a C3
+ * before its m. */
+static void test_entry_order(void)
+{
+    yd_test_model test = yd_test_model_shipped(&yd_backend_ref, "v5.0/yolov5s", 0);
+    const yd_model *model = test.model;
+    static const char *const first[] = {"model.0.conv.conv.weight",    "model.0.conv.bn.weight",
+                                        "model.0.conv.bn.bias",        "model.0.conv.bn.running_mean",
+                                        "model.0.conv.bn.running_var", "model.0.conv.bn.num_batches_tracked",
+                                        "model.1.conv.weight"};
+    static const char *const last[] = {"model.24.anchors",    "model.24.anchor_grid", "model.24.m.0.weight",
+                                       "model.24.m.0.bias",   "model.24.m.1.weight",  "model.24.m.1.bias",
+                                       "model.24.m.2.weight", "model.24.m.2.bias"};
+    for (int i = 0; i < 7; i++) CHECK_TEXT(model->params[i].name, first[i]);
+    for (int i = 0; i < 8; i++) CHECK_TEXT(model->params[model->param_count - 8 + i].name, last[i]);
+    const yd_param *stem = &model->params[0], *grid = &model->params[model->anchors_param + 1];
+    CHECK(stem->rank == 4 && stem->dims[0] == 32 && stem->dims[1] == 12 && stem->dims[2] == 3 &&
+          stem->dims[3] == 3);
+    CHECK(grid->rank == 6 && grid->dims[0] == 3 && grid->dims[1] == 1 && grid->dims[2] == 3 &&
+          grid->dims[5] == 2);
+    CHECK(yd_param_find(model, "model.2.cv3.conv.weight") <
+          yd_param_find(model, "model.2.m.0.cv1.conv.weight"));
+    CHECK(yd_param_find(model, "model.99.weight") == -1);
+    yd_test_model_close(&test);
+}
+
+static const yd_module *child(const yd_module *module, const char *path)
+{
+    for (; *path; path += strspn(path, ".")) {
+        size_t length = strcspn(path, ".");
+        const yd_module *found = NULL;
+        for (int i = 0; i < module->child_count && !found; i++)
+            if (strlen(module->children[i]->name) == length &&
+                strncmp(module->children[i]->name, path, length) == 0)
+                found = module->children[i];
+        if (!found) yd_test_fatal(__FILE__, __LINE__, "%s has no child %s", module->class_name, path);
+        module = found;
+        path += length;
+    }
+    return module;
+}
+
+static const yd_module_attr *attr(const yd_module *module, const char *name)
+{
+    for (int i = 0; i < module->attr_count; i++)
+        if (strcmp(module->attrs[i].name, name) == 0) return &module->attrs[i];
+    yd_test_fatal(__FILE__, __LINE__, "%s has no attribute %s", module->class_name, name);
+}
+
+static void test_module_tree(void)
+{
+    yd_test_model test = yd_test_model_shipped(&yd_backend_ref, "yolov5s", 0);
+    const yd_module_tree *tree = yd_model_modules(test.model);
+    const yd_module *c3 = child(tree->root, "model.2"), *stem = child(tree->root, "model.0.conv");
+    CHECK_TEXT(tree->root->class_name, "models.yolo.Model");
+    CHECK_TEXT(c3->class_name, "models.common.C3");
+    static const char *const order[] = {"cv1", "cv2", "cv3", "m"};
+    REQUIRE(c3->child_count == 4);
+    for (int i = 0; i < 4; i++) CHECK_TEXT(c3->children[i]->name, order[i]);
+    CHECK_TEXT(child(c3, "cv1.act")->class_name, "torch.nn.modules.activation.SiLU");
+    CHECK(attr(child(c3, "m.0"), "add")->number == 1);
+    CHECK(attr(child(tree->root, "model.13.m.0"), "add")->number == 0);
+    CHECK(attr(stem, "kernel_size")->list[0] == 6 && attr(stem, "padding")->list[1] == 2 &&
+          attr(stem, "in_channels")->number == 3);
+    REQUIRE(stem->entry_count == 2);
+    CHECK_TEXT(stem->entries[0].name, "weight");
+    CHECK_TEXT(test.model->params[stem->entries[0].param].name, "model.0.conv.weight");
+    CHECK_TEXT(stem->entries[1].name, "bias");
+    CHECK(stem->entries[1].param == -1);
+    const yd_module *detect = child(tree->root, "model.24");
+    CHECK(attr(detect, "f")->kind == YD_ATTR_INT_LIST && attr(detect, "f")->list[2] == 23 &&
+          attr(detect, "i")->number == 24);
+    CHECK(attr(detect, "np")->number == 229245 && attr(detect, "no")->number == 85);
+    CHECK(tree->save_count == 7 && tree->save[0] == 4 && tree->save[1] == 6 && tree->save[6] == 23);
+    yd_test_model_close(&test);
+}
+
+static void test_printed(void)
+{
+    yd_test_model test = yd_test_model_shipped(&yd_backend_ref, "v5.0/yolov5s", 0);
+    yd_text text = {0};
+    yd_model_print_layers(test.model, &text);
+    REQUIRE(text.data);
+    CHECK(strstr(text.data,
+                 "  0                -1  1      3520  models.common.Focus                     [3, 32, 3]"));
+    CHECK(
+        strstr(text.data,
+               "  4                -1  3    156928  models.common.C3                        [128, 128, 3]"));
+    CHECK(strstr(text.data, "[1, 5, 9, 13]") == NULL && strstr(text.data, "[512, 512, [5, 9, 13]]"));
+    CHECK(strstr(text.data, "torch.nn.modules.upsampling.Upsample    [None, 2, 'nearest']"));
+    CHECK(
+        strstr(text.data, " 12           [-1, 6]  1         0  models.common.Concat                    [1]"));
+    CHECK(strstr(text.data, "[512, 512, 1, False]"));
+    CHECK(strstr(text.data,
+                 "[80, [[10, 13, 16, 30, 33, 23], [30, 61, 62, 45, 59, 119], [116, 90, 156, 198, 373, 326]], "
+                 "[128, 256, 512]]"));
+    CHECK(strstr(text.data, "283 layers, 7276605 parameters, 7276605 gradients, 17.1 GFLOPs"));
+    yd_text_free(&text);
+    yd_test_model_close(&test);
+}
+
+static void test_freeze(void)
+{
+    yd_test_model test = yd_test_model_shipped(&yd_backend_ref, "yolov5n", 0);
+    yd_model_summary all, some;
+    yd_error error;
+    REQUIRE(yd_model_summarize(test.model, 640, &all, &error) == YD_OK);
+    CHECK(yd_model_freeze(test.model, (int[]){2}, 1) == 6); /* layers 0 and 1: weight, gamma, beta each */
+    REQUIRE(yd_model_summarize(test.model, 640, &some, &error) == YD_OK);
+    CHECK(some.parameters == all.parameters && some.gradients == all.gradients - 1760 - 4672);
+    CHECK(!test.model->params[yd_param_find(test.model, "model.0.bn.running_mean")].frozen);
+    CHECK(yd_model_freeze(test.model, (int[]){1, 24}, 2) == 3 + 6); /* exactly those: layer 0 trains again */
+    CHECK(!test.model->params[0].frozen &&
+          test.model->params[yd_param_find(test.model, "model.24.m.1.bias")].frozen);
+    CHECK(yd_model_freeze(test.model, NULL, 0) == 0);
+    yd_test_model_close(&test);
+}
+
+static const yd_test_case cases[] = {
+    {"counts of all nine models", test_published},
+    {"parameters of each row of yolov5s", test_rows},
+    {"another number of classes", test_classes},
+    {"strides and anchors", test_strides_and_anchors},
+    {"order and shapes of the state dict", test_entry_order},
+    {"module tree", test_module_tree},
+    {"printed table", test_printed},
+    {"freezing", test_freeze},
+};
+TEST_MAIN(cases)
