@@ -221,7 +221,7 @@ static yd_status write_one(const char *folder, const char *split, uint64_t seed,
     yd_text text = {0};
     YD_TRY(yd_synthetic_draw(seed, index, size, &image, labels, &count, error));
     snprintf(path, sizeof path, "%s/images/%s/%04u.jpg", folder, split, index);
-    yd_status status = yd_image_write(path, &image, error);
+    yd_status status = yd_image_write(&image, path, error);
     for (int i = 0; i < count; i++)
         yd_text_addf(&text, "%d %.6f %.6f %.6f %.6f\n", labels[i].class, labels[i].x, labels[i].y,
                      labels[i].width, labels[i].height);
