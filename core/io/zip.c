@@ -206,7 +206,7 @@ static yd_status sort_members(yd_zip *zip, yd_error *error)
 
 static yd_status read_directory(yd_zip *zip, yd_error *error)
 {
-    directory place;
+    directory place = {0};
     YD_TRY(find_directory(zip, &place, error));
     if (place.size > max_directory) return broken(zip, error, "its directory is too large");
     if (place.offset > place.end || place.size > place.end - place.offset)
@@ -375,7 +375,7 @@ yd_status yd_zip_read(yd_zip *zip, const yd_zip_member *member, size_t limit, ch
     if (member->method == DEFLATED && member->size > honest_size &&
         member->size / honest_ratio > member->packed)
         return broken_member(zip, member, error, "expands beyond what a checkpoint does");
-    uint64_t place;
+    uint64_t place = {0};
     YD_TRY(find_data(zip, member, &place, error));
     char *bytes = member->size < SIZE_MAX ? malloc((size_t)member->size + 1) : NULL;
     if (!bytes) return yd_fail(error, YD_ERR_MEMORY, "%s: no memory for member %s", zip->label, member->name);
