@@ -1,0 +1,593 @@
+/* Every operation of the cpu backend against the reference backend: forward, all gradients, running
+ * statistics, EVAL; with padded channel maps, slices, several gradients and accumulation. Then all of it once
+ * more for each narrower instruction set. */
+#include "backend/cpu/cpu.h"
+#include "backend/cpu/device.h"
+#include "backend/ref/ref.h"
+#include "base/rng.h"
+#include "support/test.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MOST_CHANNELS = 256, TERMS = YD_MAX_GRADIENT_VIEWS };
+
+/* A channel map: segments of the given logical widths, each padded to a whole number of blocks. */
+typedef struct map {
+    yd_channel_map map;
+    int32_t index[MOST_CHANNELS];
+} map;
+
+static void make_map(map *m, bool padded, int segments, const int *widths)
+{
+    int count = 0, physical = 0;
+    for (int s = 0; s < segments; s++) {
+        for (int c = 0; c < widths[s]; c++) m->index[count++] = physical + c;
+        physical +=
+            padded ? (widths[s] + YD_CHANNEL_BLOCK - 1) / YD_CHANNEL_BLOCK * YD_CHANNEL_BLOCK : widths[s];
+    }
+    m->map = (yd_channel_map){count, physical, m->index};
+}
+
+/* What is tested: a node, its inputs' shapes and how their channels are cut into segments. */
+typedef struct op_case {
+    const char *name;
+    yd_node node;
+    int batch, height, width;
+    int segments[YD_NODE_MAX_INPUTS][4]; /* of each input; 0 ends the list */
+    bool image;                          /* the input is the image */
+    bool first;                          /* no gradient of the input */
+    bool slices;                         /* views are slices where the backend can take them */
+    int gradients;                       /* how many are summed; 0 means 1 */
+    bool accumulate;
+} op_case;
+
+/* One backend's buffers for a case. Values in logical order are kept by the test as float. */
+typedef struct side {
+    const yd_backend *backend;
+    yd_device *device;
+    const op_case *c;
+    map inputs[YD_NODE_MAX_INPUTS], output;
+    yd_op_desc desc;
+    yd_op_pass pass;
+    void *state, *blocks[64];
+    size_t sizes[64];
+    int block_count;
+    yd_param_layout weight, vector;
+} side;
+
+typedef struct results {
+    double *output, *eval, *input[YD_NODE_MAX_INPUTS], *weight, *gamma, *beta, *mean, *variance;
+    size_t outputs, inputs[YD_NODE_MAX_INPUTS], weights, channels;
+} results;
+
+static void *block(side *s, size_t bytes)
+{
+    REQUIRE(s->block_count < 64);
+    void *memory = s->backend->allocate(s->device, bytes);
+    REQUIRE(memory);
+    s->sizes[s->block_count] = bytes;
+    return s->blocks[s->block_count++] = memory;
+}
+
+static float *numbers(size_t n, uint32_t purpose, double centre, double spread)
+{
+    yd_rng rng = yd_rng_make(7, 0, 0, purpose);
+    float *x = malloc((n ? n : 1) * sizeof *x);
+    for (size_t i = 0; i < n; i++) x[i] = (float)(centre + spread * (yd_rng_uniform(&rng) * 2 - 1));
+    return x;
+}
+
+static size_t count_of(yd_shape s)
+{
+    return (size_t)s.n * (size_t)s.c * (size_t)s.h * (size_t)s.w;
+}
+
+/* A view of its own memory; sliced: inside a wider one whose other channels are full of rubbish. */
+static yd_view make_view(side *s, yd_shape shape, int physical, bool sliced)
+{
+    const size_t element = yd_dtype_size(s->backend->dtype), area = (size_t)shape.h * (size_t)shape.w;
+    const size_t own = (size_t)physical * area, wide = sliced ? own + 3 * YD_CHANNEL_BLOCK * area : own;
+    char *memory = block(s, (size_t)shape.n * wide * element);
+    if (sliced) memset(memory, 0x7f, (size_t)shape.n * wide * element);
+    return (yd_view){memory + (sliced ? YD_CHANNEL_BLOCK * area * element : 0), wide, shape, physical};
+}
+
+/* Logical numbers into a view. Padded lanes become zero. */
+static void write_view(const side *s, const yd_view *view, const yd_channel_map *m, const float *plain)
+{
+    const size_t area = (size_t)view->shape.h * (size_t)view->shape.w;
+    const bool ref = s->backend == &yd_backend_ref;
+    const size_t lanes = ref || m->physical % YD_CHANNEL_BLOCK ? 1 : (size_t)s->device->vector->block;
+    for (size_t n = 0; n < (size_t)view->shape.n; n++) {
+        const size_t at = n * view->image_stride;
+        if (!ref) memset((float *)view->data + at, 0, (size_t)view->physical * area * sizeof(float));
+        for (int c = 0; c < m->count; c++)
+            for (size_t i = 0; i < area; i++) {
+                const size_t lane = (size_t)m->index[c],
+                             to = at + (lane / lanes * area + i) * lanes + lane % lanes;
+                const float value = plain[(n * (size_t)m->count + (size_t)c) * area + i];
+                if (ref)
+                    ((double *)view->data)[to] = (double)value;
+                else
+                    ((float *)view->data)[to] = value;
+            }
+    }
+}
+
+static void fill_plain(const side *s, void *to, const float *from, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (s->backend->dtype == YD_F64)
+            ((double *)to)[i] = (double)from[i];
+        else
+            ((float *)to)[i] = from[i];
+}
+
+static void describe(side *s, yd_mode mode)
+{
+    const op_case *c = s->c;
+    const bool padded = s->backend == &yd_backend_cpu;
+    yd_op_desc *d = &s->desc;
+    int all[32], total = 0;
+    *d = (yd_op_desc){
+        .node = &c->node, .mode = mode, .input_count = c->node.input_count, .need_input_gradient = !c->first};
+    for (int i = 0; i < d->input_count; i++) {
+        int segments = 0, channels = 0;
+        while (segments < 4 && c->segments[i][segments]) channels += c->segments[i][segments++];
+        make_map(&s->inputs[i], padded && !c->image, segments, c->segments[i]);
+        for (int k = 0; k < segments; k++) all[total++] = c->segments[i][k];
+        d->inputs[i] = (yd_shape){c->batch, channels, c->height, c->width};
+        d->input_maps[i] = s->inputs[i].map;
+    }
+    yd_error error;
+    if (yd_op_infer(&c->node, d->inputs, &d->output, &error) != YD_OK)
+        yd_test_fatal(__FILE__, __LINE__, "%s: %s", c->name, error.message);
+    if (c->node.kind == YD_OP_CONV || c->node.kind == YD_OP_HEAD) {
+        const bool depthwise = c->node.groups > 1 && c->node.groups == c->node.out_channels;
+        all[0] = d->output.c, total = 1;
+        for (int k = 0; depthwise && k < 4 && c->segments[0][k]; k++)
+            all[k] = c->segments[0][k], total = k + 1;
+    } else if (c->node.kind != YD_OP_CONCAT) { /* as its first input */
+        for (total = 0; total < 4 && c->segments[0][total];) total++;
+    }
+    make_map(&s->output, padded, total, all);
+    d->output_map = s->output.map;
+}
+
+static void prepare(side *s)
+{
+    yd_error error = {0};
+    yd_op_needs needs = {0};
+    const yd_op_kernels *kernels = s->backend->ops[s->c->node.kind];
+    if (kernels->prepare(s->device, &s->desc, &s->state, &needs, &error) != YD_OK)
+        yd_test_fatal(__FILE__, __LINE__, "%s: %s", s->c->name, error.message);
+    s->pass.saved = needs.saved ? block(s, needs.saved) : NULL;
+    s->pass.scratch = needs.scratch ? block(s, needs.scratch) : NULL;
+    if (needs.saved) memset(s->pass.saved, 0x7f, needs.saved); /* nothing may be expected of it */
+    if (needs.scratch) memset(s->pass.scratch, 0x7f, needs.scratch);
+}
+
+static void *make_param(side *s, const yd_param_layout *layout, uint32_t purpose, double centre,
+                        double spread)
+{
+    float *plain = numbers(layout->plain, purpose, centre, spread);
+    void *packed = block(s, s->backend->param_elements(s->device, layout) * yd_dtype_size(s->backend->dtype));
+    s->backend->param_pack(s->device, layout, plain, packed);
+    free(plain);
+    return packed;
+}
+
+static bool has_params(const side *s)
+{
+    return s->c->node.kind == YD_OP_CONV || s->c->node.kind == YD_OP_HEAD;
+}
+
+static void make_params(side *s)
+{
+    const yd_node *node = &s->c->node;
+    if (!has_params(s)) return;
+    const size_t weights = (size_t)node->out_channels * (size_t)(node->in_channels / node->groups) *
+                           (size_t)node->kernel_h * (size_t)node->kernel_w;
+    s->weight = (yd_param_layout){YD_ROLE_CONV_WEIGHT, node, s->inputs[0].map, s->output.map, weights};
+    s->vector = (yd_param_layout){YD_ROLE_CHANNEL_VECTOR, node, s->inputs[0].map, s->output.map,
+                                  (size_t)node->out_channels};
+    s->pass.params.weight = make_param(s, &s->weight, 1, 0.02, 0.3);
+    if (node->norm || node->beta >= 0) s->pass.params.beta = make_param(s, &s->vector, 3, 0.1, 1);
+    if (!node->norm) return;
+    s->pass.params.gamma = make_param(s, &s->vector, 2, 0.8, 1.5);
+    s->pass.params.mean = make_param(s, &s->vector, 4, 0.2, 0.5);
+    s->pass.params.variance = make_param(s, &s->vector, 5, 1.5, 1);
+}
+
+/* The plan's part: working copies for the mode. */
+static void refresh(side *s, yd_mode mode)
+{
+    s->pass.params.working = NULL;
+    if (!has_params(s) || !s->backend->working_bytes) return;
+    const size_t bytes = s->backend->working_bytes(s->device, &s->weight, mode);
+    if (!bytes) return;
+    void *working = block(s, bytes);
+    s->backend->refresh_working(s->device, &s->weight, mode, &s->pass.params, working);
+    s->pass.params.working = working;
+}
+
+static bool sliced(const side *s, bool (*can)(const yd_op_desc *))
+{
+    return s->c->slices && can(&s->desc);
+}
+
+static void make_inputs(side *s)
+{
+    const yd_op_kernels *kernels = s->backend->ops[s->c->node.kind];
+    for (int i = 0; i < s->desc.input_count; i++) {
+        const size_t n = count_of(s->desc.inputs[i]);
+        float *plain = numbers(n, 10 + (uint32_t)i, 0.1, 1);
+        /* ties for the pool */
+        for (size_t k = 0; s->c->node.kind == YD_OP_MAX_POOL && k < n; k++)
+            plain[k] = roundf(plain[k] * 4) / 4;
+        s->pass.inputs[i] =
+            make_view(s, s->desc.inputs[i], s->desc.input_maps[i].physical, sliced(s, kernels->reads_slices));
+        write_view(s, &s->pass.inputs[i], &s->desc.input_maps[i], plain);
+        free(plain);
+    }
+}
+
+static void make_output(side *s)
+{
+    const yd_op_kernels *kernels = s->backend->ops[s->c->node.kind];
+    s->pass.output =
+        make_view(s, s->desc.output, s->desc.output_map.physical, sliced(s, kernels->writes_slices));
+}
+
+static double *read_output(const side *s)
+{
+    const size_t n = count_of(s->desc.output);
+    double *plain = malloc(n * sizeof *plain);
+    if (s->c->node.kind == YD_OP_HEAD)
+        for (size_t i = 0; i < n; i++)
+            plain[i] = s->backend->dtype == YD_F64 ? ((double *)s->pass.output.data)[i]
+                                                   : (double)((float *)s->pass.output.data)[i];
+    else
+        s->backend->read_view(s->device, &s->pass.output, &s->desc.output_map, plain);
+    return plain;
+}
+
+static void make_gradients(side *s)
+{
+    s->pass.output_gradient_count = s->c->gradients ? s->c->gradients : 1;
+    for (int k = 0; k < s->pass.output_gradient_count; k++) {
+        const size_t n = count_of(s->desc.output);
+        float *plain = numbers(n, 20 + (uint32_t)k, 0.05, 1);
+        yd_view *view = &s->pass.output_gradients[k];
+        const bool head = s->c->node.kind == YD_OP_HEAD;
+        *view = make_view(s, s->desc.output, s->desc.output_map.physical, k % 2 == 1 && !head);
+        if (head)
+            fill_plain(s, view->data, plain, n);
+        else
+            write_view(s, view, &s->desc.output_map, plain);
+        free(plain);
+    }
+}
+
+/* What is there before gradients are added is 1 everywhere, where logical channels lie. */
+static void make_param_gradients(side *s)
+{
+    if (!has_params(s)) return;
+    s->pass.grads.accumulate = s->c->accumulate;
+    s->pass.grads.weight = make_param(s, &s->weight, 6, 1, 0);
+    if (s->pass.params.beta) s->pass.grads.beta = make_param(s, &s->vector, 6, 1, 0);
+    if (s->pass.params.gamma) s->pass.grads.gamma = make_param(s, &s->vector, 6, 1, 0);
+}
+
+static double *read_param(const side *s, const yd_param_layout *layout, const void *packed)
+{
+    if (!packed) return NULL;
+    double *plain = malloc(layout->plain * sizeof *plain);
+    s->backend->param_unpack(s->device, layout, packed, plain);
+    return plain;
+}
+
+static void run_backward(side *s)
+{
+    const yd_op_kernels *kernels = s->backend->ops[s->c->node.kind];
+    for (int i = 0; i < s->desc.input_count && !s->c->first; i++) {
+        const yd_shape shape = s->desc.inputs[i];
+        const int physical = s->desc.input_maps[i].physical;
+        s->pass.input_gradients[i] = make_view(s, shape, physical, false);
+        const size_t bytes = (size_t)shape.n * (size_t)physical * (size_t)shape.h * (size_t)shape.w *
+                             yd_dtype_size(s->backend->dtype);
+        memset(s->pass.input_gradients[i].data, 0x7f, bytes);
+    }
+    for (int phase = YD_PHASE_OUTPUT; phase <= (s->c->first ? YD_PHASE_WEIGHTS : YD_PHASE_DATA); phase++)
+        kernels->backward(s->state, &s->pass, (yd_phase)phase);
+}
+
+static void read_gradients(side *s, results *r)
+{
+    for (int i = 0; i < s->desc.input_count && !s->c->first; i++) {
+        r->inputs[i] = count_of(s->desc.inputs[i]);
+        r->input[i] = malloc(r->inputs[i] * sizeof(double));
+        s->backend->read_view(s->device, &s->pass.input_gradients[i], &s->desc.input_maps[i], r->input[i]);
+    }
+    if (!has_params(s)) return;
+    r->weights = s->weight.plain, r->channels = s->vector.plain;
+    r->weight = read_param(s, &s->weight, s->pass.grads.weight);
+    r->gamma = read_param(s, &s->vector, s->pass.grads.gamma);
+    r->beta = read_param(s, &s->vector, s->pass.grads.beta);
+    r->mean = read_param(s, &s->vector, s->pass.params.mean);
+    r->variance = read_param(s, &s->vector, s->pass.params.variance);
+}
+
+/* TRAIN forward and backward, then EVAL with the statistics that this left. */
+static results run_case(const yd_backend *backend, yd_device *device, const op_case *c)
+{
+    results r = {0};
+    side s = {.backend = backend, .device = device, .c = c};
+    const yd_op_kernels *kernels = backend->ops[c->node.kind];
+    describe(&s, YD_MODE_TRAIN);
+    prepare(&s);
+    make_params(&s);
+    make_inputs(&s);
+    make_output(&s);
+    refresh(&s, YD_MODE_TRAIN);
+    kernels->forward(s.state, &s.pass);
+    r.outputs = count_of(s.desc.output);
+    r.output = read_output(&s);
+    if (kernels->backward) {
+        make_gradients(&s);
+        make_param_gradients(&s);
+        run_backward(&s);
+        read_gradients(&s, &r);
+    }
+    kernels->release(s.state);
+
+    describe(&s, YD_MODE_EVAL);
+    prepare(&s);
+    make_output(&s);
+    refresh(&s, YD_MODE_EVAL);
+    kernels->forward(s.state, &s.pass);
+    r.eval = read_output(&s);
+    kernels->release(s.state);
+    for (int i = 0; i < s.block_count; i++) backend->deallocate(device, s.blocks[i], s.sizes[i]);
+    return r;
+}
+
+static void free_results(results *r)
+{
+    double *all[] = {r->output, r->eval, r->weight, r->gamma, r->beta, r->mean, r->variance};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) free(all[i]);
+    for (int i = 0; i < YD_NODE_MAX_INPUTS; i++) free(r->input[i]);
+}
+
+/* The largest difference relative to the largest magnitude. */
+static void compare(const op_case *c, const char *what, const double *found, const double *wanted, size_t n)
+{
+    const double tolerance = 1e-5;
+    if (!found && !wanted) return;
+    if (!found || !wanted) yd_test_fatal(__FILE__, __LINE__, "%s: %s only on one side", c->name, what);
+    double largest = 1e-30, worst = 0;
+    size_t where = 0;
+    for (size_t i = 0; i < n; i++) largest = fmax(largest, fabs(wanted[i]));
+    for (size_t i = 0; i < n; i++)
+        if (!(fabs(found[i] - wanted[i]) <= worst)) worst = fabs(found[i] - wanted[i]), where = i;
+    if (!(worst <= tolerance * largest))
+        yd_test_fatal(__FILE__, __LINE__, "%s: %s[%zu of %zu] is %g, wanted %g (relative error %.2g)",
+                      c->name, what, where, n, found[where], wanted[where], worst / largest);
+}
+
+static void compare_case(const op_case *c, yd_device *cpu, yd_device *ref)
+{
+    results found = run_case(&yd_backend_cpu, cpu, c), wanted = run_case(&yd_backend_ref, ref, c);
+    compare(c, "output", found.output, wanted.output, wanted.outputs);
+    compare(c, "EVAL output", found.eval, wanted.eval, wanted.outputs);
+    for (int i = 0; i < c->node.input_count; i++)
+        compare(c, "input gradient", found.input[i], wanted.input[i], wanted.inputs[i]);
+    compare(c, "weight gradient", found.weight, wanted.weight, wanted.weights);
+    compare(c, "gamma gradient", found.gamma, wanted.gamma, wanted.channels);
+    compare(c, "beta gradient", found.beta, wanted.beta, wanted.channels);
+    compare(c, "running mean", found.mean, wanted.mean, wanted.channels);
+    compare(c, "running variance", found.variance, wanted.variance, wanted.channels);
+    free_results(&found);
+    free_results(&wanted);
+}
+
+/* clang-format off */
+#define SIZE(n, h, w) .batch = (n), .height = (h), .width = (w)
+#define GROUPED(in, out, k, s, p, g)                                                                         \
+    .kind = YD_OP_CONV, .input_count = 1, .in_channels = (in), .out_channels = (out), .kernel_h = (k),       \
+    .kernel_w = (k), .stride_h = (s), .stride_w = (s), .pad_h = (p), .pad_w = (p), .groups = (g), .beta = -1
+#define CONV(in, out, k, s, p) GROUPED(in, out, k, s, p, 1)
+#define NORMED(act)            .norm = true, .activation = (act), .slope = 0.1f
+
+static const op_case conv_cases[] = {
+    {"3x3", {CONV(16, 32, 3, 1, 1), NORMED(YD_ACT_SILU)}, SIZE(2, 9, 11), .segments = {{16}}},
+    {"3x3, odd channels", {CONV(5, 7, 3, 1, 1), NORMED(YD_ACT_SILU)}, SIZE(3, 6, 5), .segments = {{5}}, .slices = true, .gradients = 2},
+    {"3x3 stride 2", {CONV(20, 40, 3, 2, 1), NORMED(YD_ACT_SILU)}, SIZE(2, 10, 14), .segments = {{20}}, .gradients = 4, .accumulate = true},
+    {"3x3 stride 2, odd size", {CONV(16, 16, 3, 2, 1), NORMED(YD_ACT_SILU)}, SIZE(2, 9, 7), .segments = {{16}}},
+    {"1x1", {CONV(33, 48, 1, 1, 0), NORMED(YD_ACT_SILU)}, SIZE(2, 8, 8), .segments = {{33}}, .slices = true, .gradients = 3},
+    {"1x1 of a concatenation", {CONV(42, 24, 1, 1, 0), NORMED(YD_ACT_SILU)}, SIZE(2, 7, 5), .segments = {{24, 8, 10}}, .accumulate = true},
+    {"3x3 of a concatenation", {CONV(29, 17, 3, 1, 1), NORMED(YD_ACT_SILU)}, SIZE(2, 7, 5), .segments = {{12, 17}}, .slices = true},
+    {"6x6 stem", {CONV(3, 16, 6, 2, 2), NORMED(YD_ACT_SILU)}, SIZE(2, 32, 36), .segments = {{3}}, .image = true, .first = true},
+    {"Focus", {CONV(3, 24, 6, 2, 2), .focus = true, NORMED(YD_ACT_SILU)}, SIZE(2, 16, 20), .segments = {{3}}, .image = true, .first = true, .accumulate = true},
+    {"3x3 stem", {CONV(3, 20, 3, 1, 1), NORMED(YD_ACT_LEAKY_RELU)}, SIZE(1, 16, 12), .segments = {{3}}, .image = true, .first = true},
+    {"1x1 stem", {CONV(3, 20, 1, 1, 0), NORMED(YD_ACT_SILU)}, SIZE(1, 16, 12), .segments = {{3}}, .image = true, .first = true},
+    {"leaky ReLU", {CONV(16, 16, 3, 1, 1), NORMED(YD_ACT_LEAKY_RELU)}, SIZE(2, 6, 6), .segments = {{16}}, .gradients = 2},
+    {"ReLU", {CONV(16, 16, 1, 1, 0), NORMED(YD_ACT_RELU)}, SIZE(2, 6, 6), .segments = {{16}}},
+    {"hard swish", {CONV(16, 16, 3, 1, 1), NORMED(YD_ACT_HARDSWISH)}, SIZE(2, 6, 6), .segments = {{16}}},
+    {"norm alone", {CONV(16, 10, 1, 1, 0), NORMED(YD_ACT_NONE)}, SIZE(2, 6, 6), .segments = {{16}}},
+    {"bare", {CONV(20, 30, 1, 1, 0)}, SIZE(2, 6, 7), .segments = {{20}}, .slices = true, .gradients = 2},
+    {"activation without norm", {CONV(20, 30, 3, 1, 1), .activation = YD_ACT_SILU}, SIZE(2, 6, 7), .segments = {{20}}},
+    {"(1, 3)", {.kind = YD_OP_CONV, .input_count = 1, .in_channels = 16, .out_channels = 32, .kernel_h = 1, .kernel_w = 3, .stride_h = 1, .stride_w = 1, .pad_h = 0, .pad_w = 1, .groups = 1, .beta = -1, NORMED(YD_ACT_SILU)}, SIZE(2, 6, 7), .segments = {{16}}},
+    {"(3, 1) stride (2, 1)", {.kind = YD_OP_CONV, .input_count = 1, .in_channels = 16, .out_channels = 32, .kernel_h = 3, .kernel_w = 1, .stride_h = 2, .stride_w = 1, .pad_h = 1, .pad_w = 0, .groups = 1, .beta = -1, NORMED(YD_ACT_SILU)}, SIZE(2, 6, 7), .segments = {{16}}},
+    {"large kernel", {CONV(16, 16, 7, 1, 3), NORMED(YD_ACT_SILU)}, SIZE(1, 9, 9), .segments = {{16}}},
+    {"one pixel", {CONV(16, 32, 3, 2, 1), NORMED(YD_ACT_SILU)}, SIZE(4, 2, 2), .segments = {{16}}},
+    {"many pixels", {CONV(8, 8, 1, 1, 0), NORMED(YD_ACT_SILU)}, SIZE(2, 70, 70), .segments = {{8}}, .slices = true, .gradients = 2},
+    {"many channels", {CONV(16, 256, 1, 1, 0), NORMED(YD_ACT_SILU)}, SIZE(1, 4, 4), .segments = {{16}}},
+};
+
+static const op_case group_cases[] = {
+    {"depthwise 5x5", {GROUPED(32, 32, 5, 1, 2, 32), NORMED(YD_ACT_SILU)}, SIZE(2, 9, 9), .segments = {{32}}, .accumulate = true},
+    {"depthwise, odd channels", {GROUPED(20, 20, 3, 2, 1, 20), NORMED(YD_ACT_NONE)}, SIZE(2, 8, 10), .segments = {{20}}, .gradients = 2},
+    {"depthwise of a concatenation", {GROUPED(22, 22, 3, 1, 1, 22), NORMED(YD_ACT_SILU)}, SIZE(2, 8, 10), .segments = {{12, 10}}},
+    {"two groups", {GROUPED(20, 12, 3, 1, 1, 2), NORMED(YD_ACT_SILU)}, SIZE(2, 6, 6), .segments = {{20}}},
+    {"groups across segments", {GROUPED(24, 12, 3, 1, 1, 4), NORMED(YD_ACT_SILU)}, SIZE(2, 6, 6), .segments = {{10, 14}}, .accumulate = true},
+};
+
+#define HEAD(in, anchors, numbers)                                                                           \
+    .kind = YD_OP_HEAD, .input_count = 1, .in_channels = (in), .out_channels = (anchors) * (numbers),        \
+    .kernel_h = 1, .kernel_w = 1, .stride_h = 1, .stride_w = 1, .groups = 1, .anchors_per_cell = (anchors),  \
+    .outputs_per_anchor = (numbers)
+
+static const op_case head_cases[] = {
+    {"head of COCO", {HEAD(32, 3, 85)}, SIZE(2, 5, 7), .segments = {{32}}, .accumulate = true},
+    {"head of one class", {HEAD(20, 3, 6)}, SIZE(3, 4, 4), .segments = {{20}}},
+    {"head of eleven", {HEAD(16, 1, 16)}, SIZE(1, 3, 3), .segments = {{16}}, .gradients = 2},
+};
+
+static const op_case other_cases[] = {
+    {"add", {.kind = YD_OP_ADD, .input_count = 2}, SIZE(2, 5, 7), .segments = {{20}, {20}}, .slices = true},
+    {"add of five", {.kind = YD_OP_ADD, .input_count = 5}, SIZE(2, 5, 3), .segments = {{8, 9}, {8, 9}, {8, 9}, {8, 9}, {8, 9}}},
+    {"concat", {.kind = YD_OP_CONCAT, .input_count = 3}, SIZE(3, 5, 7), .segments = {{20}, {7, 16}, {32}}, .slices = true},
+    {"concat, one image", {.kind = YD_OP_CONCAT, .input_count = 2}, SIZE(1, 3, 3), .segments = {{5}, {40}}},
+    {"pool 5", {.kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = 5}, SIZE(2, 10, 9), .segments = {{20}}, .slices = true, .gradients = 2},
+    {"pool 13", {.kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = 13}, SIZE(2, 6, 7), .segments = {{16, 3}}, .gradients = 4},
+    {"pool 3 of a pixel", {.kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = 3}, SIZE(2, 1, 1), .segments = {{16}}},
+    {"upsample", {.kind = YD_OP_UPSAMPLE, .input_count = 1}, SIZE(2, 5, 7), .segments = {{20}}, .slices = true, .gradients = 2},
+};
+/* clang-format on */
+
+static void open_both(int threads, yd_device **cpu, yd_device **ref)
+{
+    yd_error error;
+    if (yd_backend_cpu.open(threads, cpu, &error) != YD_OK || yd_backend_ref.open(1, ref, &error) != YD_OK)
+        yd_test_fatal(__FILE__, __LINE__, "%s", error.message);
+}
+
+static void compare_all(const op_case *cases, size_t count)
+{
+    yd_device *cpu, *ref;
+    for (int threads = 1; threads <= 3; threads++) {
+        open_both(threads, &cpu, &ref);
+        for (size_t i = 0; i < count; i++) compare_case(&cases[i], cpu, ref);
+        yd_backend_cpu.close(cpu);
+        yd_backend_ref.close(ref);
+    }
+}
+
+static void test_conv(void)
+{
+    compare_all(conv_cases, sizeof conv_cases / sizeof *conv_cases);
+}
+
+static void test_groups(void)
+{
+    compare_all(group_cases, sizeof group_cases / sizeof *group_cases);
+}
+
+static void test_head(void)
+{
+    compare_all(head_cases, sizeof head_cases / sizeof *head_cases);
+}
+
+static void test_others(void)
+{
+    compare_all(other_cases, sizeof other_cases / sizeof *other_cases);
+}
+
+static void same(const double *a, const double *b, size_t n)
+{
+    CHECK(!a == !b);
+    if (a && b) CHECK(memcmp(a, b, n * sizeof *a) == 0);
+}
+
+/* Twice the same, bit for bit. */
+static void test_reproducible(void)
+{
+    yd_device *cpu, *ref;
+    open_both(2, &cpu, &ref);
+    for (size_t i = 0; i < sizeof conv_cases / sizeof *conv_cases; i++) {
+        results a = run_case(&yd_backend_cpu, cpu, &conv_cases[i]),
+                b = run_case(&yd_backend_cpu, cpu, &conv_cases[i]);
+        same(a.output, b.output, a.outputs);
+        same(a.eval, b.eval, a.outputs);
+        same(a.input[0], b.input[0], a.inputs[0]);
+        same(a.weight, b.weight, a.weights);
+        same(a.gamma, b.gamma, a.channels);
+        same(a.beta, b.beta, a.channels);
+        free_results(&a);
+        free_results(&b);
+    }
+    yd_backend_cpu.close(cpu);
+    yd_backend_ref.close(ref);
+}
+
+/* What cannot be done is refused when it is prepared, in words. */
+static void test_refusals(void)
+{
+    static const op_case refused[] = {
+        /* clang-format off */
+        {"gradient of the image", {CONV(3, 16, 3, 1, 1), NORMED(YD_ACT_SILU)}, SIZE(1, 8, 8), .segments = {{3}}, .image = true},
+        {"pool of the image", {.kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = 5}, SIZE(1, 8, 8), .segments = {{3}}, .image = true},
+        {"more elements than memory has", {CONV(16, 16, 3, 1, 1), NORMED(YD_ACT_SILU)}, SIZE(1 << 30, 1 << 15, 1 << 15), .segments = {{16}}},
+        /* clang-format on */
+    };
+    yd_device *cpu, *ref;
+    open_both(1, &cpu, &ref);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        side s = {.backend = &yd_backend_cpu, .device = cpu, .c = &refused[i]};
+        yd_error error = {0};
+        yd_op_needs needs;
+        describe(&s, YD_MODE_TRAIN);
+        const yd_status status =
+            yd_backend_cpu.ops[s.c->node.kind]->prepare(cpu, &s.desc, &s.state, &needs, &error);
+        if (status != YD_ERR_UNSUPPORTED)
+            yd_test_fatal(__FILE__, __LINE__, "%s: status %d", s.c->name, (int)status);
+        CHECK(strstr(error.message, "layer"));
+    }
+    yd_backend_cpu.close(cpu);
+    yd_backend_ref.close(ref);
+}
+
+/* This program once more, with oneDNN held to a narrower instruction set (which it reads when it is loaded).
+ */
+static void run_limited(const char *isa)
+{
+    if (getenv("ONEDNN_MAX_CPU_ISA")) yd_test_skip("already limited to %s", getenv("ONEDNN_MAX_CPU_ISA"));
+    fflush(NULL);
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        setenv("ONEDNN_MAX_CPU_ISA", isa, 1);
+        execl("/proc/self/exe", "cpu_ops", (char *)NULL);
+        _exit(127);
+    }
+    int status = -1;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void test_avx2(void)
+{
+    run_limited("AVX2");
+}
+
+static void test_sse41(void)
+{
+    run_limited("SSE41");
+}
+
+static const yd_test_case cases[] = {
+    {"conv", test_conv},
+    {"grouped conv", test_groups},
+    {"head", test_head},
+    {"add, concat, max pool, upsample", test_others},
+    {"reproducible", test_reproducible},
+    {"refusals", test_refusals},
+    {"with AVX2", test_avx2},
+    {"with SSE 4.1", test_sse41},
+};
+TEST_MAIN(cases)
