@@ -159,13 +159,11 @@ static void accept_client(yd_server *server)
         refuse_connection(fd);
         return;
     }
-    yd_message hello = yd_message_make(YD_MESSAGE_HELLO, 0, 0, "");
-    if (!yd_socket_send_with(fd, &hello, sizeof hello, server->ring_descriptor)) {
-        close(fd);
-        return;
-    }
     *free_place = (connection){.fd = fd, .serial = ++server->last_serial};
     atomic_fetch_add_explicit(&server->client_count, 1, memory_order_relaxed);
+    yd_message hello = yd_message_make(YD_MESSAGE_HELLO, 0, 0, "");
+    if (!yd_socket_send_with(fd, &hello, sizeof hello, server->ring_descriptor))
+        drop_client(server, free_place);
 }
 
 static void serve_turn(yd_server *server)
