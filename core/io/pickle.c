@@ -32,13 +32,15 @@ __attribute__((format(printf, 2, 3))) static yd_status fail(reader *r, const cha
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
-    return yd_fail(r->error, YD_ERR_FORMAT, "%s: byte %zu of its pickle: %s", r->label,
-                   (size_t)(r->opcode - r->start), what);
+    yd_fail(r->error, YD_ERR_FORMAT, "%s: byte %zu of its pickle: %s", r->label,
+            (size_t)(r->opcode - r->start), what);
+    return YD_ERR_FORMAT;
 }
 
 static yd_status no_memory(reader *r)
 {
-    return yd_fail(r->error, YD_ERR_MEMORY, "%s: no memory for its pickle", r->label);
+    yd_fail(r->error, YD_ERR_MEMORY, "%s: no memory for its pickle", r->label);
+    return YD_ERR_MEMORY;
 }
 
 /* size bytes of the stream, or NULL where it is cut. */
