@@ -110,6 +110,7 @@ static yd_pickle_node *top(reader *r)
 /* What lies above the last mark, which goes; the nodes stay readable until the next push. */
 static yd_status pop_mark(reader *r, yd_pickle_node ***items, size_t *count)
 {
+    *items = NULL, *count = 0;
     if (r->marks.count == 0) return fail(r, "there is no mark on the stack");
     *count = height(r);
     r->marks.count--;
