@@ -47,7 +47,7 @@ typedef struct yd_options {
 #undef YD_OPTION
 #undef YD_OPTION_CONSTANT
 #undef YD_OPTION_DEFAULT
-    bool given[YD_OPTION_COUNT]; /* by hand: wins over the preset */
+    bool given[YD_OPTION_COUNT]; /* by hand, or by the opt.yaml of a resumed run: wins over the preset */
     const char **words;          /* what is no option, in order */
     int word_count;
     yd_for command;
@@ -71,10 +71,12 @@ int yd_options_val_size(const yd_options *options);
 yd_status yd_options_write(const yd_options *options, const yd_preset *preset, const yd_hyp *hyp,
                            yd_text *text, yd_error *error);
 /* --resume: takes every stored value from an opt.yaml (YOLOv5's own too, of either wording), but keeps what
- * was given by hand and may stand beside --resume; where anything else was given: USAGE, naming it. Keys that
- * are not known are passed over. resume itself is left as it was given. hyp becomes "" where the file holds
- * the values themselves. */
+ * was given by hand and may stand beside --resume; where anything else was given: USAGE, naming it. What was
+ * taken counts as given, so that yd_options_apply_preset fills in the rest. Keys that are not known are
+ * passed over; what YOLOv5 can do and YoloDeck cannot is warned about. resume itself stays as it was typed.
+ * hyp becomes "" where the file holds the values themselves: they are in the run's hyp.yaml too. */
 yd_status yd_options_resume(yd_options *options, const char *path, yd_error *error);
 
-/* The lines of help about the options of a command. */
-void yd_options_help(yd_for command, yd_text *text);
+/* The lines of help about the options of a command, with the defaults of a preset (may be NULL: then
+ * without). */
+void yd_options_help(yd_for command, const yd_preset *preset, yd_text *text);

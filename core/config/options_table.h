@@ -1,0 +1,55 @@
+/* The rows of options.def as a table, and single values in and out of yd_options; for the files of options
+ * alone. */
+#pragma once
+#include "config/options.h"
+#include "config/yaml.h"
+
+typedef enum yd_option_type {
+    YD_OPTION_TYPE_TEXT,
+    YD_OPTION_TYPE_INT,
+    YD_OPTION_TYPE_REAL,
+    YD_OPTION_TYPE_FLAG,
+    YD_OPTION_TYPE_INTS,
+    YD_OPTION_TYPE_MAYBE
+} yd_option_type;
+
+typedef struct yd_option_row {
+    const char *field;
+    yd_option_type type;
+    const char *names;
+    unsigned commands;
+    bool beside_resume;
+    const char *fallback; /* NULL: none; see yd_option_fallback */
+    const char *rule, *value, *help;
+    size_t offset;
+} yd_option_row;
+
+/* A line of opt.yaml: an option (id), or a constant (id -1) with its value as YAML. */
+typedef struct yd_option_stored {
+    int id;
+    const char *v7, *v7_value, *seed, *seed_value;
+} yd_option_stored;
+
+extern const yd_option_row yd_option_rows[YD_OPTION_COUNT];
+extern const yd_option_stored yd_option_stored_rows[];
+extern const int yd_option_stored_count;
+extern const char yd_option_of_preset[]; /* the fallback of a row whose default the preset gives */
+
+/* The default of an option for a command: text as it would be typed, NULL, or yd_option_of_preset. */
+const char *yd_option_fallback(yd_option_id id, yd_for command);
+
+/* One of the names in names, by its number from 0, without "!"; false where there is none. */
+bool yd_option_name(const yd_option_row *row, int index, char name[64], bool *negative);
+
+/* What a value must be, for messages: "a whole number in [1, 9]". */
+void yd_option_wanted(const yd_option_row *row, char *out, size_t capacity);
+
+/* The value's place in options, of the row's type. */
+void *yd_option_place(yd_options *options, yd_option_id id);
+
+/* Sets a value from a word (not a FLAG; INTS: adds one). label names it in messages. USAGE. */
+yd_status yd_option_set_word(yd_options *options, yd_option_id id, const char *word, const char *label,
+                             yd_error *error);
+/* Sets a value from a YAML node. CONFIG with file:line. */
+yd_status yd_option_set_node(yd_options *options, yd_option_id id, const yd_yaml *yaml,
+                             const yd_yaml_node *node, const char *key, yd_error *error);
