@@ -1,0 +1,28 @@
+/* The CPU backend in float32: as close to the packs as PyTorch's own float32, within a small factor. */
+#include "backend/cpu/cpu.h"
+#include "support/golden_model.h"
+#include "support/test.h"
+
+static const yd_golden_tolerance close = {.floor = 1e-5, .noise_factor = 8};
+
+static void test_micro_v6(void)
+{
+    yd_golden_model_check(&yd_backend_cpu, "golden/micro_v6.npz", "golden/micro_v6.yaml", close);
+}
+
+static void test_micro_v5(void)
+{
+    yd_golden_model_check(&yd_backend_cpu, "golden/micro_v5.npz", "golden/micro_v5.yaml", close);
+}
+
+static void test_nano_v6(void)
+{
+    yd_golden_model_check(&yd_backend_cpu, "golden/nano_v6.npz", "golden/nano_v6.yaml", close);
+}
+
+static const yd_test_case cases[] = {
+    {"micro_v6: three steps", test_micro_v6},
+    {"micro_v5: three steps, Focus and SPP", test_micro_v5},
+    {"nano_v6: one step", test_nano_v6},
+};
+TEST_MAIN(cases)

@@ -1,0 +1,28 @@
+/* The reference backend is PyTorch in double precision: whole models against the packs. */
+#include "backend/ref/ref.h"
+#include "support/golden_model.h"
+#include "support/test.h"
+
+static const yd_golden_tolerance exact = {.floor = 1e-6};
+
+static void test_micro_v6(void)
+{
+    yd_golden_model_check(&yd_backend_ref, "golden/micro_v6.npz", "golden/micro_v6.yaml", exact);
+}
+
+static void test_micro_v5(void)
+{
+    yd_golden_model_check(&yd_backend_ref, "golden/micro_v5.npz", "golden/micro_v5.yaml", exact);
+}
+
+static void test_nano_v6(void)
+{
+    yd_golden_model_check(&yd_backend_ref, "golden/nano_v6.npz", "golden/nano_v6.yaml", exact);
+}
+
+static const yd_test_case cases[] = {
+    {"micro_v6: three steps", test_micro_v6},
+    {"micro_v5: three steps, Focus and SPP", test_micro_v5},
+    {"nano_v6: one step", test_nano_v6},
+};
+TEST_MAIN(cases)
