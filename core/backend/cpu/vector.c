@@ -23,7 +23,7 @@ int yd_vector_list(const yd_vector *list[8])
     list[count++] = &yd_vector_plain8;
     list[count++] = &yd_vector_plain16;
 #if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx2")) list[count++] = &yd_vector_avx2;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) list[count++] = &yd_vector_avx2;
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
         list[count++] = &yd_vector_avx512;

@@ -3,7 +3,10 @@
 #include "backend/cpu/vector_sets.h"
 #include <string.h>
 
-#define LANES    16
-#define SET      yd_vector_plain16
-#define SET_NAME "plain C, blocks of 16"
+#define LANES          16
+#define SET            yd_vector_plain16
+#define SET_NAME       "plain C, blocks of 16"
+#define FUSED(a, b, c) ((a) * (b) + (c))
+#define GREATER(a, b)  choose((a) > (b), a, b)
+#define LESSER(a, b)   choose((a) < (b), a, b)
 #include "backend/cpu/vector_kernels.inc"

@@ -2,7 +2,10 @@
 #include "backend/cpu/vector_sets.h"
 #include <string.h>
 
-#define LANES    8
-#define SET      yd_vector_plain8
-#define SET_NAME "plain C, blocks of 8"
+#define LANES          8
+#define SET            yd_vector_plain8
+#define SET_NAME       "plain C, blocks of 8"
+#define FUSED(a, b, c) ((a) * (b) + (c))
+#define GREATER(a, b)  choose((a) > (b), a, b)
+#define LESSER(a, b)   choose((a) < (b), a, b)
 #include "backend/cpu/vector_kernels.inc"
