@@ -1,0 +1,32 @@
+#include "tui/lines.h"
+#include "base/text.h"
+#include <stdarg.h>
+#include <stdio.h>
+
+void yd_lines_add(yd_lines *lines, int64_t wall_ns, yd_line_level level, const char *text)
+{
+    yd_line *line = &lines->lines[lines->total++ % YD_LINES_CAPACITY];
+    line->wall_ns = wall_ns;
+    line->level = (uint8_t)level;
+    yd_escape(line->text, sizeof line->text, text);
+}
+
+void yd_lines_addf(yd_lines *lines, int64_t wall_ns, yd_line_level level, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    yd_lines_add(lines, wall_ns, level, text);
+}
+
+int yd_lines_count(const yd_lines *lines)
+{
+    return lines->total < YD_LINES_CAPACITY ? (int)lines->total : YD_LINES_CAPACITY;
+}
+
+const yd_line *yd_lines_at(const yd_lines *lines, int back)
+{
+    return &lines->lines[(lines->total - 1 - (uint64_t)back) % YD_LINES_CAPACITY];
+}

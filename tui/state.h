@@ -1,0 +1,59 @@
+/* What the console knows of a run: a pure function of the events, status blocks and results that it was given, without clock,
+ * terminal or file. Everything that came over the wire is brought into range here; drawing code may trust it. */
+#pragma once
+#include "event/wire.h"
+#include "series/results_reader.h"
+#include "tui/history.h"
+#include "tui/lines.h"
+
+typedef enum yd_loss_kind { YD_LOSS_BOX, YD_LOSS_OBJ, YD_LOSS_CLS, YD_LOSS_TOTAL, YD_LOSS_KINDS } yd_loss_kind;
+
+enum { YD_STALL_SECONDS = 5 }; /* a heartbeat older than this is a stall */
+
+/* Allocated by yd_run_view_create; a few hundred kilobytes, whatever the length of the run. */
+typedef struct yd_run_view {
+    yd_status_block block; /* the newest; names are terminated, raw (escape when showing), numbers in range */
+    bool has_block;
+    yd_run_state state; /* DEAD where the engine is gone without having said how it ended */
+    bool gone;          /* the engine is no longer there */
+    bool has_exit_code;
+    int exit_code;
+    double stalled_seconds; /* 0: alive */
+    double now_epochs;      /* position of the run: epochs done, with the fraction of the one under way */
+    yd_history loss[YD_LOSS_KINDS], map50, map50_95, lr[3], memory;
+    float epoch_loss[YD_LOSS_KINDS]; /* running means of the epoch before this one; NAN: none */
+    int epoch_loss_of;               /* the epoch that they are of; -1: none */
+    double validation_seconds;       /* the last validation took so long; NAN: none yet */
+    int last_validated;              /* epoch; -1: none */
+    char partial[YD_LINE_LENGTH * 2]; /* a log line that goes on in the next event */
+    yd_lines lines;
+    uint64_t lost; /* events that were overwritten before they were read */
+} yd_run_view;
+
+/* NULL when memory is out. */
+yd_run_view *yd_run_view_create(void);
+void yd_run_view_destroy(yd_run_view *view);
+
+/* Earlier epochs, from results.csv; called before events are applied. */
+void yd_run_view_results(yd_run_view *view, const yd_results *results);
+void yd_run_view_status(yd_run_view *view, const yd_status_block *block);
+void yd_run_view_event(yd_run_view *view, const yd_event *event);
+void yd_run_view_lost(yd_run_view *view, uint64_t count, int64_t wall_ns);
+/* now_ns: the monotonic clock that heartbeats are of. */
+void yd_run_view_clock(yd_run_view *view, int64_t now_ns);
+/* The engine closed its socket, or is not there. */
+void yd_run_view_gone(yd_run_view *view, int64_t wall_ns);
+
+/* The run said that it is done or failed, or it is gone. */
+bool yd_run_view_ended(const yd_run_view *view);
+/* The exit status that yd_console_run promises for a run that has ended. */
+int yd_run_view_exit_code(const yd_run_view *view);
+/* "TRAIN", "PAUSED", …, "STALLED" for a run whose heartbeat is late, "CONNECTING" before anything is known. */
+const char *yd_run_view_state_name(const yd_run_view *view);
+/* Share of the epoch under way, of the whole run, and of the validation under way, each in 0..1. */
+double yd_run_view_epoch_share(const yd_run_view *view);
+double yd_run_view_run_share(const yd_run_view *view);
+double yd_run_view_validation_share(const yd_run_view *view);
+/* Relative change of a running mean against the epoch before; NAN where there is none. */
+double yd_run_view_trend(const yd_run_view *view, yd_loss_kind kind);
+float yd_run_view_loss(const yd_run_view *view, yd_loss_kind kind);
