@@ -74,11 +74,16 @@ static uint32_t next_character(const char **text)
     int length = yd_utf8_length(*text);
     *text += length ? length : 1;
     switch (length) {
-    case 1: return s[0];
-    case 2: return (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu);
-    case 3: return (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
-    case 4: return (s[0] & 0x07u) << 18 | (s[1] & 0x3fu) << 12 | (s[2] & 0x3fu) << 6 | (s[3] & 0x3fu);
-    default: return '?';
+    case 1:
+        return s[0];
+    case 2:
+        return (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu);
+    case 3:
+        return (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
+    case 4:
+        return (s[0] & 0x07u) << 18 | (s[1] & 0x3fu) << 12 | (s[2] & 0x3fu) << 6 | (s[3] & 0x3fu);
+    default:
+        return '?';
     }
 }
 
@@ -103,8 +108,10 @@ static int draw_until(const yd_canvas *canvas, int x, int y, int end, yd_style s
         yd_canvas_put(canvas, x, y, character, style);
         if (width == 2) {
             yd_canvas_put(canvas, x + 1, y, ' ', style);
-            if (inside(canvas, x, y) && inside(canvas, x + 1, y)) cell_at(canvas, x + 1, y)->glyph = 0;
-            else yd_canvas_put(canvas, x, y, ' ', style);
+            if (inside(canvas, x, y) && inside(canvas, x + 1, y))
+                cell_at(canvas, x + 1, y)->glyph = 0;
+            else
+                yd_canvas_put(canvas, x, y, ' ', style);
         }
         x += width;
     }

@@ -1,5 +1,5 @@
-/* A grid of cells that widgets draw into, and parts of it with their own origin. Nothing drawn ever leaves its part.
- * Needs no terminal: tests read the cells back, the console hands them to term/surface.h. */
+/* A grid of cells that widgets draw into, and parts of it with their own origin. Nothing drawn ever leaves
+ * its part. Needs no terminal: tests read the cells back, the console hands them to term/surface.h. */
 #pragma once
 #include "tui/glyphs.h"
 #include "tui/theme.h"
@@ -18,15 +18,16 @@ typedef struct yd_rect {
     int x, y, width, height;
 } yd_rect;
 
-/* A grid, or a part of one: cell (x, y) is cells[y * stride + x]. Passed about freely; only the whole grid owns its cells. */
+/* A grid, or a part of one: cell (x, y) is cells[y * stride + x]. Passed about freely; only the whole grid
+ * owns its cells. */
 typedef struct yd_canvas {
     yd_cell *cells;
     int width, height, stride;
     const yd_glyphs *glyphs;
 } yd_canvas;
 
-/* A blank grid; width and height are brought into 1..YD_CANVAS_LIMIT. False when memory is out (the canvas is then empty, and
- * drawing into it does nothing). */
+/* A blank grid; width and height are brought into 1..YD_CANVAS_LIMIT. False when memory is out (the canvas is
+ * then empty, and drawing into it does nothing). */
 bool yd_canvas_create(yd_canvas *canvas, int width, int height, const yd_glyphs *glyphs);
 void yd_canvas_free(yd_canvas *canvas);
 /* Where rect leaves the canvas it is cut. */
@@ -35,8 +36,9 @@ yd_canvas yd_canvas_part(const yd_canvas *canvas, yd_rect rect);
 void yd_canvas_fill(const yd_canvas *canvas, uint32_t glyph, yd_style style);
 /* A glyph one cell wide; nothing where (x, y) lies outside. */
 void yd_canvas_put(const yd_canvas *canvas, int x, int y, uint32_t glyph, yd_style style);
-/* Draws UTF-8 from (x, y) to the right and returns the x behind it. Control characters and invalid bytes stand as '?',
- * characters of no width are left out, wide ones take two cells; without Unicode, what is not ASCII stands as '?'. */
+/* Draws UTF-8 from (x, y) to the right and returns the x behind it. Control characters and invalid bytes
+ * stand as '?', characters of no width are left out, wide ones take two cells; without Unicode, what is not
+ * ASCII stands as '?'. */
 int yd_canvas_text(const yd_canvas *canvas, int x, int y, yd_style style, const char *text);
 int yd_canvas_textf(const yd_canvas *canvas, int x, int y, yd_style style, const char *format, ...)
     __attribute__((format(printf, 5, 6)));

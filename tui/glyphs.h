@@ -1,4 +1,5 @@
-/* The glyphs that widgets draw with: one set for UTF-8 terminals, one for all others. Every glyph is one cell wide. */
+/* The glyphs that widgets draw with: one set for UTF-8 terminals, one for all others. Every glyph is one cell
+ * wide. */
 #pragma once
 #include <stdint.h>
 

@@ -79,7 +79,8 @@ static yd_history_column shown(const yd_history_point *point)
     return column;
 }
 
-void yd_history_columns(const yd_history *history, double from, double to, yd_history_column *columns, int count)
+void yd_history_columns(const yd_history *history, double from, double to, yd_history_column *columns,
+                        int count)
 {
     memset(columns, 0, (size_t)count * sizeof *columns);
     if (!(to > from) || count <= 0) return;

@@ -1,11 +1,18 @@
-/* The last lines of a run: what happened and what was logged, escaped and ready to be shown. The oldest are overwritten. */
+/* The last lines of a run: what happened and what was logged, escaped and ready to be shown. The oldest are
+ * overwritten. */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
 
 enum { YD_LINES_CAPACITY = 1024, YD_LINE_LENGTH = 240 };
 
-typedef enum yd_line_level { YD_LINE_DEBUG, YD_LINE_INFO, YD_LINE_WARNING, YD_LINE_ERROR, YD_LINE_EVENT } yd_line_level;
+typedef enum yd_line_level {
+    YD_LINE_DEBUG,
+    YD_LINE_INFO,
+    YD_LINE_WARNING,
+    YD_LINE_ERROR,
+    YD_LINE_EVENT
+} yd_line_level;
 
 typedef struct yd_line {
     int64_t wall_ns;

@@ -59,7 +59,11 @@ const char *yd_show_percent(char *out, size_t capacity, double share)
 const char *yd_show_rate(char *out, size_t capacity, double value)
 {
     if (!isfinite(value)) return unknown(out, capacity);
-    snprintf(out, capacity, fabs(value) < 9.995 ? "%.2f" : fabs(value) < 99.95 ? "%.1f" : fabs(value) < 1e6 ? "%.0f" : "%.1e",
+    snprintf(out, capacity,
+             fabs(value) < 9.995   ? "%.2f"
+             : fabs(value) < 99.95 ? "%.1f"
+             : fabs(value) < 1e6   ? "%.0f"
+                                   : "%.1e",
              value);
     return out;
 }
@@ -68,6 +72,7 @@ const char *yd_show_clock(char *out, size_t capacity, int64_t wall_ns)
 {
     time_t seconds = (time_t)(wall_ns / 1000000000);
     struct tm parts;
-    if (!localtime_r(&seconds, &parts) || !strftime(out, capacity, "%H:%M:%S", &parts)) return unknown(out, capacity);
+    if (!localtime_r(&seconds, &parts) || !strftime(out, capacity, "%H:%M:%S", &parts))
+        return unknown(out, capacity);
     return out;
 }

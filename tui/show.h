@@ -1,4 +1,5 @@
-/* Numbers as the console shows them: short, of steady width, "-" where a value is not known. All return out. */
+/* Numbers as the console shows them: short, of steady width, "-" where a value is not known. All return out.
+ */
 #pragma once
 #include <stddef.h>
 #include <stdint.h>

@@ -35,7 +35,8 @@ static double divide(double part, double whole)
     return share < 0 ? 0 : share > 1 ? 1 : share;
 }
 
-/* YOLOv5 reports the groups as (bias, weights, norm) or (norm, weights, bias); during warm-up only the biases differ. */
+/* YOLOv5 reports the groups as (bias, weights, norm) or (norm, weights, bias); during warm-up only the biases
+ * differ. */
 static void add_learning_rates(yd_run_view *view, double x, const float in_file[3])
 {
     bool bias_first = in_file[1] == in_file[2] && in_file[0] != in_file[1];
@@ -147,8 +148,8 @@ static void apply_validation(yd_run_view *view, const yd_event *event)
     char map50[32], map[32];
     yd_show_metric(map50, sizeof map50, event->body.validation.map50);
     yd_show_metric(map, sizeof map, event->body.validation.map50_95);
-    yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "epoch %d: mAP@.5 %s, @.5:.95 %s%s", epoch, map50, map,
-                  event->body.validation.best == epoch ? ", best so far" : "");
+    yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "epoch %d: mAP@.5 %s, @.5:.95 %s%s", epoch,
+                  map50, map, event->body.validation.best == epoch ? ", best so far" : "");
 }
 
 static void apply_saved(yd_run_view *view, const yd_event *event)

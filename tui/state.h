@@ -1,12 +1,19 @@
-/* What the console knows of a run: a pure function of the events, status blocks and results that it was given, without clock,
- * terminal or file. Everything that came over the wire is brought into range here; drawing code may trust it. */
+/* What the console knows of a run: a pure function of the events, status blocks and results that it was
+ * given, without clock, terminal or file. Everything that came over the wire is brought into range here;
+ * drawing code may trust it. */
 #pragma once
 #include "event/wire.h"
 #include "series/results_reader.h"
 #include "tui/history.h"
 #include "tui/lines.h"
 
-typedef enum yd_loss_kind { YD_LOSS_BOX, YD_LOSS_OBJ, YD_LOSS_CLS, YD_LOSS_TOTAL, YD_LOSS_KINDS } yd_loss_kind;
+typedef enum yd_loss_kind {
+    YD_LOSS_BOX,
+    YD_LOSS_OBJ,
+    YD_LOSS_CLS,
+    YD_LOSS_TOTAL,
+    YD_LOSS_KINDS
+} yd_loss_kind;
 
 enum { YD_STALL_SECONDS = 5 }; /* a heartbeat older than this is a stall */
 
@@ -21,10 +28,10 @@ typedef struct yd_run_view {
     double stalled_seconds; /* 0: alive */
     double now_epochs;      /* position of the run: epochs done, with the fraction of the one under way */
     yd_history loss[YD_LOSS_KINDS], map50, map50_95, lr[3], memory;
-    float epoch_loss[YD_LOSS_KINDS]; /* running means of the epoch before this one; NAN: none */
-    int epoch_loss_of;               /* the epoch that they are of; -1: none */
-    double validation_seconds;       /* the last validation took so long; NAN: none yet */
-    int last_validated;              /* epoch; -1: none */
+    float epoch_loss[YD_LOSS_KINDS];  /* running means of the epoch before this one; NAN: none */
+    int epoch_loss_of;                /* the epoch that they are of; -1: none */
+    double validation_seconds;        /* the last validation took so long; NAN: none yet */
+    int last_validated;               /* epoch; -1: none */
     char partial[YD_LINE_LENGTH * 2]; /* a log line that goes on in the next event */
     yd_lines lines;
     uint64_t lost; /* events that were overwritten before they were read */
@@ -48,7 +55,8 @@ void yd_run_view_gone(yd_run_view *view, int64_t wall_ns);
 bool yd_run_view_ended(const yd_run_view *view);
 /* The exit status that yd_console_run promises for a run that has ended. */
 int yd_run_view_exit_code(const yd_run_view *view);
-/* "TRAIN", "PAUSED", …, "STALLED" for a run whose heartbeat is late, "CONNECTING" before anything is known. */
+/* "TRAIN", "PAUSED", …, "STALLED" for a run whose heartbeat is late, "CONNECTING" before anything is known.
+ */
 const char *yd_run_view_state_name(const yd_run_view *view);
 /* Share of the epoch under way, of the whole run, and of the validation under way, each in 0..1. */
 double yd_run_view_epoch_share(const yd_run_view *view);

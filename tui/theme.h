@@ -1,4 +1,5 @@
-/* Semantic styles, and the theme that says how each looks. Drawing code names what it means, never a colour. */
+/* Semantic styles, and the theme that says how each looks. Drawing code names what it means, never a colour.
+ */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

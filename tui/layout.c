@@ -1,0 +1,109 @@
+#include "tui/layout.h"
+
+enum { TABS_FROM_HEIGHT = 20 };
+
+/* Rows within a panel. */
+typedef struct demand {
+    int least, wanted, weight; /* weight: of its share of what is left over */
+} demand;
+
+static const demand demands[YD_PANEL_COUNT] = {
+    [YD_PANEL_PROGRESS] = {3, 3, 0}, [YD_PANEL_LOSS] = {4, 4, 0},    [YD_PANEL_MAP] = {2, 4, 0},
+    [YD_PANEL_EVENTS] = {1, 4, 2},   [YD_PANEL_MACHINE] = {2, 3, 0}, [YD_PANEL_LR] = {3, 6, 3},
+};
+
+/* From top to bottom. */
+static const yd_panel left_column[] = {YD_PANEL_PROGRESS, YD_PANEL_LOSS, YD_PANEL_LR};
+static const yd_panel right_column[] = {YD_PANEL_MACHINE, YD_PANEL_MAP, YD_PANEL_EVENTS};
+static const yd_panel one_column[] = {YD_PANEL_PROGRESS, YD_PANEL_LOSS,    YD_PANEL_MAP,
+                                      YD_PANEL_LR,       YD_PANEL_MACHINE, YD_PANEL_EVENTS};
+#define COUNT(array) ((int)(sizeof(array) / sizeof *(array)))
+
+yd_frame_layout yd_layout_frame(int width, int height)
+{
+    yd_frame_layout layout = {.essential = width < YD_LAYOUT_WIDTH || height < YD_LAYOUT_HEIGHT};
+    if (layout.essential) {
+        layout.body = (yd_rect){0, 0, width, height};
+        return layout;
+    }
+    int top = 1;
+    layout.header = (yd_rect){0, 0, width, 1};
+    if (height >= TABS_FROM_HEIGHT) layout.tabs = (yd_rect){0, top++, width, 1};
+    layout.body = (yd_rect){0, top, width, height - top - 1};
+    layout.footer = (yd_rect){0, height - 1, width, 1};
+    return layout;
+}
+
+static bool holds(const yd_panel *column, int count, yd_panel panel)
+{
+    for (int i = 0; i < count; i++)
+        if (column[i] == panel) return true;
+    return false;
+}
+
+/* Rows for each panel of a column; 0 for one that has no room. */
+static void share_rows(const yd_panel *column, int count, int rows, int given[YD_PANEL_COUNT])
+{
+    for (int panel = 0; panel < YD_PANEL_COUNT; panel++) {
+        given[panel] = 0;
+        if (!holds(column, count, (yd_panel)panel) || demands[panel].least + 1 > rows) continue;
+        given[panel] = demands[panel].least;
+        rows -= demands[panel].least + 1; /* its upper edge too */
+    }
+    for (int panel = 0; panel < YD_PANEL_COUNT; panel++) {
+        int more = demands[panel].wanted - demands[panel].least;
+        if (!given[panel] || more <= 0) continue;
+        if (more > rows) more = rows;
+        given[panel] += more;
+        rows -= more;
+    }
+    int weights = 0;
+    for (int panel = 0; panel < YD_PANEL_COUNT; panel++)
+        if (given[panel]) weights += demands[panel].weight;
+    for (int panel = 0; panel < YD_PANEL_COUNT && weights; panel++) {
+        if (!given[panel]) continue;
+        int more = rows * demands[panel].weight / weights;
+        weights -= demands[panel].weight;
+        given[panel] += more;
+        rows -= more;
+    }
+}
+
+static void place_column(yd_dash_layout *layout, const yd_panel *column, int count, yd_rect area)
+{
+    int given[YD_PANEL_COUNT], y = area.y;
+    share_rows(column, count, area.height - 1, given);
+    yd_panel_place *last = NULL;
+    for (int i = 0; i < count; i++) {
+        if (!given[column[i]]) continue;
+        yd_panel_place *place = &layout->panels[column[i]];
+        *place = (yd_panel_place){.outer = {area.x, y, area.width, given[column[i]] + 1}, .first = !last};
+        y += place->outer.height;
+        last = place;
+    }
+    if (!last) return;
+    last->last = true;
+    last->outer.height = area.y + area.height - last->outer.y;
+}
+
+yd_dash_layout yd_layout_dash(yd_rect body)
+{
+    yd_dash_layout layout = {0};
+    if (body.width < YD_LAYOUT_TWO_COLUMNS) {
+        place_column(&layout, one_column, COUNT(one_column), body);
+        return layout;
+    }
+    int left = body.width * 49 / 94;
+    place_column(&layout, left_column, COUNT(left_column), (yd_rect){body.x, body.y, left, body.height});
+    place_column(&layout, right_column, COUNT(right_column),
+                 (yd_rect){body.x + left, body.y, body.width - left, body.height});
+    return layout;
+}
+
+yd_rect yd_layout_inside(const yd_panel_place *place)
+{
+    yd_rect outer = place->outer;
+    int width = outer.width - 4, height = outer.height - 1 - (place->last ? 1 : 0);
+    if (width <= 0 || height <= 0) return (yd_rect){0};
+    return (yd_rect){outer.x + 2, outer.y + 1, width, height};
+}

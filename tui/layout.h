@@ -1,0 +1,44 @@
+/* Where everything stands: pure functions of a size, without a terminal. What is found has an empty rectangle
+ * where there is no room for it. No two rectangles overlap, and none leaves the screen, whatever the size. */
+#pragma once
+#include "tui/canvas.h"
+
+enum {
+    YD_LAYOUT_WIDTH = 60, /* below this width or height the essential line is all that is shown */
+    YD_LAYOUT_HEIGHT = 16,
+    YD_LAYOUT_TWO_COLUMNS = 94, /* from this width on */
+};
+
+/* The frame around every screen. */
+typedef struct yd_frame_layout {
+    bool essential; /* too small: body is the whole screen, the rest is empty */
+    yd_rect header, tabs, body, footer;
+} yd_frame_layout;
+
+yd_frame_layout yd_layout_frame(int width, int height);
+
+/* In the order of importance: the last go first where room is short. */
+typedef enum yd_panel {
+    YD_PANEL_PROGRESS,
+    YD_PANEL_LOSS,
+    YD_PANEL_MAP,
+    YD_PANEL_EVENTS,
+    YD_PANEL_MACHINE,
+    YD_PANEL_LR,
+    YD_PANEL_COUNT
+} yd_panel;
+
+/* A panel's rectangle holds its upper edge and its sides; the lower edge of a column belongs to its last
+ * panel. */
+typedef struct yd_panel_place {
+    yd_rect outer;
+    bool first, last; /* in its column */
+} yd_panel_place;
+
+typedef struct yd_dash_layout {
+    yd_panel_place panels[YD_PANEL_COUNT];
+} yd_dash_layout;
+
+yd_dash_layout yd_layout_dash(yd_rect body);
+/* What a panel's edges leave, one blank column at either side. */
+yd_rect yd_layout_inside(const yd_panel_place *place);

@@ -1,0 +1,8 @@
+/* Gives the terminal back when the console crashes: the one thing that is done inside a signal handler. */
+#pragma once
+#include "tui/term/tty.h"
+
+/* From here on a fatal signal writes `leave` to the terminal, restores its modes and then ends the process as
+ * it would have ended. message: a line for the user, printed last. Both are copied (cut to 256 bytes). */
+void yd_crash_guard(const yd_tty *tty, const char *leave, size_t length, const char *message);
+void yd_crash_release(void);

@@ -1,0 +1,249 @@
+#include "tui/term/input.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum state { GROUND, ESCAPE, CONTROL, CONTROL_LONG, CONTROL_CONSOLE, SINGLE, STRING, STRING_ESCAPE };
+
+#define ESCAPE_NS                                                                                            \
+    60000000LL /* a sequence's bytes come closer together than this, even over a slow link's packets */
+#define SEQUENCE_NS 1000000000LL /* after this a sequence that has begun is given up */
+#define PASTE_NS    2000000000LL /* and so is a paste that has fallen silent */
+
+typedef struct tilde_key {
+    int number, key;
+} tilde_key;
+
+/* CSI number ~ */
+static const tilde_key tilde_keys[] = {
+    {1, YD_KEY_HOME},     {4, YD_KEY_END},      {5, YD_KEY_PAGE_UP}, {6, YD_KEY_PAGE_DOWN},
+    {7, YD_KEY_HOME},     {8, YD_KEY_END},      {11, YD_KEY_F1},     {12, YD_KEY_F1 + 1},
+    {13, YD_KEY_F1 + 2},  {14, YD_KEY_F1 + 3},  {15, YD_KEY_F1 + 4}, {17, YD_KEY_F1 + 5},
+    {18, YD_KEY_F1 + 6},  {19, YD_KEY_F1 + 7},  {20, YD_KEY_F1 + 8}, {21, YD_KEY_F1 + 9},
+    {23, YD_KEY_F1 + 10}, {24, YD_KEY_F1 + 11},
+};
+
+static int tilde(const char *parameters)
+{
+    int number = atoi(parameters);
+    for (size_t i = 0; i < sizeof tilde_keys / sizeof *tilde_keys; i++)
+        if (tilde_keys[i].number == number) return tilde_keys[i].key;
+    return YD_KEY_UNKNOWN;
+}
+
+/* CSI … final and SS3 final share these. */
+static int cursor_key(unsigned char final)
+{
+    switch (final) {
+    case 'A':
+        return YD_KEY_UP;
+    case 'B':
+        return YD_KEY_DOWN;
+    case 'C':
+        return YD_KEY_RIGHT;
+    case 'D':
+        return YD_KEY_LEFT;
+    case 'F':
+        return YD_KEY_END;
+    case 'H':
+        return YD_KEY_HOME;
+    case 'M':
+        return YD_KEY_ENTER;
+    case 'P':
+        return YD_KEY_F1;
+    case 'Q':
+        return YD_KEY_F1 + 1;
+    case 'R':
+        return YD_KEY_F1 + 2;
+    case 'S':
+        return YD_KEY_F1 + 3;
+    case 'Z':
+        return YD_KEY_BACK_TAB;
+    default:
+        return YD_KEY_UNKNOWN;
+    }
+}
+
+static int end_control(yd_input *input, unsigned char final)
+{
+    input->state = GROUND;
+    input->sequence[input->length] = '\0';
+    if (final == '~' && strcmp(input->sequence, "200") == 0) {
+        input->paste = true;
+        return YD_KEY_NONE;
+    }
+    if (final == '~') return tilde(input->sequence);
+    if (final == 'n') return YD_KEY_ANSWER;
+    /* A private marker, or a report of something else that ends like a key. */
+    if (strspn(input->sequence, "0123456789;") != (size_t)input->length) return YD_KEY_UNKNOWN;
+    return final == 'M' ? YD_KEY_UNKNOWN : cursor_key(final);
+}
+
+static int in_control(yd_input *input, unsigned char byte)
+{
+    if (byte == '[' && input->length == 0) {
+        input->state = CONTROL_CONSOLE;
+        return YD_KEY_NONE;
+    }
+    if (byte >= 0x40 && byte <= 0x7e) return end_control(input, byte);
+    if (byte < 0x20 || byte > 0x7e) {
+        input->state = GROUND;
+        return YD_KEY_NONE;
+    }
+    if (input->length + 1 < (int)sizeof input->sequence)
+        input->sequence[input->length++] = (char)byte;
+    else
+        input->state = CONTROL_LONG;
+    return YD_KEY_NONE;
+}
+
+static int after_escape(yd_input *input, unsigned char byte)
+{
+    input->length = 0;
+    switch (byte) {
+    case 0x1b:
+        return YD_KEY_ESCAPE; /* the first was a key of its own; this one may begin something */
+    case '[':
+        input->state = CONTROL;
+        return YD_KEY_NONE;
+    case 'O':
+        input->state = SINGLE;
+        return YD_KEY_NONE;
+    case ']':
+    case 'P':
+    case 'X':
+    case '^':
+    case '_':
+        input->state = STRING;
+        return YD_KEY_NONE;
+    default:
+        input->state = GROUND;
+        return YD_KEY_UNKNOWN; /* Alt and a key */
+    }
+}
+
+static int in_character(yd_input *input, unsigned char byte)
+{
+    if ((byte & 0xc0) != 0x80) { /* broken off: this byte begins anew */
+        input->missing = 0;
+        return yd_input_byte(input, byte, input->changed_ns);
+    }
+    input->character = input->character << 6 | (byte & 0x3f);
+    if (--input->missing) return YD_KEY_NONE;
+    return input->character < 0x110000 ? (int)input->character : YD_KEY_UNKNOWN;
+}
+
+static int in_ground(yd_input *input, unsigned char byte)
+{
+    if (byte == 0x1b) {
+        input->state = ESCAPE;
+        return YD_KEY_NONE;
+    }
+    if (byte == '\n') return YD_KEY_ENTER;
+    if (byte == '\b') return YD_KEY_BACKSPACE;
+    if (byte < 0x80) return byte ? byte : YD_KEY_UNKNOWN;
+    if (byte < 0xc2 || byte > 0xf4) return YD_KEY_UNKNOWN;
+    input->missing = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+    input->character = byte & (0x3fu >> input->missing);
+    return YD_KEY_NONE;
+}
+
+/* Only the closing bracket counts: ESC [ 2 0 1 ~ */
+static int in_paste(yd_input *input, unsigned char byte)
+{
+    static const char closing[] = "\033[201~";
+    if (byte != (unsigned char)closing[input->length]) input->length = 0;
+    if (byte == (unsigned char)closing[input->length]) input->length++;
+    if (input->length == (int)sizeof closing - 1) {
+        input->paste = false;
+        input->length = 0;
+    }
+    return YD_KEY_NONE;
+}
+
+static int in_string(yd_input *input, unsigned char byte)
+{
+    if (byte == '\a' || byte == 0x9c || (input->state == STRING_ESCAPE && byte == '\\'))
+        input->state = GROUND;
+    else
+        input->state = byte == 0x1b ? STRING_ESCAPE : STRING;
+    return YD_KEY_NONE;
+}
+
+int yd_input_byte(yd_input *input, unsigned char byte, int64_t now_ns)
+{
+    input->changed_ns = now_ns;
+    if (input->paste) return in_paste(input, byte);
+    if (input->missing) return in_character(input, byte);
+    switch ((enum state)input->state) {
+    case GROUND:
+        return in_ground(input, byte);
+    case ESCAPE:
+        return after_escape(input, byte);
+    case CONTROL: {
+        int key = in_control(input, byte);
+        if (input->paste) input->length = 0;
+        return key;
+    }
+    case CONTROL_LONG:
+        if (byte >= 0x40 && byte <= 0x7e) input->state = GROUND;
+        return YD_KEY_NONE;
+    case CONTROL_CONSOLE: /* the Linux console's F1 to F5: ESC [ [ A */
+        input->state = GROUND;
+        return byte >= 'A' && byte <= 'E' ? YD_KEY_F1 + (byte - 'A') : YD_KEY_UNKNOWN;
+    case SINGLE:
+        input->state = GROUND;
+        return cursor_key(byte);
+    case STRING:
+    case STRING_ESCAPE:
+        return in_string(input, byte);
+    }
+    return YD_KEY_NONE;
+}
+
+bool yd_input_waits(const yd_input *input)
+{
+    return input->state != GROUND || input->paste || input->missing;
+}
+
+int yd_input_idle(yd_input *input, int64_t now_ns)
+{
+    int64_t age = now_ns - input->changed_ns;
+    if (input->paste) {
+        if (age >= PASTE_NS) input->paste = false, input->length = 0;
+        return YD_KEY_NONE;
+    }
+    if (input->state == ESCAPE && age >= ESCAPE_NS) {
+        input->state = GROUND;
+        return YD_KEY_ESCAPE;
+    }
+    if (age >= SEQUENCE_NS) input->state = GROUND, input->missing = 0;
+    return YD_KEY_NONE;
+}
+
+const char *yd_key_name(int key, char out[16])
+{
+    static const char *const names[] = {"Up",  "Down", "Left", "Right",    "Home",
+                                        "End", "PgUp", "PgDn", "Shift-Tab"};
+    if (key >= YD_KEY_UP && key <= YD_KEY_BACK_TAB)
+        snprintf(out, 16, "%s", names[key - YD_KEY_UP]);
+    else if (key >= YD_KEY_F1 && key <= YD_KEY_F12)
+        snprintf(out, 16, "F%d", key - YD_KEY_F1 + 1);
+    else if (key == YD_KEY_TAB)
+        snprintf(out, 16, "Tab");
+    else if (key == YD_KEY_ENTER)
+        snprintf(out, 16, "Enter");
+    else if (key == YD_KEY_ESCAPE)
+        snprintf(out, 16, "Esc");
+    else if (key == YD_KEY_BACKSPACE)
+        snprintf(out, 16, "Backspace");
+    else if (key == ' ')
+        snprintf(out, 16, "Space");
+    else if (key > 0 && key < 32)
+        snprintf(out, 16, "Ctrl-%c", key + 64);
+    else if (key > 32 && key < 127)
+        snprintf(out, 16, "%c", key);
+    else
+        snprintf(out, 16, "this key");
+    return out;
+}

@@ -1,0 +1,53 @@
+/* Bytes from a terminal, made into keys. Pure: the caller reads, and tells the time. Knows the sequences of
+ * xterm, tmux, screen, rxvt and the Linux console, whatever terminfo says; whatever else arrives is swallowed
+ * whole and never taken for keys. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A key is its Unicode character, or one of these. */
+typedef enum yd_key {
+    YD_KEY_NONE = 0,
+    YD_KEY_CTRL_C = 3,
+    YD_KEY_TAB = 9,
+    YD_KEY_CTRL_L = 12,
+    YD_KEY_ENTER = 13,
+    YD_KEY_CTRL_Z = 26,
+    YD_KEY_ESCAPE = 27,
+    YD_KEY_BACKSPACE = 127,
+    YD_KEY_UP = 0x110000,
+    YD_KEY_DOWN,
+    YD_KEY_LEFT,
+    YD_KEY_RIGHT,
+    YD_KEY_HOME,
+    YD_KEY_END,
+    YD_KEY_PAGE_UP,
+    YD_KEY_PAGE_DOWN,
+    YD_KEY_BACK_TAB,
+    YD_KEY_F1,
+    YD_KEY_F12 = YD_KEY_F1 + 11,
+    YD_KEY_ANSWER, /* no key: the terminal's answer to a status query */
+    YD_KEY_UNKNOWN /* a sequence without meaning here */
+} yd_key;
+
+/* Zero-initialise. */
+typedef struct yd_input {
+    int state;
+    bool paste;        /* between the brackets of a paste: all is swallowed */
+    char sequence[64]; /* of a control sequence, behind its introducer */
+    int length;
+    uint32_t character; /* of UTF-8 under way */
+    int missing;        /* bytes of it */
+    int64_t changed_ns; /* the last byte came then */
+} yd_input;
+
+/* The key that this byte completes, or YD_KEY_NONE. */
+int yd_input_byte(yd_input *input, unsigned char byte, int64_t now_ns);
+/* To be called when nothing arrives: a lone ESC is the escape key after a short while; sequences and pastes
+ * that never end are given up. */
+int yd_input_idle(yd_input *input, int64_t now_ns);
+/* Whether yd_input_idle has something to wait for. */
+bool yd_input_waits(const yd_input *input);
+
+/* "p", "Ctrl-L", "F1", "PgUp". Returns out (at least 16 bytes). */
+const char *yd_key_name(int key, char out[16]);

@@ -1,0 +1,28 @@
+/* Cells made into the bytes that bring a terminal from the last picture to the next. The only file that knows
+ * curses, which draws into memory here: what it would have written is handed to the caller. One surface at a
+ * time (curses has one screen). */
+#pragma once
+#include "base/error.h"
+#include "tui/canvas.h"
+#include "tui/theme.h"
+
+typedef struct yd_surface yd_surface;
+
+typedef struct yd_bytes {
+    const char *data; /* the surface's, until its next call */
+    size_t length;
+} yd_bytes;
+
+/* type: the name of a terminal for terminfo. colour: whether to use colours where there are any. UNSUPPORTED
+ * where the type is not known or cannot address its cursor. */
+yd_status yd_surface_create(const char *type, bool colour, yd_surface **surface, yd_error *error);
+void yd_surface_destroy(yd_surface *surface);
+/* What enters the picture's screen and what leaves it again. */
+yd_bytes yd_surface_enter(yd_surface *surface);
+yd_bytes yd_surface_leave(yd_surface *surface);
+void yd_surface_resize(yd_surface *surface, int width, int height);
+/* The next picture draws every cell. */
+void yd_surface_forget(yd_surface *surface);
+/* No bytes where nothing has changed. The cursor is shown at (cursor_x, cursor_y), or hidden where cursor_x <
+ * 0. */
+yd_bytes yd_surface_draw(yd_surface *surface, const yd_canvas *canvas, int cursor_x, int cursor_y);

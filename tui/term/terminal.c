@@ -1,0 +1,250 @@
+#include "tui/term/terminal.h"
+#include "base/clock.h"
+#include "tui/term/crash.h"
+#include "tui/term/gate.h"
+#include "tui/term/surface.h"
+#include "tui/term/tty.h"
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct yd_terminal {
+    yd_tty tty;
+    yd_surface *surface;
+    yd_gate gate;
+    yd_input input;
+    const yd_glyphs *glyphs;
+    int width, height;
+    unsigned char bytes[1024]; /* read, not yet made into keys */
+    size_t count, next;
+    bool suspended;
+};
+
+/* Synchronised output (mode 2026), which terminals that do not know it ignore; bracketed paste; the status
+ * query. */
+static const char frame_begin[] = "\033[?2026h", frame_end[] = "\033[?2026l", frame_ask[] = "\033[5n";
+static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l";
+enum { ANSWER_TIMEOUT_MS = 200 };
+
+static bool is_dumb(const char *type)
+{
+    return strcmp(type, "dumb") == 0 || strcmp(type, "unknown") == 0;
+}
+
+static yd_status create_surface(bool colour, yd_surface **surface, yd_error *error)
+{
+    const char *type = getenv("TERM");
+    if (type && is_dumb(type))
+        return yd_fail(error, YD_ERR_UNSUPPORTED, "terminal type \"%s\" shows plain lines only", type);
+    if (type && *type && yd_surface_create(type, colour, surface, error) == YD_OK) return YD_OK;
+    return yd_surface_create("xterm-256color", colour, surface, error);
+}
+
+/* LC_CTYPE alone is the user's: numbers stay as files have them. */
+static const yd_glyphs *choose_glyphs(bool ascii)
+{
+    setlocale(LC_CTYPE, "");
+    return !ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? &yd_glyphs_unicode : &yd_glyphs_ascii;
+}
+
+static void enter(yd_terminal *terminal)
+{
+    yd_bytes bytes = yd_surface_enter(terminal->surface);
+    yd_tty_add(&terminal->tty, paste_on, sizeof paste_on - 1);
+    yd_tty_add(&terminal->tty, bytes.data, bytes.length);
+    yd_tty_flush(&terminal->tty);
+}
+
+/* Leaving is rehearsed once, for the crash handler: the bytes are asked of curses while nothing has been
+ * written yet. */
+static void guard_against_crash(yd_terminal *terminal, const char *message)
+{
+    char leave[256];
+    yd_surface_enter(terminal->surface);
+    yd_bytes bytes = yd_surface_leave(terminal->surface);
+    size_t length = sizeof frame_end - 1;
+    memcpy(leave, frame_end, length);
+    if (bytes.length > sizeof leave - 64) bytes.length = 0;
+    memcpy(leave + length, bytes.data, bytes.length);
+    length += bytes.length;
+    memcpy(leave + length, paste_off, sizeof paste_off - 1);
+    length += sizeof paste_off - 1;
+    yd_crash_guard(&terminal->tty, leave, length, message ? message : "");
+}
+
+static yd_status open_parts(yd_terminal *terminal, const yd_terminal_options *options, yd_error *error)
+{
+    terminal->glyphs = choose_glyphs(options->ascii);
+    YD_TRY(create_surface(!options->no_color && !yd_theme_no_color(), &terminal->surface, error));
+    YD_TRY(yd_tty_open(&terminal->tty, error));
+    if (!yd_tty_foreground(&terminal->tty))
+        return yd_fail(error, YD_ERR_UNSUPPORTED, "another process group has the terminal");
+    if (!yd_tty_raw(&terminal->tty))
+        return yd_fail_errno(error, YD_ERR_IO, "cannot set the terminal's modes");
+    return YD_OK;
+}
+
+yd_status yd_terminal_open(const yd_terminal_options *options, yd_terminal **result, yd_error *error)
+{
+    yd_terminal *terminal = calloc(1, sizeof *terminal);
+    if (!terminal) return yd_fail(error, YD_ERR_MEMORY, "out of memory for the terminal");
+    yd_status status = open_parts(terminal, options, error);
+    if (status != YD_OK) {
+        yd_tty_close(&terminal->tty);
+        yd_surface_destroy(terminal->surface);
+        free(terminal);
+        return status;
+    }
+    yd_gate_start(&terminal->gate, options->max_fps, options->max_kbps);
+    guard_against_crash(terminal, options->crash_message);
+    enter(terminal);
+    *result = terminal;
+    return YD_OK;
+}
+
+/* Answers that are still on their way would be typed into the shell. */
+static void await_answers(yd_terminal *terminal)
+{
+    int64_t end_ns = yd_clock_ns() + ANSWER_TIMEOUT_MS * 1000000LL;
+    while (terminal->gate.outstanding && !terminal->gate.mute && !terminal->tty.lost) {
+        int64_t left_ms = (end_ns - yd_clock_ns()) / 1000000;
+        struct pollfd poller = {.fd = terminal->tty.fd, .events = POLLIN};
+        if (left_ms <= 0 || poll(&poller, 1, (int)left_ms) <= 0) return;
+        while (yd_terminal_key(terminal, yd_clock_ns()) != YD_KEY_NONE) continue;
+    }
+}
+
+static void leave(yd_terminal *terminal)
+{
+    yd_bytes bytes = yd_surface_leave(terminal->surface);
+    if (!yd_tty_drain(&terminal->tty, ANSWER_TIMEOUT_MS)) yd_tty_drop(&terminal->tty);
+    await_answers(terminal);
+    yd_tty_add(&terminal->tty, bytes.data, bytes.length);
+    yd_tty_add(&terminal->tty, paste_off, sizeof paste_off - 1);
+    yd_tty_drain(&terminal->tty, ANSWER_TIMEOUT_MS);
+}
+
+void yd_terminal_close(yd_terminal *terminal)
+{
+    if (!terminal) return;
+    if (!terminal->suspended) leave(terminal);
+    yd_tty_close(&terminal->tty);
+    yd_crash_release();
+    yd_surface_destroy(terminal->surface);
+    free(terminal);
+}
+
+int yd_terminal_descriptor(const yd_terminal *terminal)
+{
+    return terminal->tty.fd;
+}
+
+short yd_terminal_poll_events(const yd_terminal *terminal)
+{
+    return (short)(POLLIN | (terminal->tty.length ? POLLOUT : 0));
+}
+
+bool yd_terminal_lost(const yd_terminal *terminal)
+{
+    return terminal->tty.lost;
+}
+
+void yd_terminal_set_lost(yd_terminal *terminal)
+{
+    terminal->tty.lost = true;
+}
+
+const yd_glyphs *yd_terminal_glyphs(const yd_terminal *terminal)
+{
+    return terminal->glyphs;
+}
+
+bool yd_terminal_resize(yd_terminal *terminal, int *width, int *height)
+{
+    yd_tty_size(&terminal->tty, width, height);
+    if (*width > YD_CANVAS_LIMIT) *width = YD_CANVAS_LIMIT;
+    if (*height > YD_CANVAS_LIMIT) *height = YD_CANVAS_LIMIT;
+    if (*width == terminal->width && *height == terminal->height) return false;
+    terminal->width = *width;
+    terminal->height = *height;
+    yd_surface_resize(terminal->surface, *width, *height);
+    return true;
+}
+
+static int next_key(yd_terminal *terminal, int64_t now_ns)
+{
+    while (terminal->next < terminal->count) {
+        int key = yd_input_byte(&terminal->input, terminal->bytes[terminal->next++], now_ns);
+        if (key != YD_KEY_NONE) return key;
+    }
+    return YD_KEY_NONE;
+}
+
+int yd_terminal_key(yd_terminal *terminal, int64_t now_ns)
+{
+    for (;;) {
+        int key = next_key(terminal, now_ns);
+        if (key == YD_KEY_ANSWER) {
+            yd_gate_answered(&terminal->gate);
+            continue;
+        }
+        if (key != YD_KEY_NONE) return key;
+        terminal->next = 0;
+        terminal->count = yd_tty_read(&terminal->tty, terminal->bytes, sizeof terminal->bytes);
+        if (!terminal->count) return yd_input_idle(&terminal->input, now_ns);
+    }
+}
+
+int64_t yd_terminal_key_wait(const yd_terminal *terminal)
+{
+    return yd_input_waits(&terminal->input) ? 30000000 : -1;
+}
+
+int64_t yd_terminal_frame_wait(yd_terminal *terminal, int64_t now_ns)
+{
+    return terminal->tty.length ? -1 : yd_gate_wait(&terminal->gate, now_ns);
+}
+
+void yd_terminal_draw(yd_terminal *terminal, const yd_canvas *canvas, int cursor_x, int cursor_y,
+                      int64_t now_ns)
+{
+    if (terminal->tty.length || terminal->tty.lost) return;
+    yd_bytes bytes = yd_surface_draw(terminal->surface, canvas, cursor_x, cursor_y);
+    if (!bytes.length) return;
+    bool asks = yd_gate_asks(&terminal->gate, now_ns);
+    size_t length = sizeof frame_begin + sizeof frame_end + bytes.length + (asks ? sizeof frame_ask : 0);
+    yd_tty_add(&terminal->tty, frame_begin, sizeof frame_begin - 1);
+    yd_tty_add(&terminal->tty, bytes.data, bytes.length);
+    yd_tty_add(&terminal->tty, frame_end, sizeof frame_end - 1);
+    if (asks) yd_tty_add(&terminal->tty, frame_ask, sizeof frame_ask - 1);
+    yd_tty_flush(&terminal->tty);
+    yd_gate_sent(&terminal->gate, length, asks, now_ns);
+}
+
+void yd_terminal_flush(yd_terminal *terminal)
+{
+    yd_tty_flush(&terminal->tty);
+}
+
+void yd_terminal_forget(yd_terminal *terminal)
+{
+    yd_surface_forget(terminal->surface);
+}
+
+void yd_terminal_suspend(yd_terminal *terminal)
+{
+    if (terminal->suspended) return;
+    leave(terminal);
+    yd_tty_cooked(&terminal->tty);
+    terminal->suspended = true;
+}
+
+/* In the background, setting the modes stops the process, as a full-screen program has to. */
+void yd_terminal_resume(yd_terminal *terminal)
+{
+    terminal->suspended = false;
+    yd_tty_raw(&terminal->tty);
+    enter(terminal);
+}

@@ -1,0 +1,49 @@
+/* The terminal while it shows the console: keys in, one counted frame at a time out. Never waits for the
+ * terminal. */
+#pragma once
+#include "base/error.h"
+#include "tui/canvas.h"
+#include "tui/term/input.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct yd_terminal yd_terminal;
+
+typedef struct yd_terminal_options {
+    bool ascii, no_color;
+    int max_fps, max_kbps;
+    const char *crash_message; /* a line for the user after a crash */
+} yd_terminal_options;
+
+/* Takes the terminal behind standard input: TERM's type, else xterm-256color. UNSUPPORTED where the terminal
+ * cannot show pictures (TERM=dumb), IO where there is none, or another process group has it: plain lines are
+ * for those. Enters the screen. */
+yd_status yd_terminal_open(const yd_terminal_options *options, yd_terminal **terminal, yd_error *error);
+/* Leaves the screen and restores the terminal's modes; waits for it at most about half a second. */
+void yd_terminal_close(yd_terminal *terminal);
+
+int yd_terminal_descriptor(const yd_terminal *terminal);
+short yd_terminal_poll_events(const yd_terminal *terminal); /* what to poll for */
+bool yd_terminal_lost(const yd_terminal *terminal);
+void yd_terminal_set_lost(yd_terminal *terminal); /* poll said so */
+const yd_glyphs *yd_terminal_glyphs(const yd_terminal *terminal);
+/* The size as the terminal has it now; returns whether it differs from before. */
+bool yd_terminal_resize(yd_terminal *terminal, int *width, int *height);
+
+/* The next key that was typed; YD_KEY_NONE: none. Answers to queries are taken here too. */
+int yd_terminal_key(yd_terminal *terminal, int64_t now_ns);
+/* Nanoseconds until the keys want to be looked at again without a byte having come; -1: never. */
+int64_t yd_terminal_key_wait(const yd_terminal *terminal);
+
+/* Nanoseconds until a frame may be drawn; -1: not before the terminal has taken the one under way. */
+int64_t yd_terminal_frame_wait(yd_terminal *terminal, int64_t now_ns);
+/* Writes what brings the terminal to this picture; nothing where it shows it already. */
+void yd_terminal_draw(yd_terminal *terminal, const yd_canvas *canvas, int cursor_x, int cursor_y,
+                      int64_t now_ns);
+/* Goes on writing (poll said that the terminal takes bytes). */
+void yd_terminal_flush(yd_terminal *terminal);
+/* The next frame draws every cell. */
+void yd_terminal_forget(yd_terminal *terminal);
+/* Gives the terminal back for a while, and takes it again. */
+void yd_terminal_suspend(yd_terminal *terminal);
+void yd_terminal_resume(yd_terminal *terminal);
