@@ -1,0 +1,71 @@
+#include "tui/steer.h"
+#include "base/text.h"
+#include <stdio.h>
+#include <string.h>
+
+static struct yd_steer_pending *find(yd_steer *steer, uint32_t number)
+{
+    for (int i = 0; i < YD_STEER_PENDING; i++)
+        if (steer->pending[i].number == number) return &steer->pending[i];
+    return NULL;
+}
+
+static uint32_t send_command(yd_steer *steer, yd_command_type type, const char *argument, const char *what,
+                             char *message, size_t capacity)
+{
+    struct yd_steer_pending *entry = find(steer, 0);
+    uint32_t number = entry && steer->client ? yd_client_send(steer->client, type, argument) : 0;
+    if (!number) {
+        const char *reason = !steer->client ? "the engine is gone"
+                             : entry        ? "the engine does not take it"
+                                            : "too many are open";
+        snprintf(message, capacity, "%s: not sent, %s", what, reason);
+        return 0;
+    }
+    entry->number = number;
+    yd_copy_text(entry->what, sizeof entry->what, what);
+    snprintf(message, capacity, "%s: asked for, at the next batch", what);
+    return number;
+}
+
+bool yd_steer_send(yd_steer *steer, yd_command_type type, const char *argument, const char *what,
+                   char *message, size_t capacity)
+{
+    return send_command(steer, type, argument, what, message, capacity) != 0;
+}
+
+bool yd_steer_save_period(yd_steer *steer, int now, int change, char *message, size_t capacity)
+{
+    enum { OFF = -1, MOST = 1000000 };
+    int period = steer->period_number ? steer->wanted_period : now;
+    if (period < 1) period = 0;
+    period += change;
+    if (period > MOST) period = MOST;
+    if (period < 1) period = OFF;
+    char argument[64], what[48];
+    snprintf(argument, sizeof argument, "save_period %d", period);
+    snprintf(what, sizeof what, period == OFF ? "save period off" : "save period %d", period);
+    uint32_t number = send_command(steer, YD_COMMAND_SET, argument, what, message, capacity);
+    if (!number) return false;
+    steer->wanted_period = period;
+    steer->period_number = number;
+    return true;
+}
+
+int yd_steer_answer(yd_steer *steer, bool *done, char *message, size_t capacity)
+{
+    yd_answer answer;
+    if (!steer->client) return 0;
+    int found = yd_client_answer(steer->client, &answer);
+    if (found <= 0) return found;
+    struct yd_steer_pending *entry = answer.number ? find(steer, answer.number) : NULL;
+    char text[sizeof answer.text];
+    answer.text[sizeof answer.text - 1] = '\0';
+    yd_escape(text, sizeof text, answer.text);
+    *done = answer.done;
+    snprintf(message, capacity, "%s: %s%s%s", entry ? entry->what : "command",
+             answer.done ? "done" : "refused", text[0] ? ", " : "", text);
+    if (answer.number == steer->period_number) steer->period_number = 0;
+    if (entry) entry->number = 0;
+    return 1;
+}

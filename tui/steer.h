@@ -1,0 +1,27 @@
+/* Commands to the run: sent at once, answered whenever the run takes them; nothing waits. */
+#pragma once
+#include "event/client.h"
+#include <stddef.h>
+
+enum { YD_STEER_PENDING = 16 };
+
+/* Zero-initialise; client is the caller's, NULL where nobody listens. */
+typedef struct yd_steer {
+    yd_client *client;
+    struct yd_steer_pending {
+        uint32_t number; /* 0: free */
+        char what[48];
+    } pending[YD_STEER_PENDING];
+    int wanted_period;      /* the save period that was asked for last */
+    uint32_t period_number; /* and by which command; 0: none open */
+} yd_steer;
+
+/* what: how the command is called to the user ("pause"). False: not sent; message says why, else that it was
+ * sent. */
+bool yd_steer_send(yd_steer *steer, yd_command_type type, const char *argument, const char *what,
+                   char *message, size_t capacity);
+/* Save period: `change` more than the newest that is wanted or, where none is, than `now`. */
+bool yd_steer_save_period(yd_steer *steer, int now, int change, char *message, size_t capacity);
+/* 1: an answer came, message holds it, *done whether the command was carried out; 0: none now; -1: the engine
+ * is gone. */
+int yd_steer_answer(yd_steer *steer, bool *done, char *message, size_t capacity);
