@@ -111,6 +111,7 @@ static void apply_state(yd_run_view *view, const yd_event *event)
         view->state = (yd_run_state)to;
         view->exit_code = (int)event->body.state.exit_code;
         view->has_exit_code = true;
+        view->ended_wall_ns = event->wall_ns;
     } else if (!view->has_block && !view->gone) {
         view->state = (yd_run_state)to;
     }
@@ -149,7 +150,7 @@ static void apply_validation(yd_run_view *view, const yd_event *event)
     yd_show_metric(map50, sizeof map50, event->body.validation.map50);
     yd_show_metric(map, sizeof map, event->body.validation.map50_95);
     yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "epoch %d: mAP@.5 %s, @.5:.95 %s%s", epoch,
-                  map50, map, event->body.validation.best == epoch ? ", best so far" : "");
+                  map50, map, event->body.validation.best ? ", best so far" : "");
 }
 
 static void apply_saved(yd_run_view *view, const yd_event *event)
@@ -227,6 +228,7 @@ void yd_run_view_gone(yd_run_view *view, int64_t wall_ns)
     if (view->gone) return;
     view->gone = true;
     view->stalled_seconds = 0;
+    if (!view->ended_wall_ns) view->ended_wall_ns = wall_ns;
     if (is_final(view->state)) return;
     view->state = YD_RUN_DEAD;
     yd_lines_add(&view->lines, wall_ns, YD_LINE_ERROR, "the engine is gone: it was killed, or it crashed");
@@ -252,6 +254,13 @@ const char *yd_run_view_state_name(const yd_run_view *view)
     };
     if (view->stalled_seconds > 0) return "STALLED";
     return view->has_block || view->gone ? names[view->state] : "CONNECTING";
+}
+
+double yd_run_view_elapsed(const yd_run_view *view, int64_t wall_ns)
+{
+    int64_t end = view->ended_wall_ns ? view->ended_wall_ns : wall_ns;
+    if (!view->has_block || view->block.started_wall_ns <= 0 || end < view->block.started_wall_ns) return NAN;
+    return (double)end / 1e9 - (double)view->block.started_wall_ns / 1e9;
 }
 
 double yd_run_view_epoch_share(const yd_run_view *view)

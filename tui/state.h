@@ -25,6 +25,7 @@ typedef struct yd_run_view {
     bool gone;          /* the engine is no longer there */
     bool has_exit_code;
     int exit_code;
+    int64_t ended_wall_ns;  /* 0: goes on */
     double stalled_seconds; /* 0: alive */
     double now_epochs;      /* position of the run: epochs done, with the fraction of the one under way */
     yd_history loss[YD_LOSS_KINDS], map50, map50_95, lr[3], memory;
@@ -58,6 +59,8 @@ int yd_run_view_exit_code(const yd_run_view *view);
 /* "TRAIN", "PAUSED", …, "STALLED" for a run whose heartbeat is late, "CONNECTING" before anything is known.
  */
 const char *yd_run_view_state_name(const yd_run_view *view);
+/* Seconds since this session of the run began, until it ended; NAN: not known. */
+double yd_run_view_elapsed(const yd_run_view *view, int64_t wall_ns);
 /* Share of the epoch under way, of the whole run, and of the validation under way, each in 0..1. */
 double yd_run_view_epoch_share(const yd_run_view *view);
 double yd_run_view_run_share(const yd_run_view *view);

@@ -1,0 +1,48 @@
+/* What the console is at a moment: the run, the screen, what stands over it, what was said last. Keys and
+ * answers change it, yd_app_draw shows it. Knows neither terminal nor clock, so that tests can drive it with
+ * both faked. */
+#pragma once
+#include "tui/screens/screen.h"
+#include "tui/steer.h"
+
+typedef enum yd_overlay { YD_OVERLAY_NONE, YD_OVERLAY_HELP, YD_OVERLAY_STOP } yd_overlay;
+
+/* What the loop has to do after a key; bits. */
+typedef enum yd_request {
+    YD_REQUEST_NONE = 0,
+    YD_REQUEST_LEAVE = 1,
+    YD_REQUEST_REDRAW = 2,
+    YD_REQUEST_SUSPEND = 4
+} yd_request;
+
+typedef struct yd_app {
+    yd_run_view *view;
+    yd_steer steer;
+    char run_name[256]; /* escaped */
+    int screen;         /* index into yd_screens */
+    void *memories[YD_SCREENS];
+    yd_overlay overlay;
+    int chosen;             /* of the stop menu */
+    int help_top;           /* the first row of the help that is shown */
+    int64_t interrupted_ns; /* the last Ctrl-C; 0: none */
+    char message[512];      /* in the last line, until message_until_ns */
+    yd_style message_style;
+    int64_t message_until_ns;
+    int64_t now_ns, wall_ns; /* set by the loop before every call */
+} yd_app;
+
+/* Takes the view (which it destroys). False when memory is out. run_folder: raw. */
+bool yd_app_start(yd_app *app, yd_run_view *view, yd_client *client, const char *run_folder);
+void yd_app_end(yd_app *app);
+
+/* Returns yd_request bits. */
+int yd_app_key(yd_app *app, int key);
+/* SIGINT from outside counts as the key. */
+int yd_app_interrupt(yd_app *app);
+/* Takes the answers that are there; true where there was one. Notes it when the engine is gone. */
+bool yd_app_answers(yd_app *app);
+/* Whether the last line's message has just run out. */
+bool yd_app_expired(yd_app *app);
+
+/* Frames a second that the screen shown wants at most. */
+int yd_app_max_fps(const yd_app *app);

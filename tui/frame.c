@@ -1,0 +1,217 @@
+#include "tui/frame.h"
+#include "base/text.h"
+#include "tui/show.h"
+#include "tui/stop_menu.h"
+#include "tui/widgets/panel.h"
+#include "tui/widgets/table.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static yd_style state_style(const yd_run_view *view)
+{
+    if (view->state == YD_RUN_FAILED || view->state == YD_RUN_DEAD) return YD_STYLE_BAD;
+    if (view->state == YD_RUN_PAUSED || view->stalled_seconds > 0) return YD_STYLE_WARNING;
+    return YD_STYLE_GOOD;
+}
+
+static void show_epoch(const yd_run_view *view, char *out, size_t capacity)
+{
+    const yd_status_block *block = &view->block;
+    if (!view->has_block || block->epochs <= 0)
+        snprintf(out, capacity, "epoch -/-");
+    else
+        snprintf(out, capacity, "epoch %d/%d", block->epoch, block->epochs);
+}
+
+static void show_state(const yd_run_view *view, char *out, size_t capacity)
+{
+    if (view->stalled_seconds > 0)
+        snprintf(out, capacity, "STALLED %.0f s", view->stalled_seconds);
+    else
+        snprintf(out, capacity, "%s", yd_run_view_state_name(view));
+}
+
+static double eta(const yd_run_view *view)
+{
+    return view->has_block && !yd_run_view_ended(view) ? view->block.eta_seconds : NAN;
+}
+
+/* The right end of the header; returns where it begins. */
+static int draw_right(const yd_app *app, const yd_canvas *canvas)
+{
+    const yd_run_view *view = app->view;
+    char epoch[48], duration[32], text[112];
+    bool steers = app->steer.client && !view->gone;
+    show_epoch(view, epoch, sizeof epoch);
+    snprintf(text, sizeof text, "%s  ETA %s  ctl ", epoch,
+             yd_show_duration(duration, sizeof duration, eta(view)));
+    int end = canvas->width - 2;
+    yd_canvas_put(canvas, end, 0, steers ? canvas->glyphs->alive : canvas->glyphs->dead,
+                  steers ? YD_STYLE_GOOD : YD_STYLE_BAD);
+    return yd_canvas_text_right(canvas, end, 0, YD_STYLE_TEXT, text);
+}
+
+/* Model, data set and device, as far as they fit before `end`. */
+static void draw_details(const yd_app *app, const yd_canvas *canvas, int x, int end)
+{
+    const yd_status_block *block = &app->view->block;
+    const char *const raw[] = {block->model, block->dataset, block->device};
+    bool first = true;
+    for (int i = 0; i < 3; i++) {
+        char shown[160];
+        if (!raw[i][0]) continue;
+        yd_escape(shown, sizeof shown, raw[i]);
+        int needed = yd_canvas_text_width(canvas, shown) + (first ? 0 : 3);
+        if (x + needed > end) return;
+        if (!first) {
+            yd_canvas_put(canvas, x + 1, 0, canvas->glyphs->dot, YD_STYLE_DIM);
+            x += 3;
+        }
+        x = yd_canvas_text(canvas, x, 0, YD_STYLE_DIM, shown);
+        first = false;
+    }
+}
+
+static void draw_header(const yd_app *app, const yd_canvas *canvas)
+{
+    char state[48];
+    int end = draw_right(app, canvas) - 1, x = 1;
+    show_state(app->view, state, sizeof state);
+    if (canvas->width >= 80) x = yd_canvas_text(canvas, x, 0, YD_STYLE_BRAND, "yolodeck") + 2;
+    int name_room = end - x - (int)strlen(state) - 3;
+    x = yd_canvas_text_cut(canvas, x, 0, name_room, YD_STYLE_VALUE, app->run_name) + 1;
+    yd_canvas_put(canvas, x, 0, canvas->glyphs->pointer, YD_STYLE_DIM);
+    x = yd_canvas_text_cut(canvas, x + 2, 0, end - x - 2, state_style(app->view), state);
+    draw_details(app, canvas, x + 3, end - 1);
+}
+
+static void draw_tabs(const yd_app *app, const yd_canvas *canvas)
+{
+    int x = 1;
+    for (int i = 0; i < YD_SCREENS; i++) {
+        yd_style style = i == app->screen ? YD_STYLE_TAB : YD_STYLE_TEXT;
+        x = yd_canvas_textf(canvas, x, 0, style, " %c %s ", yd_screens[i]->key, yd_screens[i]->name) + 1;
+    }
+    int help = yd_canvas_text_right(canvas, canvas->width - 1, 0, YD_STYLE_DIM, "help");
+    yd_canvas_put(canvas, help - 2, 0, '?', YD_STYLE_KEY);
+}
+
+static bool has_footer(const yd_app *app, const yd_binding *binding)
+{
+    return binding->footer &&
+           (binding->place == YD_BINDING_ANY || binding->place == yd_screens[app->screen]->place);
+}
+
+/* A key whose word is empty shares the word of the key before it: "+ - save period". */
+static void draw_keys(const yd_app *app, const yd_canvas *canvas)
+{
+    int count, x = 1;
+    const yd_binding *bindings = yd_keymap(&count);
+    for (int i = 0; i < count; i++) {
+        char keys[32], name[16];
+        if (!has_footer(app, &bindings[i]) || !bindings[i].footer[0]) continue;
+        yd_copy_text(keys, sizeof keys, yd_key_name(bindings[i].key, name));
+        for (int j = i + 1; j < count; j++) {
+            if (!has_footer(app, &bindings[j])) continue;
+            if (bindings[j].footer[0]) break;
+            size_t length = strlen(keys);
+            snprintf(keys + length, sizeof keys - length, " %s", yd_key_name(bindings[j].key, name));
+        }
+        const char *word = bindings[i].footer;
+        if (bindings[i].action == YD_ACTION_PAUSE && app->view->state == YD_RUN_PAUSED) word = "go on";
+        if (x + (int)strlen(keys) + 1 + (int)strlen(word) >= canvas->width) break;
+        x = yd_canvas_text(canvas, x, 0, YD_STYLE_KEY, keys) + 1;
+        x = yd_canvas_text(canvas, x, 0, YD_STYLE_TEXT, word) + 2;
+    }
+}
+
+static void draw_footer(const yd_app *app, const yd_canvas *canvas)
+{
+    if (app->message[0])
+        yd_canvas_text_cut(canvas, 1, 0, canvas->width - 2, app->message_style, app->message);
+    else if (yd_run_view_ended(app->view))
+        yd_canvas_textf(canvas, 1, 0, YD_STYLE_NOTICE, "the run has ended: %s (q leaves)",
+                        yd_run_view_state_name(app->view));
+    else
+        draw_keys(app, canvas);
+}
+
+enum { ESSENTIALS = 8, ESSENTIAL_LENGTH = 320 };
+
+static int gather_essentials(const yd_app *app, char items[ESSENTIALS][ESSENTIAL_LENGTH])
+{
+    const yd_run_view *view = app->view;
+    char text[64], percent[16];
+    int count = 0;
+    if (app->message[0]) yd_copy_text(items[count++], ESSENTIAL_LENGTH, app->message);
+    show_epoch(view, text, sizeof text);
+    snprintf(items[count++], ESSENTIAL_LENGTH, "%s %s", text,
+             yd_show_percent(percent, sizeof percent, yd_run_view_epoch_share(view)));
+    show_state(view, items[count++], ESSENTIAL_LENGTH);
+    snprintf(items[count++], ESSENTIAL_LENGTH, "ETA %s", yd_show_duration(text, sizeof text, eta(view)));
+    snprintf(items[count++], ESSENTIAL_LENGTH, "loss %s",
+             yd_show_loss(text, sizeof text, yd_run_view_loss(view, YD_LOSS_TOTAL)));
+    float map = view->has_block ? view->block.map50_95 : NAN;
+    snprintf(items[count++], ESSENTIAL_LENGTH, "mAP %s", yd_show_metric(text, sizeof text, map));
+    snprintf(items[count++], ESSENTIAL_LENGTH, "%s", app->run_name);
+    snprintf(items[count++], ESSENTIAL_LENGTH, "q detach");
+    return count;
+}
+
+static void draw_essential(const yd_app *app, const yd_canvas *canvas)
+{
+    char items[ESSENTIALS][ESSENTIAL_LENGTH];
+    int count = gather_essentials(app, items), x = 0, y = 0;
+    for (int i = 0; i < count && y < canvas->height; i++) {
+        int width = yd_canvas_text_width(canvas, items[i]);
+        if (x > 0 && x + width > canvas->width) x = 0, y++;
+        if (y >= canvas->height) return;
+        x = yd_canvas_text_cut(canvas, x, y, canvas->width - x, i == 0 ? YD_STYLE_VALUE : YD_STYLE_TEXT,
+                               items[i]) +
+            2;
+    }
+}
+
+static void draw_help(yd_app *app, const yd_canvas *canvas)
+{
+    enum { ROWS = 64 };
+    int count, used = 0;
+    const yd_binding *bindings = yd_keymap(&count);
+    char keys[ROWS][32];
+    yd_table_row rows[ROWS];
+    for (int i = 0; i < count && used < ROWS; i++) {
+        if (!bindings[i].help) continue;
+        yd_keymap_keys(bindings[i].action, keys[used], sizeof keys[used]);
+        rows[used] = (yd_table_row){{keys[used], bindings[i].help, NULL, NULL}};
+        used++;
+    }
+    yd_table table = {.rows = rows, .count = used, .chosen = -1};
+    yd_canvas box = yd_box_draw(canvas, yd_table_width(&table, canvas), used, "keys");
+    int most = used > box.height ? used - box.height : 0;
+    if (app->help_top > most) app->help_top = most;
+    table.top = app->help_top;
+    yd_table_draw(&table, &box);
+}
+
+yd_cursor yd_frame_draw(yd_app *app, const yd_canvas *canvas)
+{
+    yd_cursor cursor = {.x = -1};
+    yd_frame_layout layout = yd_layout_frame(canvas->width, canvas->height);
+    yd_canvas_fill(canvas, ' ', YD_STYLE_TEXT);
+    if (layout.essential) {
+        draw_essential(app, canvas);
+    } else {
+        yd_canvas header = yd_canvas_part(canvas, layout.header), tabs = yd_canvas_part(canvas, layout.tabs);
+        yd_canvas body = yd_canvas_part(canvas, layout.body), footer = yd_canvas_part(canvas, layout.footer);
+        yd_screen_context context = {app->view, app->memories[app->screen], app->now_ns, app->wall_ns};
+        draw_header(app, &header);
+        if (tabs.height > 0) draw_tabs(app, &tabs);
+        yd_screens[app->screen]->draw(&context, &body);
+        draw_footer(app, &footer);
+    }
+    if (app->overlay == YD_OVERLAY_HELP) draw_help(app, canvas);
+    if (app->overlay == YD_OVERLAY_STOP)
+        yd_stop_menu_draw(app->view, app->chosen, canvas, &cursor.x, &cursor.y);
+    return cursor;
+}

@@ -1,0 +1,202 @@
+#include "tui/loop.h"
+#include "base/clock.h"
+#include "tui/frame.h"
+#include "tui/sample.h"
+#include "tui/term/signals.h"
+#include <poll.h>
+
+#define SECOND 1000000000LL
+enum { KEY_FPS = 10 }; /* how soon a key's effect is seen */
+
+typedef struct loop {
+    yd_app *app;
+    yd_client *client;
+    yd_terminal *terminal;
+    yd_signals signals;
+    yd_canvas canvas, shown; /* the next picture, and the one that the terminal has or is being given */
+    bool stay, connected;
+    bool changed;                /* something may look different */
+    bool key_typed;              /* since the last frame */
+    bool redraw;                 /* every cell */
+    int64_t sample_ns, frame_ns; /* of the last ones */
+    bool over;
+    yd_loop_end end;
+} loop;
+
+static void finish(loop *own, yd_loop_end end)
+{
+    if (!own->over) own->end = end;
+    own->over = true;
+}
+
+static bool resize(loop *own)
+{
+    int width, height;
+    bool differs = yd_terminal_resize(own->terminal, &width, &height);
+    if (!differs && own->canvas.cells) return true;
+    yd_canvas_free(&own->canvas);
+    yd_canvas_free(&own->shown);
+    own->changed = own->redraw = true;
+    const yd_glyphs *glyphs = yd_terminal_glyphs(own->terminal);
+    return yd_canvas_create(&own->canvas, width, height, glyphs) &&
+           yd_canvas_create(&own->shown, width, height, glyphs);
+}
+
+/* Other programs have had the terminal: all is drawn anew. */
+static void come_back(loop *own)
+{
+    yd_terminal_resume(own->terminal);
+    if (!resize(own)) finish(own, YD_LOOP_FAILED);
+    own->changed = own->redraw = true;
+}
+
+static void suspend(loop *own)
+{
+    yd_terminal_suspend(own->terminal);
+    yd_signals_stop_here(&own->signals);
+    come_back(own);
+}
+
+static void obey(loop *own, int request)
+{
+    if (request & YD_REQUEST_LEAVE)
+        finish(own, yd_run_view_ended(own->app->view) ? YD_LOOP_ENDED : YD_LOOP_LEFT);
+    if (request & YD_REQUEST_REDRAW) own->changed = own->redraw = true;
+    if (request & YD_REQUEST_SUSPEND) suspend(own);
+}
+
+static void take_signals(loop *own)
+{
+    int signal_number;
+    while (!own->over && (signal_number = yd_signals_take(&own->signals)) != 0) {
+        switch (signal_number) {
+        case SIGWINCH:
+            if (!resize(own)) finish(own, YD_LOOP_FAILED);
+            break;
+        case SIGINT:
+            obey(own, yd_app_interrupt(own->app));
+            break;
+        case SIGTSTP:
+            suspend(own);
+            break;
+        case SIGCONT:
+            come_back(own);
+            break;
+        default:
+            finish(own, YD_LOOP_LOST);
+        }
+        own->changed = own->key_typed = true;
+    }
+}
+
+static void take_keys(loop *own)
+{
+    int key;
+    while (!own->over && (key = yd_terminal_key(own->terminal, own->app->now_ns)) != YD_KEY_NONE) {
+        own->changed = own->key_typed = true;
+        obey(own, yd_app_key(own->app, key));
+    }
+    if (yd_terminal_lost(own->terminal)) finish(own, YD_LOOP_LOST);
+}
+
+static int64_t sample_interval(const loop *own)
+{
+    return SECOND / yd_app_max_fps(own->app);
+}
+
+/* The ring is read once more after the end of file: what the engine said last is still in it. */
+static void take_events(loop *own, bool at_once)
+{
+    yd_app *app = own->app;
+    if (own->connected) {
+        if (yd_app_answers(app)) own->changed = own->key_typed = true;
+        if (!app->steer.client) own->connected = false, at_once = true;
+    }
+    if (!at_once && app->now_ns - own->sample_ns < sample_interval(own)) return;
+    own->sample_ns = app->now_ns;
+    own->changed = true;
+    yd_sample(own->client, app->view, NULL, NULL);
+    if (!own->connected) yd_run_view_gone(app->view, app->wall_ns);
+    if (yd_run_view_ended(app->view) && !own->stay) finish(own, YD_LOOP_ENDED);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Nanoseconds until the next frame; -1: none is due, or the terminal is not ready and will wake us by itself.
+ */
+static int64_t frame_wait(loop *own)
+{
+    if (!own->changed) return -1;
+    int fps = own->key_typed || own->redraw ? KEY_FPS : yd_app_max_fps(own->app);
+    int64_t rest = own->frame_ns ? own->frame_ns + SECOND / fps - own->app->now_ns : 0;
+    int64_t terminal = yd_terminal_frame_wait(own->terminal, own->app->now_ns);
+    if (terminal < 0) return -1;
+    return rest > terminal ? rest : terminal; /* never below 0: terminal is not */
+}
+
+static void draw(loop *own)
+{
+    if (frame_wait(own) != 0) return;
+    yd_cursor cursor = yd_frame_draw(own->app, &own->canvas);
+    own->changed = own->key_typed = false;
+    if (!own->redraw && yd_canvas_equal(&own->canvas, &own->shown)) return;
+    if (own->redraw) yd_terminal_forget(own->terminal);
+    own->redraw = false;
+    own->frame_ns = own->app->now_ns;
+    yd_terminal_draw(own->terminal, &own->canvas, cursor.x, cursor.y, own->app->now_ns);
+    yd_canvas_copy(&own->shown, &own->canvas);
+}
+
+static int poll_timeout(loop *own)
+{
+    int64_t wait = own->sample_ns + sample_interval(own) - own->app->now_ns;
+    int64_t frame = frame_wait(own), key = yd_terminal_key_wait(own->terminal);
+    if (frame >= 0) wait = earlier(wait, frame);
+    if (key >= 0) wait = earlier(wait, key);
+    return wait <= 0 ? 0 : (int)((wait + 999999) / 1000000);
+}
+
+static void wait_for_something(loop *own)
+{
+    enum { TERMINAL, SIGNALS, ENGINE };
+    struct pollfd pollers[] = {
+        [TERMINAL] = {.fd = yd_terminal_descriptor(own->terminal),
+                      .events = yd_terminal_poll_events(own->terminal)},
+        [SIGNALS] = {.fd = own->signals.fd, .events = POLLIN},
+        [ENGINE] = {.fd = own->connected ? yd_client_descriptor(own->client) : -1, .events = POLLIN},
+    };
+    poll(pollers, 3, poll_timeout(own));
+    if (pollers[TERMINAL].revents & (POLLHUP | POLLERR | POLLNVAL)) yd_terminal_set_lost(own->terminal);
+    if (pollers[TERMINAL].revents & POLLOUT) yd_terminal_flush(own->terminal);
+}
+
+static void tell_time(yd_app *app)
+{
+    app->now_ns = yd_clock_ns();
+    app->wall_ns = yd_wall_clock_ns();
+}
+
+yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, bool stay)
+{
+    loop own = {.app = app, .client = client, .terminal = terminal, .stay = stay, .connected = true};
+    tell_time(app);
+    if (yd_signals_open(&own.signals, NULL) != YD_OK) return YD_LOOP_FAILED;
+    if (!resize(&own)) finish(&own, YD_LOOP_FAILED);
+    if (!own.over) take_events(&own, true);
+    while (!own.over) {
+        draw(&own);
+        wait_for_something(&own);
+        tell_time(app);
+        take_signals(&own);
+        take_keys(&own);
+        take_events(&own, false);
+        if (yd_app_expired(app)) own.changed = true;
+    }
+    yd_canvas_free(&own.canvas);
+    yd_canvas_free(&own.shown);
+    yd_signals_close(&own.signals);
+    return own.end;
+}

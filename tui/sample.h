@@ -1,0 +1,10 @@
+/* Brings the view of a run up to what its engine has published. */
+#pragma once
+#include "event/client.h"
+#include "tui/state.h"
+
+/* Called for every event after the view has taken it; NULL where nobody wants to know. */
+typedef void yd_sample_receiver(void *context, const yd_event *event);
+void yd_sample(yd_client *client, yd_run_view *view, yd_sample_receiver *receiver, void *context);
+/* What results.csv in the run folder holds; nothing where there is none. */
+void yd_sample_results(yd_run_view *view, const char *run_folder);

@@ -1,0 +1,347 @@
+/* The run at a glance: progress, losses, metrics, learning rate, machine, events. */
+#include "series/schedule.h"
+#include "tui/layout.h"
+#include "tui/screens/screen.h"
+#include "tui/show.h"
+#include "tui/widgets/bar.h"
+#include "tui/widgets/chart.h"
+#include "tui/widgets/panel.h"
+#include "tui/widgets/spark.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Moving sparklines cost the most bytes and say the least by it: they are made anew at most so often. */
+#define SPARK_NS 2000000000LL
+
+enum spark { SPARK_LOSS, SPARK_MAP50 = SPARK_LOSS + YD_LOSS_KINDS, SPARK_MAP50_95, SPARK_MEMORY, SPARKS };
+
+typedef struct memory {
+    yd_spark sparks[SPARKS];
+    int64_t made_ns[SPARKS]; /* 0: never */
+} memory;
+
+static void draw_spark(const yd_screen_context *context, enum spark which, const yd_history *history,
+                       const yd_canvas *canvas, int x, int y, int width)
+{
+    memory *own = context->memory;
+    yd_spark *spark = &own->sparks[which];
+    if (width > YD_SPARK_WIDTH) width = YD_SPARK_WIDTH;
+    if (width <= 0) return;
+    if (!own->made_ns[which] || spark->width != width || context->now_ns - own->made_ns[which] >= SPARK_NS) {
+        double to = context->view->now_epochs;
+        if (history->count && history->points[history->count - 1].x > to)
+            to = history->points[history->count - 1].x;
+        yd_spark_make(spark, history, 0, to, width);
+        own->made_ns[which] = context->now_ns;
+    }
+    yd_spark_draw(spark, canvas, x, y);
+}
+
+/* label, bar, share and what stands behind it; the bar takes what is left between. */
+static void draw_bar_row(const yd_canvas *canvas, int y, const char *label, double share, const char *behind)
+{
+    enum { LABEL = 7, SHARE = 6, BEHIND = 10 };
+    char percent[16];
+    int bar_end = canvas->width - SHARE - BEHIND;
+    yd_canvas_text(canvas, 0, y, YD_STYLE_TEXT, label);
+    yd_bar_draw(canvas, LABEL, y, bar_end - LABEL, share);
+    yd_canvas_text_right(canvas, bar_end + SHARE - 1, y, YD_STYLE_VALUE,
+                         yd_show_percent(percent, sizeof percent, share));
+    yd_canvas_text_right(canvas, canvas->width, y, YD_STYLE_TEXT, behind);
+}
+
+static void draw_time_shares(const yd_status_block *block, const yd_canvas *canvas, int y)
+{
+    const struct {
+        const char *name;
+        double share;
+    } parts[] = {{"data", block->share_data},
+                 {"fwd", block->share_forward},
+                 {"bwd", block->share_backward},
+                 {"opt", block->share_optimizer},
+                 {"other", 1.0 - block->share_data - block->share_forward - block->share_backward -
+                               block->share_optimizer}};
+    int x = 0;
+    for (int i = 0; i < 5; i++) {
+        char percent[16];
+        x = yd_canvas_textf(canvas, x, y, YD_STYLE_DIM, "%s ", parts[i].name);
+        double share = parts[i].share < 0 ? 0 : parts[i].share;
+        x = yd_canvas_text(canvas, x, y, YD_STYLE_TEXT, yd_show_percent(percent, sizeof percent, share)) + 2;
+    }
+    char left[32], text[64];
+    yd_show_duration(left, sizeof left, block->epoch_eta_seconds);
+    snprintf(text, sizeof text, "epoch ends in %s", left);
+    if (isfinite(block->epoch_eta_seconds) && canvas->width - x > (int)strlen(text))
+        yd_canvas_text_right(canvas, canvas->width, y, YD_STYLE_DIM, text);
+}
+
+static void draw_progress(const yd_screen_context *context, const yd_canvas *canvas)
+{
+    const yd_run_view *view = context->view;
+    const yd_status_block *block = &view->block;
+    char elapsed[32], rate[32], behind[48];
+    draw_bar_row(canvas, 0, "epoch", yd_run_view_run_share(view),
+                 yd_show_duration(elapsed, sizeof elapsed, yd_run_view_elapsed(view, context->wall_ns)));
+    if (view->state == YD_RUN_VALIDATE && block->validation_batches) {
+        snprintf(behind, sizeof behind, "%d/%d", block->validation_batch, block->validation_batches);
+        draw_bar_row(canvas, 1, "valid", yd_run_view_validation_share(view), behind);
+    } else {
+        snprintf(behind, sizeof behind, "%s im/s",
+                 yd_show_rate(rate, sizeof rate, view->has_block ? block->images_per_second : NAN));
+        draw_bar_row(canvas, 1, "batch", yd_run_view_epoch_share(view), behind);
+    }
+    if (view->has_block) draw_time_shares(block, canvas, 2);
+}
+
+static void draw_trend(const yd_canvas *canvas, int y, double trend)
+{
+    if (!isfinite(trend)) return;
+    bool level = fabs(trend) < 0.0005, down = trend < 0;
+    uint32_t arrow = level ? canvas->glyphs->level : down ? canvas->glyphs->down : canvas->glyphs->up;
+    yd_style style = level ? YD_STYLE_DIM : down ? YD_STYLE_GOOD : YD_STYLE_WARNING;
+    char text[32];
+    snprintf(text, sizeof text, fabs(trend) < 9.995 ? "%.1f%%" : ">999%%", fabs(trend) * 100);
+    int x = yd_canvas_text_right(canvas, canvas->width, y, style, text);
+    yd_canvas_put(canvas, x - 2, y, arrow, style);
+}
+
+static void draw_loss(const yd_screen_context *context, const yd_canvas *canvas)
+{
+    static const char *const names[YD_LOSS_KINDS] = {"box", "obj", "cls", "total"};
+    enum { VALUE = 6, VALUE_END = 13, SPARK = 15, TREND = 9 };
+    for (int i = 0; i < YD_LOSS_KINDS; i++) {
+        char value[32];
+        float loss = yd_run_view_loss(context->view, (yd_loss_kind)i);
+        yd_canvas_text(canvas, 0, i, YD_STYLE_TEXT, names[i]);
+        yd_show_loss(value, sizeof value, loss);
+        yd_canvas_text(canvas, VALUE, i, isinf(loss) ? YD_STYLE_BAD : YD_STYLE_VALUE, value);
+        draw_spark(context, SPARK_LOSS + (enum spark)i, &context->view->loss[i], canvas, SPARK, i,
+                   canvas->width - SPARK - TREND);
+        draw_trend(canvas, i, yd_run_view_trend(context->view, (yd_loss_kind)i));
+    }
+}
+
+static void draw_map_row(const yd_screen_context *context, const yd_canvas *canvas, int y, const char *name,
+                         float value, enum spark which, const yd_history *history)
+{
+    enum { VALUE = 9, SPARK = 16, BEHIND = 12 };
+    char text[32];
+    yd_canvas_text(canvas, 0, y, YD_STYLE_TEXT, name);
+    yd_canvas_text(canvas, VALUE, y, YD_STYLE_VALUE, yd_show_metric(text, sizeof text, value));
+    draw_spark(context, which, history, canvas, SPARK, y, canvas->width - SPARK - BEHIND);
+}
+
+static void draw_patience(const yd_run_view *view, const yd_canvas *canvas, int y)
+{
+    const yd_status_block *block = &view->block;
+    if (block->patience <= 0) {
+        yd_canvas_text(canvas, 0, y, YD_STYLE_DIM, "patience off");
+        return;
+    }
+    int x = yd_canvas_textf(canvas, 0, y, YD_STYLE_DIM, "patience ");
+    x = yd_canvas_textf(canvas, x, y, YD_STYLE_TEXT, "%d", block->patience);
+    int since = view->last_validated - block->best_epoch;
+    if (block->best_epoch >= 0 && since >= 0) {
+        x = yd_canvas_text(canvas, x, y, YD_STYLE_DIM, ", ");
+        x = yd_canvas_textf(canvas, x, y, YD_STYLE_TEXT, "%d", since);
+        yd_canvas_text(canvas, x, y, YD_STYLE_DIM, " since best");
+    }
+}
+
+static void draw_map(const yd_screen_context *context, const yd_canvas *canvas)
+{
+    const yd_run_view *view = context->view;
+    const yd_status_block *block = &view->block;
+    float unknown = NAN;
+    draw_map_row(context, canvas, 0, "@.5", view->has_block ? block->map50 : unknown, SPARK_MAP50,
+                 &view->map50);
+    draw_map_row(context, canvas, 1, "@.5:.95", view->has_block ? block->map50_95 : unknown, SPARK_MAP50_95,
+                 &view->map50_95);
+    if (block->best_epoch >= 0 && view->has_block) {
+        char best[32];
+        snprintf(best, sizeof best, "best %d", block->best_epoch);
+        yd_canvas_text_right(canvas, canvas->width, 0, YD_STYLE_GOOD, best);
+    }
+    const struct {
+        const char *name;
+        float value;
+    } metrics[] = {{"P ", block->precision}, {"R ", block->recall}, {"fitness ", block->fitness}};
+    int x = 0;
+    for (int i = 0; i < 3; i++) {
+        char value[32];
+        x = yd_canvas_text(canvas, x, 2, YD_STYLE_DIM, metrics[i].name);
+        yd_show_metric(value, sizeof value, view->has_block ? metrics[i].value : unknown);
+        x = yd_canvas_text(canvas, x, 2, YD_STYLE_TEXT, value) + 2;
+    }
+    if (view->has_block) draw_patience(view, canvas, 3);
+}
+
+static void draw_machine(const yd_screen_context *context, const yd_canvas *canvas)
+{
+    const yd_run_view *view = context->view;
+    const yd_status_block *block = &view->block;
+    char text[64];
+    if (!view->has_block) return;
+    enum { SPARK = 5, BEHIND = 20 };
+    yd_canvas_text(canvas, 0, 0, YD_STYLE_TEXT, "RSS");
+    draw_spark(context, SPARK_MEMORY, &view->memory, canvas, SPARK, 0, canvas->width - SPARK - BEHIND);
+    int x = canvas->width - BEHIND + 1;
+    yd_show_bytes(text, sizeof text, block->memory_bytes > 0 ? block->memory_bytes : -1);
+    yd_canvas_text(canvas, x, 0, YD_STYLE_VALUE, text);
+    if (isfinite(block->cpu_percent) && fabsf(block->cpu_percent) < 1e6f) {
+        snprintf(text, sizeof text, "CPU %.0f%%", (double)block->cpu_percent);
+        yd_canvas_text_right(canvas, canvas->width, 0, YD_STYLE_TEXT, text);
+    }
+    yd_show_bytes(text, sizeof text, block->disk_free_bytes > 0 ? block->disk_free_bytes : -1);
+    x = yd_canvas_textf(canvas, 0, 1, YD_STYLE_TEXT, "disk %s free ", text);
+    yd_canvas_put(canvas, x, 1, canvas->glyphs->dot, YD_STYLE_DIM);
+    if (block->save_period > 0)
+        yd_canvas_textf(canvas, x + 2, 1, YD_STYLE_TEXT, "save period %d", block->save_period);
+    else
+        yd_canvas_text(canvas, x + 2, 1, YD_STYLE_TEXT, "save period off");
+    x = yd_canvas_textf(canvas, 0, 2, YD_STYLE_TEXT, "batch %d ", block->batch_size);
+    yd_canvas_put(canvas, x, 2, canvas->glyphs->dot, YD_STYLE_DIM);
+    x = yd_canvas_textf(canvas, x + 2, 2, YD_STYLE_TEXT, "size %d", block->image_size);
+    if (block->images_left_out > 0)
+        yd_canvas_textf(canvas, x + 2, 2, YD_STYLE_WARNING, "! %lld left out",
+                        (long long)block->images_left_out);
+}
+
+/* What happened, and what was warned of; ordinary log lines have a screen of their own. */
+static void draw_events(const yd_screen_context *context, const yd_canvas *canvas)
+{
+    const yd_lines *lines = &context->view->lines;
+    int y = canvas->height - 1;
+    for (int i = 0; i < yd_lines_count(lines) && y >= 0; i++) {
+        const yd_line *line = yd_lines_at(lines, i);
+        if (line->level < YD_LINE_WARNING) continue;
+        bool warns = line->level != YD_LINE_EVENT;
+        char time[16];
+        int x =
+            yd_canvas_text(canvas, 0, y, YD_STYLE_DIM, yd_show_clock(time, sizeof time, line->wall_ns)) + 1;
+        if (warns) x = yd_canvas_text(canvas, x, y, YD_STYLE_BAD, "! ");
+        yd_canvas_text_cut(canvas, x, y, canvas->width - x, warns ? YD_STYLE_WARNING : YD_STYLE_TEXT,
+                           line->text);
+        y--;
+    }
+}
+
+static bool plan_of(const yd_status_block *block, yd_schedule *schedule)
+{
+    *schedule = (yd_schedule){.lr0 = block->lr0,
+                              .lrf = block->lrf,
+                              .warmup_bias_lr = block->warmup_bias_lr,
+                              .epochs = block->epochs,
+                              .batches = block->batches,
+                              .batch_size = block->batch_size > 0 ? block->batch_size : 1,
+                              .nominal_batch = 64,
+                              .warmup = block->warmup_iterations,
+                              .cosine = block->cosine != 0,
+                              .linear_to_last = block->linear_to_last != 0,
+                              .scale = block->lr_scale > 0 ? block->lr_scale : 1};
+    return block->epochs > 0 && block->batches > 0 && isfinite(block->lr0) && block->lr0 > 0 &&
+           isfinite(block->lrf) && isfinite(block->warmup_bias_lr) && isfinite(schedule->scale);
+}
+
+static void planned_at(const yd_schedule *schedule, double x, yd_schedule_point *point)
+{
+    int epoch = (int)x, batch = (int)((x - epoch) * schedule->batches);
+    yd_schedule_at(schedule, epoch, batch, point);
+}
+
+/* The groups' lines lie over each other most of the time; the biases' warm-up, far above the rest, is cut at
+ * the top. */
+static double highest(const yd_schedule *schedule, const yd_chart *chart)
+{
+    double high = 0;
+    for (int i = 0; i < chart->columns; i++) {
+        yd_schedule_point point;
+        planned_at(schedule, yd_chart_x(chart, i), &point);
+        high = fmax(high, fmax(point.lr[0], point.lr[1]));
+    }
+    return high;
+}
+
+static const yd_style curve_styles[3] = {YD_STYLE_CURVE_NORM, YD_STYLE_CURVE_WEIGHT, YD_STYLE_CURVE_BIAS};
+
+/* Up to now what was used, hanging together; from now on what is planned, in dots. */
+static void draw_curve(const yd_run_view *view, const yd_schedule *schedule, const yd_chart *chart, int group)
+{
+    yd_history_column past[YD_CANVAS_LIMIT * 2];
+    double before = NAN;
+    uint32_t letter = chart->canvas.glyphs->curve[group];
+    yd_history_columns(&view->lr[group], chart->x_from, chart->x_to, past, chart->columns);
+    for (int i = 0; i < chart->columns; i++) {
+        double x = yd_chart_x(chart, i);
+        yd_schedule_point point;
+        planned_at(schedule, x, &point);
+        double y = x <= view->now_epochs && past[i].known ? past[i].mean : point.lr[group];
+        if (x <= view->now_epochs)
+            yd_chart_line(chart, i, before, y, curve_styles[group], letter);
+        else if (i % 3 == 0)
+            yd_chart_point(chart, i, y, curve_styles[group], chart->canvas.glyphs->braille ? letter : '.');
+        before = y;
+    }
+}
+
+static void draw_lr_legend(const yd_status_block *block, const yd_canvas *canvas, int y)
+{
+    static const char *const names[3] = {"norm", "weights", "bias"};
+    int x = 0;
+    for (int i = 0; i < 3; i++) {
+        x = yd_canvas_textf(canvas, x, y, curve_styles[i], "%s ", names[i]);
+        x = isfinite(block->lr[i])
+                ? yd_canvas_textf(canvas, x, y, YD_STYLE_VALUE, "%.3g", (double)block->lr[i])
+                : yd_canvas_text(canvas, x, y, YD_STYLE_VALUE, "-");
+        x += 2;
+    }
+    yd_canvas_text(canvas, x, y, YD_STYLE_DIM, canvas->width - x > 16 ? "dots: planned" : "");
+}
+
+static void draw_lr(const yd_screen_context *context, const yd_canvas *canvas)
+{
+    enum { SCALE = 8 };
+    const yd_status_block *block = &context->view->block;
+    yd_schedule schedule;
+    if (!context->view->has_block || canvas->height < 2) return;
+    draw_lr_legend(block, canvas, canvas->height - 1);
+    if (!plan_of(block, &schedule)) return;
+    yd_canvas area = yd_canvas_part(canvas, (yd_rect){SCALE, 0, canvas->width - SCALE, canvas->height - 1});
+    yd_chart chart = yd_chart_start(&area, 0, block->epochs, 0, 1);
+    if (chart.columns <= 0) return;
+    chart.y_to = highest(&schedule, &chart) * 1.1;
+    yd_canvas_textf(canvas, 0, 0, YD_STYLE_DIM, "%.3g", chart.y_to);
+    if (area.height > 1) yd_canvas_text(canvas, 0, area.height - 1, YD_STYLE_DIM, "0");
+    for (int group = 2; group >= 0; group--) draw_curve(context->view, &schedule, &chart, group);
+}
+
+typedef void draw_panel(const yd_screen_context *context, const yd_canvas *canvas);
+
+static const struct {
+    const char *title;
+    draw_panel *draw;
+} panels[YD_PANEL_COUNT] = {
+    [YD_PANEL_PROGRESS] = {"progress", draw_progress},
+    [YD_PANEL_LOSS] = {"loss", draw_loss},
+    [YD_PANEL_MAP] = {"mAP", draw_map},
+    [YD_PANEL_EVENTS] = {"events", draw_events},
+    [YD_PANEL_MACHINE] = {"machine", draw_machine},
+    [YD_PANEL_LR] = {"learning rate", draw_lr},
+};
+
+static void draw(const yd_screen_context *context, const yd_canvas *canvas)
+{
+    yd_dash_layout layout = yd_layout_dash((yd_rect){0, 0, canvas->width, canvas->height});
+    for (int i = 0; i < YD_PANEL_COUNT; i++) {
+        yd_canvas inside = yd_panel_draw(canvas, &layout.panels[i], panels[i].title);
+        if (inside.width > 0 && inside.height > 0) panels[i].draw(context, &inside);
+    }
+}
+
+const yd_screen yd_screen_dash = {.key = '1',
+                                  .name = "Dash",
+                                  .place = YD_BINDING_DASH,
+                                  .max_fps = 4,
+                                  .memory = sizeof(memory),
+                                  .draw = draw};

@@ -1,0 +1,62 @@
+#include "tui/stop_menu.h"
+#include "tui/show.h"
+#include "tui/widgets/panel.h"
+#include "tui/widgets/table.h"
+#include <math.h>
+#include <stdio.h>
+
+static const struct {
+    const char *argument, *name, *row;
+} choices[YD_STOP_CHOICES] = {
+    {"now", "end after this batch", "after this batch"},
+    {"epoch", "end after this epoch", "after this epoch"},
+    {"final", "end after a final validation", "after a final validation"},
+};
+
+const char *yd_stop_menu_argument(int choice)
+{
+    return choices[choice].argument;
+}
+
+const char *yd_stop_menu_name(int choice)
+{
+    return choices[choice].name;
+}
+
+static void costs(const yd_run_view *view, char out[YD_STOP_CHOICES][96])
+{
+    char duration[32];
+    snprintf(out[0], 96, "at once; saved, resumes exactly here");
+    double epoch = view->has_block ? view->block.epoch_eta_seconds : NAN;
+    if (isfinite(epoch))
+        snprintf(out[1], 96, "in about %s; saved", yd_show_duration(duration, sizeof duration, epoch));
+    else
+        snprintf(out[1], 96, "when the epoch is done; saved");
+    if (isfinite(view->validation_seconds))
+        snprintf(out[2], 96, "in about %s; best.pt made ready",
+                 yd_show_duration(duration, sizeof duration, view->validation_seconds));
+    else
+        snprintf(out[2], 96, "one validation; best.pt made ready");
+}
+
+void yd_stop_menu_draw(const yd_run_view *view, int chosen, const yd_canvas *canvas, int *x, int *y)
+{
+    char cost[YD_STOP_CHOICES][96], number[YD_STOP_CHOICES][4];
+    yd_table_row rows[YD_STOP_CHOICES];
+    costs(view, cost);
+    for (int i = 0; i < YD_STOP_CHOICES; i++) {
+        snprintf(number[i], sizeof number[i], "%d", i + 1);
+        rows[i] = (yd_table_row){{number[i], choices[i].row, cost[i], NULL}};
+    }
+    yd_table table = {.rows = rows, .count = YD_STOP_CHOICES, .chosen = chosen};
+    yd_canvas box = yd_box_draw(canvas, yd_table_width(&table, canvas), YD_STOP_CHOICES + 2, "end the run");
+    yd_canvas list =
+        yd_canvas_part(&box, (yd_rect){0, 0, box.width, box.height > 4 ? box.height - 2 : box.height});
+    int row = yd_table_draw(&table, &list);
+    if (box.height > 4)
+        yd_canvas_text_cut(&box, 0, box.height - 1, box.width, YD_STYLE_DIM,
+                           "Enter ends it so, Esc goes on; Ctrl-C again: save, stop now");
+    ptrdiff_t place = box.width > 0 ? box.cells - canvas->cells : 0;
+    *x = row < 0 || box.width <= 0 ? -1 : (int)(place % canvas->stride);
+    *y = (int)(place / canvas->stride) + row;
+}
