@@ -149,8 +149,8 @@ static void apply_validation(yd_run_view *view, const yd_event *event)
     char map50[32], map[32];
     yd_show_metric(map50, sizeof map50, event->body.validation.map50);
     yd_show_metric(map, sizeof map, event->body.validation.map50_95);
-    yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "epoch %d: mAP@.5 %s, @.5:.95 %s%s", epoch,
-                  map50, map, event->body.validation.best ? ", best so far" : "");
+    yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "epoch %d: mAP %s / %s%s", epoch, map50, map,
+                  event->body.validation.best ? ", best" : "");
 }
 
 static void apply_saved(yd_run_view *view, const yd_event *event)

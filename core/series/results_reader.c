@@ -1,6 +1,7 @@
 #include "series/results_reader.h"
 #include "base/file.h"
 #include "base/text.h"
+#include <float.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -92,7 +93,8 @@ static bool read_row(const char *line, const char *end, const header *columns, y
         int column = columns->columns[count];
         if (column == SKIP || !yd_parse_double(cell, &value)) continue;
         if (column != EPOCH)
-            *(float *)(void *)((char *)row + known_columns[column].place) = (float)value;
+            *(float *)(void *)((char *)row + known_columns[column].place) =
+                fabs(value) <= (double)FLT_MAX ? (float)value : INFINITY;
         else if (value >= 0 && value < EPOCH_LIMIT)
             row->epoch = (int)value;
     }

@@ -29,10 +29,9 @@ static void draw_spark(const yd_screen_context *context, enum spark which, const
     if (width > YD_SPARK_WIDTH) width = YD_SPARK_WIDTH;
     if (width <= 0) return;
     if (!own->made_ns[which] || spark->width != width || context->now_ns - own->made_ns[which] >= SPARK_NS) {
-        double to = context->view->now_epochs;
-        if (history->count && history->points[history->count - 1].x > to)
-            to = history->points[history->count - 1].x;
-        yd_spark_make(spark, history, 0, to, width);
+        double from = history->count ? history->points[0].x - 1e-6 : 0;
+        double to = history->count ? history->points[history->count - 1].x : 0;
+        yd_spark_make(spark, history, from, to, width);
         own->made_ns[which] = context->now_ns;
     }
     yd_spark_draw(spark, canvas, x, y);

@@ -97,31 +97,6 @@ static int in_control(yd_input *input, unsigned char byte)
     return YD_KEY_NONE;
 }
 
-static int after_escape(yd_input *input, unsigned char byte)
-{
-    input->length = 0;
-    switch (byte) {
-    case 0x1b:
-        return YD_KEY_ESCAPE; /* the first was a key of its own; this one may begin something */
-    case '[':
-        input->state = CONTROL;
-        return YD_KEY_NONE;
-    case 'O':
-        input->state = SINGLE;
-        return YD_KEY_NONE;
-    case ']':
-    case 'P':
-    case 'X':
-    case '^':
-    case '_':
-        input->state = STRING;
-        return YD_KEY_NONE;
-    default:
-        input->state = GROUND;
-        return YD_KEY_UNKNOWN; /* Alt and a key */
-    }
-}
-
 static int in_character(yd_input *input, unsigned char byte)
 {
     if ((byte & 0xc0) != 0x80) { /* broken off: this byte begins anew */
@@ -146,6 +121,32 @@ static int in_ground(yd_input *input, unsigned char byte)
     input->missing = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
     input->character = byte & (0x3fu >> input->missing);
     return YD_KEY_NONE;
+}
+
+static int after_escape(yd_input *input, unsigned char byte)
+{
+    input->length = 0;
+    switch (byte) {
+    case 0x1b:
+        return YD_KEY_ESCAPE; /* the first was a key of its own; this one may begin something */
+    case '[':
+        input->state = CONTROL;
+        return YD_KEY_NONE;
+    case 'O':
+        input->state = SINGLE;
+        return YD_KEY_NONE;
+    case ']':
+    case 'P':
+    case 'X':
+    case '^':
+    case '_':
+        input->state = STRING;
+        return YD_KEY_NONE;
+    default:
+        input->state = GROUND;
+        input->queued = in_ground(input, byte);
+        return YD_KEY_ESCAPE;
+    }
 }
 
 /* Only the closing bracket counts: ESC [ 2 0 1 ~ */
@@ -199,6 +200,13 @@ int yd_input_byte(yd_input *input, unsigned char byte, int64_t now_ns)
         return in_string(input, byte);
     }
     return YD_KEY_NONE;
+}
+
+int yd_input_queued(yd_input *input)
+{
+    int key = input->queued;
+    input->queued = YD_KEY_NONE;
+    return key;
 }
 
 bool yd_input_waits(const yd_input *input)

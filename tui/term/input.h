@@ -39,10 +39,14 @@ typedef struct yd_input {
     uint32_t character; /* of UTF-8 under way */
     int missing;        /* bytes of it */
     int64_t changed_ns; /* the last byte came then */
+    int queued;         /* a key that came with the one returned last */
 } yd_input;
 
 /* The key that this byte completes, or YD_KEY_NONE. */
 int yd_input_byte(yd_input *input, unsigned char byte, int64_t now_ns);
+/* The key that followed within the same byte (Escape and a key typed fast arrive as Alt and that key); to be
+ * asked first. */
+int yd_input_queued(yd_input *input);
 /* To be called when nothing arrives: a lone ESC is the escape key after a short while; sequences and pastes
  * that never end are given up. */
 int yd_input_idle(yd_input *input, int64_t now_ns);

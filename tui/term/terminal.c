@@ -175,6 +175,8 @@ bool yd_terminal_resize(yd_terminal *terminal, int *width, int *height)
 
 static int next_key(yd_terminal *terminal, int64_t now_ns)
 {
+    int queued = yd_input_queued(&terminal->input);
+    if (queued != YD_KEY_NONE) return queued;
     while (terminal->next < terminal->count) {
         int key = yd_input_byte(&terminal->input, terminal->bytes[terminal->next++], now_ns);
         if (key != YD_KEY_NONE) return key;

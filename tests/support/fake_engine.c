@@ -1,0 +1,265 @@
+#include "support/fake_engine.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "event/server.h"
+#include "support/test.h"
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef struct fake {
+    yd_fake_run script;
+    yd_ring *ring;
+    yd_server *server;
+    yd_status_block block;
+    bool stop_now, stop_epoch, stop_final, validate, was_stopped;
+} fake;
+
+static void publish(fake *own)
+{
+    own->block.heartbeat_ns = yd_clock_ns();
+    yd_ring_set_status(own->ring, &own->block);
+}
+
+static void move_to(fake *own, yd_run_state state, int exit_code)
+{
+    yd_event_body body = {.state = {own->block.state, state, (uint32_t)exit_code}};
+    own->block.state = state;
+    publish(own);
+    yd_ring_publish(own->ring, YD_EVENT_STATE, &body);
+}
+
+static void save(fake *own, const char *name)
+{
+    yd_event_body body = {.saved = {.epoch = own->block.epoch, .fitness = own->block.fitness}};
+    yd_copy_text(body.saved.name, sizeof body.saved.name, name);
+    yd_ring_publish(own->ring, YD_EVENT_SAVED, &body);
+}
+
+static bool set_value(fake *own, const char *argument, char *text, size_t capacity)
+{
+    int period;
+    if (sscanf(argument, "save_period %d", &period) != 1) {
+        snprintf(text, capacity, "unknown name in \"%.100s\"", argument);
+        return false;
+    }
+    yd_event_body body = {.changed = {.step = own->block.step, .from = own->block.save_period, .to = period}};
+    yd_copy_text(body.changed.name, sizeof body.changed.name, "save_period");
+    own->block.save_period = period;
+    yd_ring_publish(own->ring, YD_EVENT_CHANGED, &body);
+    return true;
+}
+
+static bool obey(fake *own, const yd_command *command, char *text, size_t capacity)
+{
+    switch ((yd_command_type)command->type) {
+    case YD_COMMAND_PAUSE:
+        move_to(own, YD_RUN_PAUSED, 0);
+        return true;
+    case YD_COMMAND_RESUME:
+        move_to(own, YD_RUN_TRAIN, 0);
+        return true;
+    case YD_COMMAND_SAVE:
+        save(own, "last.pt");
+        return true;
+    case YD_COMMAND_VALIDATE:
+        own->validate = true;
+        return true;
+    case YD_COMMAND_SET:
+        return set_value(own, command->argument, text, capacity);
+    case YD_COMMAND_STOP:
+        own->stop_now = strcmp(command->argument, "now") == 0;
+        own->stop_epoch = strcmp(command->argument, "epoch") == 0;
+        own->stop_final = strcmp(command->argument, "final") == 0;
+        return own->stop_now || own->stop_epoch || own->stop_final;
+    default:
+        snprintf(text, capacity, "not here");
+        return false;
+    }
+}
+
+static void take_commands(fake *own)
+{
+    yd_command command;
+    do {
+        while (yd_server_take(own->server, &command)) {
+            char text[256] = "";
+            bool done = obey(own, &command, text, sizeof text);
+            yd_server_answer(own->server, &command, done, text);
+        }
+        if (own->block.state == YD_RUN_PAUSED) yd_server_wait(own->server, 20);
+        publish(own);
+    } while (own->block.state == YD_RUN_PAUSED && !own->stop_now);
+}
+
+static void step(fake *own, int epoch, int batch)
+{
+    yd_status_block *block = &own->block;
+    double x = epoch + (batch + 1.0) / block->batches;
+    bool broken = own->script.nan_loss && epoch > 0;
+    float box = broken ? NAN : (float)(0.02 + 0.08 * exp(-x / 10)), obj = (float)(0.05 + 0.05 * exp(-x / 5));
+    yd_event_body body = {.step = {.step = block->step,
+                                   .epoch = epoch,
+                                   .batch = batch,
+                                   .box = box,
+                                   .obj = obj,
+                                   .cls = 0.003f,
+                                   .total = box + obj + 0.003f,
+                                   .lr = {0.009f, 0.009f, 0.009f},
+                                   .images_per_second = 38.1f}};
+    block->step++;
+    block->batch = batch + 1;
+    block->loss_box = box, block->loss_obj = obj, block->loss_cls = 0.003f,
+    block->loss_total = body.step.total;
+    block->epoch_eta_seconds = (block->batches - batch - 1) * own->script.step_ms / 1e3;
+    block->eta_seconds =
+        block->epoch_eta_seconds + (block->epochs - epoch - 1) * block->batches * own->script.step_ms / 1e3;
+    publish(own);
+    yd_ring_publish(own->ring, YD_EVENT_STEP, &body);
+}
+
+static void validate(fake *own, int epoch)
+{
+    yd_status_block *block = &own->block;
+    move_to(own, YD_RUN_VALIDATE, 0);
+    for (int i = 0; i < own->script.validation_batches; i++) {
+        block->validation_batch = i + 1, block->validation_batches = own->script.validation_batches;
+        publish(own);
+        usleep((useconds_t)own->script.step_ms * 1000);
+    }
+    float map = (float)(0.6 * (1 - exp(-(epoch + 1) / 8.0)));
+    block->map50 = map * 1.5f, block->map50_95 = map, block->precision = 0.88f, block->recall = 0.86f;
+    block->fitness = block->best_fitness = map * 1.05f, block->best_epoch = epoch;
+    yd_event_body body = {.validation = {.epoch = epoch,
+                                         .best = 1,
+                                         .precision = 0.88f,
+                                         .recall = 0.86f,
+                                         .map50 = block->map50,
+                                         .map50_95 = map,
+                                         .fitness = block->fitness,
+                                         .seconds = 12}};
+    yd_ring_publish(own->ring, YD_EVENT_VALIDATION, &body);
+    save(own, "best.pt");
+    move_to(own, YD_RUN_TRAIN, 0);
+    own->validate = false;
+}
+
+static bool train_epoch(fake *own, int epoch)
+{
+    yd_status_block *block = &own->block;
+    int64_t begin_ns = yd_clock_ns();
+    block->epoch = epoch, block->batch = 0;
+    for (int batch = 0; batch < block->batches; batch++) {
+        take_commands(own);
+        if (own->stop_now || own->stop_final) return false;
+        if (own->validate) validate(own, epoch);
+        step(own, epoch, batch);
+        usleep((useconds_t)own->script.step_ms * 1000);
+    }
+    yd_event_body body = {.epoch = {.epoch = epoch,
+                                    .box = block->loss_box,
+                                    .obj = block->loss_obj,
+                                    .cls = block->loss_cls,
+                                    .total = block->loss_total,
+                                    .seconds = (float)((double)(yd_clock_ns() - begin_ns) / 1e9)}};
+    yd_ring_publish(own->ring, YD_EVENT_EPOCH, &body);
+    validate(own, epoch);
+    return !own->stop_epoch;
+}
+
+static void describe(fake *own)
+{
+    yd_fake_run *script = &own->script;
+    yd_status_block *block = &own->block;
+    if (!script->epochs) script->epochs = 100;
+    if (!script->batches) script->batches = 50;
+    if (!script->step_ms) script->step_ms = 5;
+    if (!script->validation_batches) script->validation_batches = 2;
+    *block = (yd_status_block){.pid = getpid(), .started_wall_ns = yd_wall_clock_ns()};
+    yd_copy_text(block->run, sizeof block->run, script->run ? script->run : "exp3");
+    yd_copy_text(block->model, sizeof block->model, script->model ? script->model : "yolov5n");
+    yd_copy_text(block->dataset, sizeof block->dataset, script->dataset ? script->dataset : "bccd");
+    yd_copy_text(block->device, sizeof block->device, script->device ? script->device : "cpu bf16");
+    block->epochs = script->epochs, block->batches = script->batches, block->epoch = script->first_epoch;
+    block->best_epoch = -1, block->best_fitness = NAN, block->patience = 100, block->save_period = 5;
+    block->precision = block->recall = block->map50 = block->map50_95 = block->fitness = NAN;
+    block->memory_bytes = 1100000000, block->disk_free_bytes = 71000000000, block->cpu_percent = 196;
+    block->share_data = 0.03f, block->share_forward = 0.31f, block->share_backward = 0.58f;
+    block->share_optimizer = 0.04f;
+    block->images_per_second = 38.1f, block->image_size = 640, block->batch_size = 16;
+    block->lr0 = 0.01, block->lrf = 0.01, block->warmup_bias_lr = 0.1;
+    block->warmup_iterations = 3 * script->batches;
+    for (int i = 0; i < 3; i++) block->lr[i] = 0.009f;
+}
+
+static int play(fake *own, const char *folder, int ready)
+{
+    yd_error error;
+    describe(own);
+    if (yd_ring_create(4096, &own->ring, &error) != YD_OK ||
+        yd_server_start(folder, own->ring, &own->server, &error) != YD_OK) {
+        fprintf(stderr, "fake engine: %s\n", error.message);
+        return 99;
+    }
+    publish(own);
+    yd_write_all(ready, "r", 1);
+    close(ready);
+    if (own->script.log_line) yd_ring_log(own->ring, 2, own->script.log_line);
+    for (int i = 0; i < own->script.setup_ms; i += 20) usleep(20000), publish(own);
+    move_to(own, YD_RUN_TRAIN, 0);
+    int epoch = own->script.first_epoch;
+    while (epoch < own->script.epochs && train_epoch(own, epoch)) epoch++;
+    if (own->stop_final) validate(own, own->block.epoch);
+    bool stopped = own->stop_now || own->stop_epoch || own->stop_final;
+    int code = stopped ? 4 : own->script.exit_code;
+    move_to(own, code == 0 || stopped ? YD_RUN_DONE : YD_RUN_FAILED, code);
+    yd_server_stop(own->server);
+    yd_ring_destroy(own->ring);
+    return code;
+}
+
+pid_t yd_fake_engine_start(const char *folder, const yd_fake_run *script)
+{
+    int ready[2];
+    yd_error error;
+    if (yd_make_folders(folder, &error) != YD_OK || pipe(ready) != 0)
+        yd_test_fatal(__FILE__, __LINE__, "cannot begin in %s", folder);
+    pid_t child = fork();
+    if (child < 0) yd_test_fatal(__FILE__, __LINE__, "cannot fork");
+    if (child == 0) {
+        fake own = {.script = *script};
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        close(ready[0]);
+        _exit(play(&own, folder, ready[1]));
+    }
+    close(ready[1]);
+    struct pollfd poller = {.fd = ready[0], .events = POLLIN};
+    char byte;
+    bool began = poll(&poller, 1, 10000) == 1 && read(ready[0], &byte, 1) == 1;
+    close(ready[0]);
+    if (!began) yd_test_fatal(__FILE__, __LINE__, "the fake engine does not start");
+    return child;
+}
+
+void yd_fake_engine_kill(pid_t engine)
+{
+    kill(engine, SIGKILL);
+    waitpid(engine, NULL, 0);
+}
+
+int yd_fake_engine_wait(pid_t engine, int timeout_ms)
+{
+    for (int waited = 0; waited <= timeout_ms; waited += 10) {
+        int status;
+        if (waitpid(engine, &status, WNOHANG) == engine) return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+        usleep(10000);
+    }
+    return -1;
+}
