@@ -1,0 +1,186 @@
+#include "eval/validate.h"
+#include "base/clock.h"
+#include "eval/rescale.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What one validation works with. */
+typedef struct work {
+    const yd_validate_options *options;
+    yd_nms *nms;
+    int max_det;
+    float anchors[8][5][2]; /* pixels */
+    int64_t load_ns, inference_ns, nms_ns, pictures;
+    double box, obj, cls;
+
+    /* of a batch; grown to the largest */
+    float (*detections)[6];   /* [images, max_det] in the batch's pixels */
+    const float (**first)[6]; /* [images] where each image's begin */
+    int *found;
+    int image_capacity;
+    float *labels; /* [targets, 5] of one image, native pixels */
+    int label_capacity;
+    float (*native)[6]; /* [max_det] */
+} work;
+
+/* The set's own anchors (fitted, loaded or averaged ones), brought from grid units to pixels. */
+static yd_status read_anchors(work *w, yd_error *error)
+{
+    const yd_model *model = w->options->model;
+    double grid[8 * 5 * 2];
+    if (model->params[model->anchors_param].plain > sizeof grid / sizeof *grid)
+        return yd_fail(error, YD_ERR_INTERNAL, "the model has more anchors than a head can hold");
+    yd_param_read(model, w->options->set, model->anchors_param, grid);
+    const double *at = grid;
+    for (int level = 0; level < model->nl; level++)
+        for (int a = 0; a < model->na; a++)
+            for (int k = 0; k < 2; k++) w->anchors[level][a][k] = (float)*at++ * model->stride[level];
+    return YD_OK;
+}
+
+static yd_status reserve(work *w, const yd_batch *batch, yd_error *error)
+{
+    if (batch->count > w->image_capacity) {
+        size_t images = (size_t)batch->count;
+        free(w->detections), free((void *)w->first), free(w->found);
+        w->image_capacity = 0;
+        w->detections = calloc(images * (size_t)w->max_det, sizeof *w->detections);
+        w->first = calloc(images, sizeof *w->first);
+        w->found = calloc(images, sizeof *w->found);
+        if (!w->detections || !w->first || !w->found)
+            return yd_fail(error, YD_ERR_MEMORY, "no memory to validate %d images at a time", batch->count);
+        w->image_capacity = batch->count;
+    }
+    if (batch->target_count > w->label_capacity) {
+        free(w->labels);
+        w->label_capacity = 0;
+        w->labels = calloc((size_t)batch->target_count, 5 * sizeof *w->labels);
+        if (!w->labels) return yd_fail(error, YD_ERR_MEMORY, "no memory for %d labels", batch->target_count);
+        w->label_capacity = batch->target_count;
+    }
+    return YD_OK;
+}
+
+static yd_status add_loss(work *w, const yd_head *heads, const yd_batch *batch, yd_error *error)
+{
+    double items[3];
+    if (!w->options->loss) return YD_OK;
+    YD_TRY(
+        w->options->loss(w->options->loss_context, heads, batch->targets, batch->target_count, items, error));
+    w->box += items[0];
+    w->obj += items[1];
+    w->cls += items[2];
+    return YD_OK;
+}
+
+static yd_status score_image(work *w, const yd_batch *batch, int image, yd_error *error)
+{
+    const yd_fit *fit = &batch->fits[image];
+    int found = w->found[image];
+    if (found) memcpy(w->native, w->first[image], (size_t)found * sizeof *w->native);
+    yd_rescale_boxes(fit, w->native[0], found, 6);
+    int labels = yd_rescale_labels(fit, batch->targets, batch->target_count, image, batch->height,
+                                   batch->width, w->labels);
+    return yd_metrics_add_image(w->options->metrics, w->native[0], found, w->labels, labels, error);
+}
+
+static yd_status detect(work *w, const yd_decoder *decoder, const yd_batch *batch, yd_error *error)
+{
+    int64_t start = yd_clock_ns();
+    for (int image = 0; image < batch->count; image++) {
+        const float *rows;
+        YD_TRY(yd_nms_heads(w->nms, decoder, image, &rows, &w->found[image], error));
+        float(*copy)[6] = w->detections + (size_t)image * (size_t)w->max_det;
+        if (w->found[image]) memcpy(copy, rows, (size_t)w->found[image] * sizeof *copy);
+        w->first[image] = (const float(*)[6])copy;
+    }
+    w->nms_ns += yd_clock_ns() - start;
+    return YD_OK;
+}
+
+static yd_status run_batch(work *w, const yd_batch *batch, yd_error *error)
+{
+    const yd_validate_options *options = w->options;
+    yd_plan *plan;
+    yd_head heads[8];
+    YD_TRY(reserve(w, batch, error));
+    YD_TRY(
+        yd_plan_get(options->plans, YD_MODE_EVAL, batch->count, batch->height, batch->width, &plan, error));
+    int64_t start = yd_clock_ns();
+    yd_plan_forward(plan, options->set, batch->images, NULL);
+    const yd_decoder decoder = {
+        .heads = heads, .nl = yd_plan_heads(plan, heads), .anchors = (const float(*)[5][2])w->anchors};
+    w->inference_ns += yd_clock_ns() - start;
+    for (int level = 0; level < decoder.nl; level++)
+        if (heads[level].dtype != YD_F32 && heads[level].dtype != YD_F64)
+            return yd_fail(error, YD_ERR_UNSUPPORTED, "validation reads heads in float32 and float64 only");
+    YD_TRY(add_loss(w, heads, batch, error));
+    YD_TRY(detect(w, &decoder, batch, error));
+    for (int image = 0; image < batch->count; image++)
+        if (batch->picture[image] >= 0) YD_TRY(score_image(w, batch, image, error));
+    return YD_OK;
+}
+
+static yd_status run_batches(work *w, yd_validate_result *result, int *batches, yd_error *error)
+{
+    const yd_validate_options *options = w->options;
+    for (*batches = 0;; (*batches)++) {
+        yd_batch *batch;
+        int64_t start = yd_clock_ns();
+        YD_TRY(yd_loader_next(options->loader, &batch, error));
+        w->load_ns += yd_clock_ns() - start;
+        if (!batch) return YD_OK;
+        yd_status status = run_batch(w, batch, error);
+        const yd_validate_view view = {.batch = *batches,
+                                       .batches = yd_loader_batches(options->loader),
+                                       .pictures = batch,
+                                       .detections = (const float(*const *)[6])w->first,
+                                       .found = w->found};
+        w->pictures += batch->count;
+        for (int image = 0; image < batch->count; image++) result->broken += batch->picture[image] < 0;
+        if (status == YD_OK && options->progress && !options->progress(options->progress_context, &view))
+            status = yd_fail(error, YD_ERR_STOPPED, "validation was stopped after batch %d", *batches);
+        yd_loader_release(options->loader, batch);
+        if (status != YD_OK) return status;
+    }
+}
+
+static double per_picture(int64_t ns, int64_t pictures)
+{
+    return pictures ? (double)ns / 1e6 / (double)pictures : 0;
+}
+
+yd_status yd_validate(const yd_validate_options *options, yd_validate_result *result, yd_error *error)
+{
+    work w = {.options = options, .max_det = options->nms.max_det ? options->nms.max_det : 300};
+    int batches = 0;
+    *result = (yd_validate_result){0};
+    yd_metrics_reset(options->metrics);
+    yd_status status = read_anchors(&w, error);
+    if (status != YD_OK) goto out;
+    status = yd_nms_create(&options->nms, &w.nms, error);
+    if (status != YD_OK) goto out;
+    w.native = calloc((size_t)w.max_det, sizeof *w.native);
+    if (!w.native) {
+        status = yd_fail(error, YD_ERR_MEMORY, "no memory to validate");
+        goto out;
+    }
+    status = run_batches(&w, result, &batches, error);
+    if (status != YD_OK) goto out;
+    status = yd_metrics_finish(options->metrics, &result->metrics, error);
+
+    double divisor = options->loss && batches ? (double)batches : (double)NAN;
+    result->box = w.box / divisor, result->obj = w.obj / divisor, result->cls = w.cls / divisor;
+    result->load_ms = per_picture(w.load_ns, w.pictures);
+    result->inference_ms = per_picture(w.inference_ns, w.pictures);
+    result->nms_ms = per_picture(w.nms_ns, w.pictures);
+out:
+    yd_nms_destroy(w.nms);
+    free(w.detections);
+    free((void *)w.first);
+    free(w.found);
+    free(w.labels);
+    free(w.native);
+    return status;
+}
