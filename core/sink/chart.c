@@ -27,7 +27,7 @@ static void x_ticks(const yd_chart *chart)
 {
     char text[32];
     double step = yd_chart_step(chart->x_high - chart->x_low, X_TICKS);
-    for (double k = ceil(chart->x_low / step - 1e-9); k * step <= chart->x_high * (1 + 1e-9); k++) {
+    for (double k = ceil(chart->x_low / step - 1e-9) + 0.0; k * step <= chart->x_high * (1 + 1e-9); k++) {
         double x = x_pixel(chart, k * step);
         yd_draw_line(chart->image, x, chart->top, x, chart->bottom, 1, grid_ink);
         yd_draw_line(chart->image, x, chart->bottom, x, chart->bottom + TICK, 2, ink);
@@ -41,7 +41,7 @@ static void y_ticks(const yd_chart *chart)
 {
     char text[32];
     double step = yd_chart_step(chart->y_high - chart->y_low, Y_TICKS);
-    for (double k = ceil(chart->y_low / step - 1e-9); k * step <= chart->y_high * (1 + 1e-9); k++) {
+    for (double k = ceil(chart->y_low / step - 1e-9) + 0.0; k * step <= chart->y_high * (1 + 1e-9); k++) {
         double y = y_pixel(chart, k * step);
         yd_draw_line(chart->image, chart->left, y, chart->right, y, 1, grid_ink);
         yd_draw_line(chart->image, chart->left - TICK, y, chart->left, y, 2, ink);

@@ -9,9 +9,9 @@
 enum { WIDTH = 1280, HEIGHT = 960, GROUPS = 3, MOST_POINTS = 4096 };
 static const yd_colour white = {255, 255, 255};
 static const yd_colour group_colours[GROUPS] = {{0xff, 0x7f, 0x0e}, {0x1f, 0x77, 0xb4}, {0x2c, 0xa0, 0x2c}};
-/* Norm weights and weights follow one curve: the thin line is seen on the thick one. */
-static const double group_thickness[GROUPS] = {2, 6, 3};
-static const int drawing_order[GROUPS] = {1, 0, 2};
+/* The curves lie on one another most of the time: each thinner line is seen on the thicker ones. */
+static const double group_thickness[GROUPS] = {2, 9, 5};
+static const int drawing_order[GROUPS] = {1, 2, 0};
 
 typedef struct lr_curves {
     int count;
