@@ -75,18 +75,6 @@ void yd_image_flip_vertical(yd_image *image)
     }
 }
 
-void yd_image_to_planes(const yd_image *image, uint8_t *planes)
-{
-    size_t count = (size_t)image->width * (size_t)image->height;
-    uint8_t *red = planes, *green = planes + count, *blue = planes + 2 * count;
-    const uint8_t *pixel = image->pixels;
-    for (size_t i = 0; i < count; i++, pixel += 3) {
-        red[i] = pixel[0];
-        green[i] = pixel[1];
-        blue[i] = pixel[2];
-    }
-}
-
 void yd_image_from_planes(const uint8_t *planes, yd_image *image)
 {
     size_t count = (size_t)image->width * (size_t)image->height;

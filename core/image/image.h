@@ -33,7 +33,5 @@ void yd_image_copy(const yd_image *source, int source_x, int source_y, yd_image 
 /* Plain reversals, in place. */
 void yd_image_flip_horizontal(yd_image *image);
 void yd_image_flip_vertical(yd_image *image);
-/* Interleaved pixels to planes [3, height, width]. */
-void yd_image_to_planes(const yd_image *image, uint8_t *planes);
 /* Planes [3, height, width] to a picture of that size, already created. */
 void yd_image_from_planes(const uint8_t *planes, yd_image *image);

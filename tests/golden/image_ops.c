@@ -144,6 +144,10 @@ static void hsv(void)
     const double *gain = yd_npz_doubles(pack, "hsv_gain");
     yd_image gained = load(pack, "im"), converted = load(pack, "im"), wanted = load(pack, "hsv");
     yd_hsv_gain(&gained, gain[0], gain[1], gain[2]);
+    /* OpenCV rounds only what its vectors leave over at the end of a row. */
+    size_t vectors = (size_t)(gained.width - gained.width % 64) * 3, row = (size_t)gained.width * 3;
+    for (size_t y = 0; y < (size_t)gained.height; y++)
+        CHECK(memcmp(gained.pixels + y * row, wanted.pixels + y * row, vectors) == 0);
     compare("hsv", &gained, &wanted, 1, 0);
     yd_rgb_to_hsv(converted.pixels, converted.pixels, (size_t)converted.width * (size_t)converted.height);
     wanted = load(pack, "bgr2hsv");
