@@ -1,0 +1,89 @@
+/* yolodeck runs [DIR]: lists the runs of a folder, live and ended, YOLOv5's own run folders too. */
+#include "base/json.h"
+#include "cli/cli.h"
+#include "cli/run_list.h"
+#include <math.h>
+#include <stdio.h>
+#include <time.h>
+
+static void print_json(const yd_run_list *list)
+{
+    yd_text text = {0};
+    yd_json json;
+    yd_json_start(&json, &text);
+    yd_json_open(&json, NULL, '[');
+    for (int i = 0; i < list->count; i++) {
+        const yd_run_entry *entry = &list->entries[i];
+        yd_json_open(&json, NULL, '{');
+        yd_json_string(&json, "run", entry->name);
+        yd_json_string(&json, "folder", entry->folder);
+        yd_json_string(&json, "state", entry->state);
+        yd_json_number(&json, "epoch", entry->epoch < 0 ? (double)NAN : entry->epoch);
+        yd_json_number(&json, "epochs", entry->epochs < 0 ? (double)NAN : entry->epochs);
+        yd_json_open(&json, "best", '{');
+        yd_json_number(&json, "epoch", entry->best_epoch < 0 ? (double)NAN : entry->best_epoch);
+        yd_json_number(&json, "fitness", entry->best_fitness);
+        yd_json_close(&json, '}');
+        yd_json_close(&json, '}');
+    }
+    yd_json_close(&json, ']');
+    puts(text.data && !text.failed ? text.data : "[]");
+    yd_text_free(&text);
+}
+
+static void show_number(char *out, size_t capacity, const char *format, double value, bool known)
+{
+    if (known)
+        snprintf(out, capacity, format, value);
+    else
+        snprintf(out, capacity, "-");
+}
+
+static void print_table(const yd_run_list *list)
+{
+    printf("%-16s %-10s %13s %8s %10s  %s\n", "run", "state", "epoch", "fitness", "best epoch",
+           "last change");
+    for (int i = 0; i < list->count; i++) {
+        const yd_run_entry *entry = &list->entries[i];
+        char name[256], done[24], all[24], epoch[64], fitness[32], best[24], changed[32] = "-";
+        struct tm parts;
+        time_t seconds = (time_t)(entry->changed_ns / 1000000000);
+        show_number(done, sizeof done, "%.0f", entry->epoch, entry->epoch >= 0);
+        show_number(all, sizeof all, "%.0f", entry->epochs, entry->epochs >= 0);
+        snprintf(epoch, sizeof epoch, "%s/%s", done, all);
+        show_number(fitness, sizeof fitness, "%.4f", entry->best_fitness, isfinite(entry->best_fitness));
+        show_number(best, sizeof best, "%.0f", entry->best_epoch, entry->best_epoch >= 0);
+        if (localtime_r(&seconds, &parts)) strftime(changed, sizeof changed, "%Y-%m-%d %H:%M", &parts);
+        printf("%-16s %-10s %13s %8s %10s  %s\n", yd_escape(name, sizeof name, entry->name), entry->state,
+               epoch, fitness, best, changed);
+    }
+}
+
+static int list_runs(const yd_options *options, yd_arena *arena)
+{
+    const char *folder = options->word_count ? options->words[0] : "runs/train";
+    yd_run_list list;
+    yd_error error;
+    if (yd_run_list_read(folder, arena, &list, &error) != YD_OK) return yd_cli_fail(&error);
+    if (options->json) {
+        print_json(&list);
+    } else if (list.count) {
+        print_table(&list);
+    } else {
+        char shown[1024];
+        printf("no runs in %s\n", yd_escape(shown, sizeof shown, folder));
+    }
+    return 0;
+}
+
+int yd_cli_runs(const yd_cli *cli, int argc, char **argv)
+{
+    (void)cli;
+    yd_arena *arena = yd_arena_create(0);
+    yd_options options;
+    int status;
+    if (yd_cli_options(YD_FOR_RUNS, argc, argv, arena, &options, &status))
+        status = list_runs(&options, arena);
+    yd_arena_destroy(arena);
+    return status;
+}
