@@ -247,16 +247,22 @@ static yd_status read_scalars(reader *r)
     return YD_OK;
 }
 
-yd_status yd_model_yaml_load(const char *path, yd_arena *arena, yd_model_yaml *yaml, yd_error *error)
+yd_status yd_model_yaml_read(const yd_yaml *tree, yd_arena *arena, yd_model_yaml *yaml, yd_error *error)
 {
-    reader r = {.arena = arena, .yaml = yaml, .error = error};
-    *yaml = (yd_model_yaml){0};
-    YD_TRY(yd_yaml_load(path, arena, &r.file, error));
-    yaml->file = r.file.file;
+    reader r = {.file = *tree, .arena = arena, .yaml = yaml, .error = error};
+    *yaml = (yd_model_yaml){.file = tree->file};
     if (r.file.root->kind != YD_YAML_MAPPING)
         return yd_yaml_wrong(&r.file, r.file.root, "a model", "a mapping with nc, anchors, backbone and head",
                              error);
     YD_TRY(read_scalars(&r));
     YD_TRY(read_anchors(&r));
     return read_rows(&r);
+}
+
+yd_status yd_model_yaml_load(const char *path, yd_arena *arena, yd_model_yaml *yaml, yd_error *error)
+{
+    yd_yaml tree;
+    *yaml = (yd_model_yaml){0};
+    YD_TRY(yd_yaml_load(path, arena, &tree, error));
+    return yd_model_yaml_read(&tree, arena, yaml, error);
 }

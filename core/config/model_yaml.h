@@ -2,6 +2,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/error.h"
+#include "config/yaml.h"
 #include <stdbool.h>
 
 enum { YD_MAX_LEVELS = 8, YD_MAX_ANCHORS = 5, YD_ROW_MAX_FROM = 8, YD_ROW_MAX_ARGS = 8 };
@@ -45,3 +46,5 @@ typedef struct yd_model_yaml {
 
 /* Reads and checks the file; strings and rows live in the arena. */
 yd_status yd_model_yaml_load(const char *path, yd_arena *arena, yd_model_yaml *yaml, yd_error *error);
+/* The same of a tree that is there already; its strings must outlive yaml. */
+yd_status yd_model_yaml_read(const yd_yaml *tree, yd_arena *arena, yd_model_yaml *yaml, yd_error *error);

@@ -23,7 +23,7 @@ typedef enum yd_yaml_kind {
 typedef struct yd_yaml_node yd_yaml_node;
 struct yd_yaml_node {
     yd_yaml_kind kind;
-    int line;         /* from 1 */
+    int line;         /* from 1; 0 where it came from no text */
     bool quoted;      /* a scalar that stood in quotes or in a block */
     const char *text; /* scalars: as written, without the quotes */
     int64_t integer;  /* INT, BOOL */

@@ -47,16 +47,18 @@ yd_status yd_yaml_wrong(const yd_yaml *yaml, const yd_yaml_node *node, const cha
     enum { SHOWN = 80 };
     if (!node)
         return yd_fail(error, YD_ERR_CONFIG, "%s: %s is missing; it must be %s", yaml->file, what, wanted);
+    char line[16] = "";
+    if (node->line > 0) snprintf(line, sizeof line, ":%d", node->line);
     if (node->kind == YD_YAML_SEQUENCE || node->kind == YD_YAML_MAPPING)
-        return yd_fail(error, YD_ERR_CONFIG, "%s:%d: %s must be %s, found a %s of %d", yaml->file, node->line,
-                       what, wanted, node->kind == YD_YAML_SEQUENCE ? "list" : "mapping", node->count);
+        return yd_fail(error, YD_ERR_CONFIG, "%s%s: %s must be %s, found a %s of %d", yaml->file, line, what,
+                       wanted, node->kind == YD_YAML_SEQUENCE ? "list" : "mapping", node->count);
     if (node->kind == YD_YAML_NULL && !*node->text)
-        return yd_fail(error, YD_ERR_CONFIG, "%s:%d: %s must be %s, found nothing", yaml->file, node->line,
-                       what, wanted);
+        return yd_fail(error, YD_ERR_CONFIG, "%s%s: %s must be %s, found nothing", yaml->file, line, what,
+                       wanted);
     char hint[128];
     add_hint(node, hint, sizeof hint);
-    return yd_fail(error, YD_ERR_CONFIG, "%s:%d: %s must be %s, found \"%.*s%s\"%s", yaml->file, node->line,
-                   what, wanted, SHOWN, node->text, strlen(node->text) > SHOWN ? "…" : "", hint);
+    return yd_fail(error, YD_ERR_CONFIG, "%s%s: %s must be %s, found \"%.*s%s\"%s", yaml->file, line, what,
+                   wanted, SHOWN, node->text, strlen(node->text) > SHOWN ? "…" : "", hint);
 }
 
 yd_status yd_yaml_integer(const yd_yaml *yaml, const yd_yaml_node *node, const char *what, int64_t low,

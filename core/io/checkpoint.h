@@ -1,42 +1,11 @@
-/* YOLOv5 checkpoints: PyTorch zip files, read without Python and written so that YOLOv5 loads them.
- * (training.md, 8.3, 10) */
+/* Checkpoints of a run: PyTorch files that YOLOv5 loads, with all that an exact resume needs.
+ * (training.md, 8.3, 8.5, 10.6) */
 #pragma once
-#include "base/arena.h"
 #include "base/error.h"
-#include "config/model_yaml.h"
 #include "config/options.h"
 #include "io/resume_state.h"
+#include "io/weights.h"
 #include "model/model.h"
-
-typedef struct yd_tensor_entry {
-    const char *name; /* state-dict key */
-    int dims[8], rank;
-    size_t elements;
-    const float *values; /* converted to float32, row-major; owned by the weights */
-    bool integer;        /* int64 in the file (num_batches_tracked) */
-} yd_tensor_entry;
-
-/* What --weights, val and info need of a file. */
-typedef struct yd_weights {
-    yd_arena *arena;
-    yd_tensor_entry *tensors; /* of the EMA where there is one, else of the model; in the file's order */
-    int tensor_count;
-    yd_model_yaml yaml; /* as stored with the model; row_count 0 where there is none */
-    int nc;
-    const char **names; /* [nc], or NULL */
-    int64_t epoch;      /* -1 stripped */
-    bool has_ema, has_optimizer, has_resume;
-    size_t parameters;
-    char sha256[65]; /* the state hash of product.md */
-} yd_weights;
-
-/* FORMAT, naming the file and what is wrong, for anything that is not a readable checkpoint. */
-yd_status yd_weights_load(const char *path, yd_weights **weights, yd_error *error);
-void yd_weights_free(yd_weights *weights);
-/* Copies by name and shape; entries whose name contains exclude (may be NULL) are left. *transferred of
- * model->param_count. */
-void yd_weights_transfer(const yd_weights *weights, const yd_model *model, yd_param_set *set,
-                         const char *exclude, int *transferred);
 
 /* What a checkpoint of a run holds. Nothing here is owned. */
 typedef struct yd_checkpoint {
@@ -74,3 +43,5 @@ yd_status yd_checkpoint_restore(const char *path, const yd_model *model, yd_para
  * product.md has them; counters as their int64 values. */
 void yd_train_state_hash(const yd_model *model, const yd_param_set *values, const yd_param_set *average,
                          const yd_param_set *momenta, char out[65]);
+/* The same of a file; "" where there is nothing in it to resume from. */
+yd_status yd_train_state_hash_of_file(const char *path, char out[65], yd_error *error);
