@@ -14,12 +14,6 @@ float yd_logit_below(float p)
     return (float)(logit - 1e-4 * (1 + fabs(logit)));
 }
 
-float yd_head_logit(const yd_head *head, size_t place)
-{
-    return head->dtype == YD_F32 ? ((const float *)head->data)[place]
-                                 : (float)((const double *)head->data)[place];
-}
-
 int yd_decode_row_count(const yd_decoder *decoder)
 {
     int rows = 0;

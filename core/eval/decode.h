@@ -21,7 +21,11 @@ void yd_decode_box(const yd_decoder *decoder, int level, int image, int cell, fl
 /* Where the cell's first logit lies in the head. */
 size_t yd_decode_place(const yd_head *head, int image, int cell);
 /* A logit as float32, whatever the head's dtype. */
-float yd_head_logit(const yd_head *head, size_t place);
+static inline float yd_head_logit(const yd_head *head, size_t place)
+{
+    return head->dtype == YD_F32 ? ((const float *)head->data)[place]
+                                 : (float)((const double *)head->data)[place];
+}
 float yd_sigmoid(float logit); /* 1 / (1 + exp(-x)) */
 /* A logit from which down yd_sigmoid is surely not above p; a little margin over rounding is left.
  * -INFINITY for p <= 0, where nothing is sure. */
