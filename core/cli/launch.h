@@ -21,8 +21,8 @@ typedef struct yd_launched {
 yd_status yd_launch(int (*engine)(void *context, int ready_fd), void *context, yd_launched *out,
                     yd_error *error);
 
-/* The engine's side; ready_fd is closed, and may be -1 (an engine in the foreground): then nothing happens.
- */
+/* The engine's side. ready_fd is closed by it; -1 (an engine in the foreground): nothing happens. It is
+ * close-on-exec, which an engine that executes itself again has to undo. */
 void yd_launch_ready(int ready_fd, const char *run_folder);
 void yd_launch_failed(int ready_fd, int exit_status, const char *message);
 /* Standard output and error of the engine go on in the file; what was kept in memory so far is written there
