@@ -151,6 +151,7 @@ const yd_backend yd_backend_cpu = {
     .load_floats = yd_values_load_floats,
     .sum_views = yd_values_sum,
     .read_view = yd_values_read,
+    .write_view = yd_values_write,
     .sgd = yd_flat_sgd,
     .ema = yd_flat_ema,
     .sum_squares = yd_flat_sum_squares,

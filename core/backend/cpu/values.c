@@ -97,3 +97,18 @@ void yd_values_read(yd_device *device, const yd_view *view, const yd_channel_map
             for (size_t i = 0; i < area; i++) *plain++ = (double)from[i * block];
         }
 }
+
+void yd_values_write(yd_device *device, const double *plain, const yd_channel_map *map, const yd_view *view)
+{
+    const size_t area = (size_t)view->shape.h * (size_t)view->shape.w;
+    const size_t block = view->physical % YD_CHANNEL_BLOCK ? 1 : (size_t)device->vector->block;
+    for (int n = 0; n < view->shape.n; n++) {
+        memset(yd_cpu_plane(view, (int)block, (size_t)n, 0), 0,
+               (size_t)view->physical * area * sizeof(float));
+        for (int c = 0; c < map->count; c++) {
+            const size_t lane = (size_t)map->index[c];
+            float *to = yd_cpu_plane(view, (int)block, (size_t)n, lane / block) + lane % block;
+            for (size_t i = 0; i < area; i++) to[i * block] = (float)*plain++;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/* Every operation in a table of cases (odd sizes, channels that fill no block, strides, groups, segments,
+ * several gradients), run on any backend: its backward pass against central finite differences of its own
+ * forward pass, or all of it against the reference backend. */
+#pragma once
+#include "backend/backend.h"
+
+enum { YD_CASE_SEGMENTS = 4 };
+
+typedef struct yd_op_case {
+    const char *name;
+    yd_node node; /* parameters: an index above 0 where there is one, else 0 */
+    int n, h, w;  /* of every input */
+    int channels[YD_NODE_MAX_INPUTS]
+                [YD_CASE_SEGMENTS]; /* of each input: segments, as of a concatenation; 0 ends them */
+    int gradients;                  /* views that the output's gradient comes in */
+    bool image;                     /* the input is the image: not padded, no gradient wanted */
+} yd_op_case;
+
+const yd_op_case *yd_op_cases(int *count);
+
+/* Gradients of inputs and parameters: the loss is the sum of output times the gradient that comes in. step:
+ * of the difference; tolerance: relative to the largest magnitude of each gradient. */
+void yd_op_case_differentiate(const yd_backend *backend, const yd_op_case *c, double step, double tolerance);
+/* Forward in both modes, running statistics, gradients, accumulation: off by at most tolerance of the largest
+ * magnitude. */
+void yd_op_case_compare(const yd_backend *backend, const yd_op_case *c, double tolerance);
+/* The same for the whole table. */
+void yd_op_cases_compare(const yd_backend *backend, double tolerance);
