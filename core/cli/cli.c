@@ -56,15 +56,32 @@ static int unknown_command(const char *name)
     return yd_cli_fail(&error);
 }
 
+/* Words of string in lines of at most 80 columns, each after the first indented. */
+static void print_wrapped(FILE *out, const char *string, int column)
+{
+    for (int at = column; *string;) {
+        int length = (int)strcspn(string, " ");
+        if (at > column && at + 1 + length > 80) {
+            fprintf(out, "\n%*s", column, "");
+            at = column;
+        }
+        at += fprintf(out, "%s%.*s", at > column ? " " : "", length, string);
+        string += length + (string[length] == ' ');
+    }
+    fputc('\n', out);
+}
+
 static void print_overview(FILE *out)
 {
     fputs("usage: yolodeck COMMAND [OPTION]...\n\nTrains YOLOv5 object detectors from a terminal.\n\n", out);
-    for (int i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].meaning);
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        fprintf(out, "  %-8s ", commands[i].name);
+        print_wrapped(out, commands[i].meaning, 11);
+    }
     fputs("  help     [COMMAND]: this text, or that of a command\n\n"
-          "Each command has --help. Options are written as train.py writes them: a dash is an\n"
-          "underscore, --opt=value and --opt value both work, any unambiguous prefix will do, and\n"
-          "--no-x switches --x off.\n",
+          "Each command has --help. Options are written as train.py writes them: a dash\n"
+          "and an underscore are the same, --opt=value and --opt value both work, any\n"
+          "unambiguous prefix will do, and --no-x switches --x off.\n",
           out);
 }
 

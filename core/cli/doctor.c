@@ -2,6 +2,7 @@
 #include "backend/backend.h"
 #include "base/file.h"
 #include "base/thread.h"
+#include "cli/launch.h"
 #include "config/find.h"
 #include "config/run_folder.h"
 #include <langinfo.h>
@@ -213,6 +214,23 @@ static void check_terminal(report *r)
         say(r, FINE, "inside tmux: sharp pictures need «set -g allow-passthrough on» in ~/.tmux.conf");
 }
 
+/* What may end a run when its terminal goes. */
+static void check_session(report *r)
+{
+    char line[1024];
+    bool advised = false;
+    r->subject = "session";
+    if (yd_launch_kills_at_leave(line, sizeof line)) {
+        say(r, ADVICE, "leaving the console ends the run here, so train stays until it is done: %s", line);
+        advised = true;
+    }
+    if (yd_launch_logout_warning(line, sizeof line)) {
+        say(r, ADVICE, "%s", line);
+        advised = true;
+    }
+    if (!advised) say(r, FINE, "runs outlive the terminal that starts them");
+}
+
 int yd_doctor_report(const yd_cli *cli, const char *root, yd_text *text)
 {
     report r = {.cli = cli, .root = root, .text = text};
@@ -222,6 +240,7 @@ int yd_doctor_report(const yd_cli *cli, const char *root, yd_text *text)
     check_graphics(&r);
     check_software(&r);
     check_terminal(&r);
+    check_session(&r);
     return r.missing;
 }
 

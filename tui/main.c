@@ -1,0 +1,35 @@
+/* The composition root: hands the command line what core must not know. */
+#include "backend/cpu/cpu.h"
+#include "backend/cpu/dnnl.h"
+#include "backend/ref/ref.h"
+#include "cli/cli.h"
+#include "tui/console.h"
+#include <curses.h>
+#include <locale.h>
+#include <stdio.h>
+
+static const char *name_dnnl(void)
+{
+    static char text[48];
+    int version[3];
+    yd_dnnl_version(version);
+    snprintf(text, sizeof text, "oneDNN %d.%d.%d", version[0], version[1], version[2]);
+    return text;
+}
+
+static int open_console(const yd_cli_console *console)
+{
+    yd_console_options options = {
+        .plain = console->plain, .stay = !console->owner, .max_kbps = console->max_kbps};
+    return yd_console_run(console->run_folder, &options);
+}
+
+int main(int argc, char **argv)
+{
+    static const char *(*const libraries[])(void) = {name_dnnl, curses_version, NULL};
+    static const yd_cli_hooks hooks = {.open_console = open_console, .libraries = libraries};
+    setlocale(LC_CTYPE, ""); /* never LC_NUMERIC: files have points */
+    if (yd_backend_register(&yd_backend_cpu) != YD_OK || yd_backend_register(&yd_backend_ref) != YD_OK)
+        return 3;
+    return yd_cli_main(&hooks, argc, argv);
+}
