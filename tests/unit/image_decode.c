@@ -1,0 +1,421 @@
+/* Picture files: formats, orientations, and everything that can be wrong with one. */
+#include "base/file.h"
+#include "image/decode.h"
+#include "image/exif.h"
+#include "image/write.h"
+#include "support/test.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 48, HEIGHT = 32 };
+
+/* Four quadrants, so that every orientation looks different. */
+static yd_image quadrants(void)
+{
+    static const uint8_t colours[4][3] = {{250, 20, 20}, {20, 250, 20}, {20, 20, 250}, {240, 240, 40}};
+    yd_image image;
+    REQUIRE(yd_image_create(WIDTH, HEIGHT, &image, NULL) == YD_OK);
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++)
+            memcpy(image.pixels + (y * WIDTH + x) * 3, colours[(y >= HEIGHT / 2) * 2 + (x >= WIDTH / 2)], 3);
+    return image;
+}
+
+static yd_text encode(bool png)
+{
+    yd_text data = {0};
+    yd_image image = quadrants();
+    REQUIRE((png ? yd_image_encode_png(&image, &data, NULL)
+                 : yd_image_encode_jpeg(&image, 95, &data, NULL)) == YD_OK);
+    yd_image_free(&image);
+    return data;
+}
+
+/* A JPEG with an EXIF block that says this orientation, in either byte order. */
+static yd_text encode_turned(int orientation, bool big_endian)
+{
+    static const uint8_t little[] = {0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0,    0,    'I', 'I',
+                                     42,   0,    8, 0,  0,   0,   1,   0,   0x12, 0x01, 3,   0,
+                                     1,    0,    0, 0,  0,   0,   0,   0,   0,    0,    0,   0};
+    static const uint8_t big[] = {0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0,    0,    'M', 'M',
+                                  0,    42,   0, 0,  0,   8,   0,   1,   0x01, 0x12, 0,   3,
+                                  0,    0,    0, 1,  0,   0,   0,   0,   0,    0,    0,   0};
+    uint8_t block[sizeof little];
+    memcpy(block, big_endian ? big : little, sizeof block);
+    block[big_endian ? 29 : 28] = (uint8_t)orientation;
+    yd_text plain = encode(false), data = {0};
+    yd_text_add_bytes(&data, plain.data, 2);
+    yd_text_add_bytes(&data, block, sizeof block);
+    yd_text_add_bytes(&data, plain.data + 2, plain.length - 2);
+    yd_text_free(&plain);
+    return data;
+}
+
+static const uint8_t *at(const yd_image *image, int x, int y)
+{
+    return image->pixels + (y * image->width + x) * 3;
+}
+
+static bool near_colour(const uint8_t *pixel, int r, int g, int b)
+{
+    return abs(pixel[0] - r) < 12 && abs(pixel[1] - g) < 12 && abs(pixel[2] - b) < 12;
+}
+
+static int quadrant_of(const uint8_t *pixel)
+{
+    if (near_colour(pixel, 250, 20, 20)) return 0;
+    if (near_colour(pixel, 20, 250, 20)) return 1;
+    if (near_colour(pixel, 20, 20, 250)) return 2;
+    return near_colour(pixel, 240, 240, 40) ? 3 : -1;
+}
+
+/* For each orientation the quadrants seen at upper left, upper right, lower left, lower right
+ * (EXIF 2.32, 4.6.4). */
+static void orientation(void)
+{
+    static const int wanted[9][4] = {{0},          {0, 1, 2, 3}, {1, 0, 3, 2}, {3, 2, 1, 0}, {2, 3, 0, 1},
+                                     {0, 2, 1, 3}, {2, 0, 3, 1}, {3, 1, 2, 0}, {1, 3, 0, 2}};
+    for (int o = 1; o <= 8; o++)
+        for (int big = 0; big < 2; big++) {
+            yd_text data = encode_turned(o, big);
+            yd_image_info info;
+            yd_image image;
+            CHECK(yd_image_probe(data.data, data.length, "x", &info, NULL) == YD_OK);
+            CHECK(info.orientation == o && info.width == WIDTH && info.height == HEIGHT && info.ended);
+            REQUIRE(yd_image_decode(data.data, data.length, "x", &image, NULL) == YD_OK);
+            CHECK(image.width == (o >= 5 ? HEIGHT : WIDTH) && image.height == (o >= 5 ? WIDTH : HEIGHT));
+            for (int i = 0; i < 4; i++) {
+                int x = i % 2 ? image.width * 3 / 4 : image.width / 4,
+                    y = i / 2 ? image.height * 3 / 4 : image.height / 4;
+                CHECK(quadrant_of(at(&image, x, y)) == wanted[o][i]);
+            }
+            yd_image_free(&image);
+            yd_text_free(&data);
+        }
+}
+
+static void orientation_hostile(void)
+{
+    uint8_t block[] = {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 0x01, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0};
+    CHECK(yd_exif_orientation(block, sizeof block) == 6);
+    for (size_t length = 0; length < sizeof block; length++) CHECK(yd_exif_orientation(block, length) == 1);
+    static const struct {
+        int place;
+        uint8_t value;
+    } spoil[] = {{0, 'X'}, {2, 0}, {4, 200}, {7, 255}, {12, 4}, {14, 2}, {18, 9}, {18, 0}, {10, 0}, {8, 0}};
+    for (size_t i = 0; i < sizeof spoil / sizeof *spoil; i++) {
+        uint8_t copy[sizeof block];
+        memcpy(copy, block, sizeof block);
+        copy[spoil[i].place] = spoil[i].value;
+        CHECK(yd_exif_orientation(copy, sizeof copy) == 1);
+    }
+}
+
+/* ---- PNG and BMP, written by hand ---- */
+
+static void put_u32(yd_text *out, uint32_t value)
+{
+    uint8_t bytes[4] = {(uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
+                        (uint8_t)value};
+    yd_text_add_bytes(out, bytes, 4);
+}
+
+static uint32_t crc_of(const char *data, size_t length)
+{
+    uint32_t crc = 0xFFFFFFFF;
+    for (size_t i = 0; i < length; i++) {
+        crc ^= (uint8_t)data[i];
+        for (int k = 0; k < 8; k++) crc = crc >> 1 ^ (crc & 1 ? 0xEDB88320 : 0);
+    }
+    return ~crc;
+}
+
+static void put_chunk(yd_text *out, const char *type, const void *data, size_t length)
+{
+    put_u32(out, (uint32_t)length);
+    size_t start = out->length;
+    yd_text_add_bytes(out, type, 4);
+    yd_text_add_bytes(out, data, length);
+    put_u32(out, crc_of(out->data + start, out->length - start));
+}
+
+/* raw: the filtered rows; stored without compression. */
+static yd_text make_png(uint32_t width, uint32_t height, int depth, int type, const uint8_t *raw,
+                        size_t length)
+{
+    yd_text png = {0}, header = {0}, body = {0};
+    yd_text_add_bytes(&png, "\x89PNG\r\n\x1A\n", 8);
+    put_u32(&header, width);
+    put_u32(&header, height);
+    const uint8_t rest[5] = {(uint8_t)depth, (uint8_t)type, 0, 0, 0};
+    yd_text_add_bytes(&header, rest, 5);
+    put_chunk(&png, "IHDR", header.data, header.length);
+    const uint8_t stored[7] = {
+        0x78, 0x01, 1, (uint8_t)length, (uint8_t)(length >> 8), (uint8_t)~length, (uint8_t)(~length >> 8)};
+    yd_text_add_bytes(&body, stored, 7);
+    yd_text_add_bytes(&body, raw, length);
+    uint32_t a = 1, b = 0;
+    for (size_t i = 0; i < length; i++) a = (a + raw[i]) % 65521, b = (b + a) % 65521;
+    put_u32(&body, b << 16 | a);
+    put_chunk(&png, "IDAT", body.data, body.length);
+    put_chunk(&png, "IEND", "", 0);
+    yd_text_free(&header);
+    yd_text_free(&body);
+    return png;
+}
+
+static void check_pixel(const yd_text *data, int x, int y, int r, int g, int b)
+{
+    yd_image image;
+    yd_error error;
+    if (yd_image_decode(data->data, data->length, "x", &image, &error) != YD_OK)
+        yd_test_fatal(__FILE__, __LINE__, "%s", error.message);
+    const uint8_t *pixel = at(&image, x, y);
+    CHECK(pixel[0] == r && pixel[1] == g && pixel[2] == b);
+    yd_image_free(&image);
+}
+
+static void png_kinds(void)
+{
+    const uint8_t deep[] = {0, 0x12, 0xFF, 0x80, 0x7F, 0xFE, 0x01}; /* one RGB pixel of 16 bits */
+    yd_text png = make_png(1, 1, 16, 2, deep, sizeof deep);
+    check_pixel(&png, 0, 0, 0x12, 0x80, 0xFE); /* the high byte, not rounded */
+    yd_text_free(&png);
+    const uint8_t grey[] = {0, 10, 200};
+    png = make_png(2, 1, 8, 0, grey, sizeof grey);
+    check_pixel(&png, 1, 0, 200, 200, 200);
+    yd_text_free(&png);
+    const uint8_t alpha[] = {0, 9, 8, 7, 0}; /* wholly transparent, and yet its colour counts */
+    png = make_png(1, 1, 8, 6, alpha, sizeof alpha);
+    check_pixel(&png, 0, 0, 9, 8, 7);
+    yd_text_free(&png);
+}
+
+static void bmp(void)
+{
+    uint8_t data[54 + 8 * 2] = {'B', 'M', 70, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40,
+                                0,   0,   0,  2, 0, 0, 0, 2, 0, 0, 0,  1, 0, 24};
+    const uint8_t pixels[16] = {1, 2, 3, 4, 5, 6, 0, 0, 7, 8, 9, 10, 11, 12, 0, 0};
+    memcpy(data + 54, pixels, sizeof pixels);
+    yd_text bytes = {0};
+    yd_text_add_bytes(&bytes, data, sizeof data);
+    check_pixel(&bytes, 0, 1, 3, 2, 1); /* rows from the bottom, blue first */
+    check_pixel(&bytes, 1, 0, 12, 11, 10);
+    yd_image_info info;
+    CHECK(yd_image_probe(bytes.data, bytes.length, "x", &info, NULL) == YD_OK);
+    CHECK(info.format == YD_FORMAT_BMP && info.width == 2 && info.height == 2);
+    yd_text_free(&bytes);
+}
+
+/* ---- what can be wrong ---- */
+
+static void refuse(const void *data, size_t length, yd_status status, const char *message)
+{
+    yd_image image;
+    yd_error error = {0};
+    char *copy = malloc(length + !length);
+    REQUIRE(copy);
+    memcpy(copy, data, length);
+    CHECK(yd_image_decode(copy, length, "x.jpg", &image, &error) == status);
+    CHECK_TEXT(error.message, message);
+    CHECK(image.pixels == NULL);
+    free(copy);
+}
+
+static void wrong_kinds(void)
+{
+    refuse("", 0, YD_ERR_FORMAT, "x.jpg: an empty file");
+    refuse("<html><body>404</body></html>", 29, YD_ERR_FORMAT, "x.jpg: not a picture");
+    refuse("GIF89a\1\0\1\0\0\0\0", 13, YD_ERR_UNSUPPORTED,
+           "x.jpg: a GIF picture; JPEG, PNG and BMP are read");
+    refuse("RIFF\1\2\3\4WEBPVP8 ", 16, YD_ERR_UNSUPPORTED,
+           "x.jpg: a WebP picture; JPEG, PNG and BMP are read");
+    refuse("II*\0\1\2\3\4", 8, YD_ERR_UNSUPPORTED, "x.jpg: a TIFF picture; JPEG, PNG and BMP are read");
+    refuse("\xFF\xD8\xFF", 3, YD_ERR_FORMAT, "x.jpg: a broken JPEG: truncated");
+    refuse("BM", 2, YD_ERR_FORMAT, "x.jpg: a broken BMP: truncated");
+    refuse("\x89PNG\r\n\x1A\n", 8, YD_ERR_FORMAT, "x.jpg: a broken PNG: truncated");
+}
+
+/* No prefix of a file decodes, and none reads beyond its end. */
+static void truncated(void)
+{
+    for (int png = 0; png < 2; png++) {
+        yd_text data = encode(png);
+        for (size_t length = 0; length < data.length; length++) {
+            char *copy = malloc(length + !length);
+            yd_image image;
+            REQUIRE(copy);
+            memcpy(copy, data.data, length);
+            CHECK(yd_image_decode(copy, length, "x", &image, NULL) == YD_ERR_FORMAT);
+            free(copy);
+        }
+        yd_text_free(&data);
+    }
+}
+
+/* Any damage to a PNG is noticed: each chunk has a CRC. */
+static void png_damage(void)
+{
+    yd_text data = encode(true);
+    char path[4200];
+    yd_image_info info;
+    for (size_t i = 8; i < data.length; i++) {
+        yd_image image = {0};
+        data.data[i] ^= 0x10;
+        CHECK(yd_image_decode(data.data, data.length, "x", &image, NULL) != YD_OK);
+        data.data[i] ^= 0x10;
+        yd_image_free(&image);
+    }
+    data.data[data.length / 2] ^= 1;
+    snprintf(path, sizeof path, "%s/damaged.png", yd_test_folder());
+    REQUIRE(yd_file_write(path, data.data, data.length, NULL) == YD_OK);
+    CHECK(yd_image_probe_file(path, &info, NULL) == YD_ERR_FORMAT);
+    yd_text_free(&data);
+}
+
+/* Damage to a JPEG may go unnoticed, but it must be harmless. */
+static void jpeg_damage(void)
+{
+    yd_text data = encode_turned(6, true);
+    for (size_t i = 2; i < data.length; i++)
+        for (int bit = 0; bit < 8; bit += 3) {
+            yd_image image = {0};
+            data.data[i] ^= (char)(1 << bit);
+            yd_image_decode(data.data, data.length, "x", &image, NULL);
+            data.data[i] ^= (char)(1 << bit);
+            yd_image_free(&image);
+        }
+    yd_text_free(&data);
+}
+
+/* Tables that would make the decoder behind write beyond its own. */
+static void jpeg_tables(void)
+{
+    yd_text data = encode(false);
+    size_t table = 0, scan = 0;
+    for (size_t i = 2; i + 4 < data.length && !scan;) {
+        if ((uint8_t)data.data[i + 1] == 0xC4) table = i;
+        if ((uint8_t)data.data[i + 1] == 0xDA) scan = i;
+        i += 2 + ((size_t)(uint8_t)data.data[i + 2] << 8 | (uint8_t)data.data[i + 3]);
+    }
+    REQUIRE(table && scan);
+    memset(data.data + table + 5, 0, 16);
+    memset(data.data + table + 5 + 14, 255,
+           2); /* 510 codes, of 15 and 16 bits: more than there are symbols */
+    refuse(data.data, data.length, YD_ERR_FORMAT,
+           "x.jpg: a broken JPEG: a Huffman table of the wrong length");
+    memset(data.data + table + 5, 255, 16);
+    refuse(data.data, data.length, YD_ERR_FORMAT,
+           "x.jpg: a broken JPEG: more Huffman codes than their lengths allow");
+    yd_text_free(&data);
+    data = encode(false);
+    data.data[table + 1] = (char)0xEF; /* the tables become a segment that nobody reads */
+    refuse(data.data, data.length, YD_ERR_FORMAT, "x.jpg: a broken JPEG: a missing Huffman table");
+    yd_text_free(&data);
+}
+
+static void sizes(void)
+{
+    const uint8_t raw[] = {0, 0};
+    yd_text png = make_png(70000, 10, 8, 0, raw, sizeof raw);
+    refuse(png.data, png.length, YD_ERR_FORMAT,
+           "x.jpg: 70000 x 10 pixels; at most 65535 a side and 268435456 in all are read");
+    yd_text_free(&png);
+    png = make_png(60000, 60000, 8, 0, raw, sizeof raw); /* a bomb: 3.6e9 pixels */
+    refuse(png.data, png.length, YD_ERR_FORMAT,
+           "x.jpg: 60000 x 60000 pixels; at most 65535 a side and 268435456 in all are read");
+    yd_text_free(&png);
+    png = make_png(0, 10, 8, 0, raw, sizeof raw);
+    refuse(png.data, png.length, YD_ERR_FORMAT, "x.jpg: a broken PNG: an impossible size");
+    yd_text_free(&png);
+}
+
+/* The end marker, and what follows it. */
+static void unended(void)
+{
+    char path[4200];
+    yd_text data = encode(false);
+    yd_image_info info;
+    yd_image image;
+    snprintf(path, sizeof path, "%s/unended.jpg", yd_test_folder());
+    yd_text_add_bytes(&data, "\0\0\0", 3);
+    REQUIRE(yd_file_write(path, data.data, data.length, NULL) == YD_OK);
+    CHECK(yd_image_probe_file(path, &info, NULL) == YD_OK);
+    CHECK(!info.ended);
+    CHECK(yd_image_read(path, &image, NULL) == YD_OK);
+    yd_image_free(&image);
+    REQUIRE(yd_file_write(path, data.data, data.length - 3 - 2, NULL) == YD_OK);
+    CHECK(yd_image_probe_file(path, &info, NULL) == YD_OK);
+    CHECK(!info.ended);
+    CHECK(yd_image_read(path, &image, NULL) == YD_ERR_FORMAT);
+    yd_text_free(&data);
+}
+
+/* A header that lies behind the first piece that is read. */
+static void late_header(void)
+{
+    char path[4200];
+    yd_text plain = encode(false), data = {0};
+    static const uint8_t comment[65537] = {0xFF, 0xFE, 0xFF, 0xFF};
+    yd_text_add_bytes(&data, plain.data, 2);
+    for (int i = 0; i < 3; i++) yd_text_add_bytes(&data, comment, sizeof comment);
+    yd_text_add_bytes(&data, plain.data + 2, plain.length - 2);
+    snprintf(path, sizeof path, "%s/late.jpg", yd_test_folder());
+    REQUIRE(yd_file_write(path, data.data, data.length, NULL) == YD_OK);
+    yd_image_info info;
+    CHECK(yd_image_probe_file(path, &info, NULL) == YD_OK);
+    CHECK(info.width == WIDTH && info.height == HEIGHT && info.ended);
+    yd_text_free(&plain);
+    yd_text_free(&data);
+}
+
+static void files(void)
+{
+    yd_image image = {0};
+    yd_image_info info;
+    yd_error error;
+    CHECK(yd_image_read("/nonexistent/x.jpg", &image, &error) == YD_ERR_IO);
+    CHECK(yd_image_read(yd_test_folder(), &image, &error) == YD_ERR_IO);
+    CHECK(yd_image_probe_file(yd_test_folder(), &info, &error) == YD_ERR_IO);
+    CHECK(yd_image_probe_file("/dev/zero", &info, &error) == YD_ERR_IO);
+}
+
+static void write_and_read(void)
+{
+    char path[4200];
+    yd_image image = quadrants(), back;
+    yd_error error;
+    snprintf(path, sizeof path, "%s/back.png", yd_test_folder());
+    REQUIRE(yd_image_write(&image, path, NULL) == YD_OK);
+    REQUIRE(yd_image_read(path, &back, NULL) == YD_OK);
+    CHECK(back.width == WIDTH && back.height == HEIGHT);
+    CHECK(memcmp(image.pixels, back.pixels, yd_image_bytes(&image)) == 0);
+    yd_image_free(&back);
+    snprintf(path, sizeof path, "%s/back.JPEG", yd_test_folder());
+    REQUIRE(yd_image_write(&image, path, NULL) == YD_OK);
+    REQUIRE(yd_image_read(path, &back, NULL) == YD_OK);
+    for (int i = 0; i < 4; i++) CHECK(quadrant_of(at(&back, 12 + i % 2 * 24, 8 + i / 2 * 16)) == i);
+    yd_image_free(&back);
+    CHECK(yd_image_write(&image, "/tmp/x.gif", &error) == YD_ERR_UNSUPPORTED);
+    CHECK(yd_image_write(&image, "/nonexistent/x.png", &error) == YD_ERR_IO);
+    yd_image_free(&image);
+}
+
+static const yd_test_case cases[] = {
+    {"orientation", orientation},
+    {"orientation, hostile", orientation_hostile},
+    {"PNG kinds", png_kinds},
+    {"BMP", bmp},
+    {"wrong kinds", wrong_kinds},
+    {"truncated", truncated},
+    {"PNG damage", png_damage},
+    {"JPEG damage", jpeg_damage},
+    {"JPEG tables", jpeg_tables},
+    {"sizes", sizes},
+    {"unended", unended},
+    {"late header", late_header},
+    {"files", files},
+    {"write and read", write_and_read},
+};
+TEST_MAIN(cases)
