@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TRAIN_PICTURES = 192, VAL_PICTURES = 48, PICTURE_SIZE = 192 };
+enum { PICTURE_SIZE = 192 };
 
 /* FOLDER, or yolodeck/demo in the user's cache. */
 static yd_status choose_folder(const yd_options *options, char *out, size_t capacity, yd_error *error)
@@ -20,7 +20,8 @@ static yd_status choose_folder(const yd_options *options, char *out, size_t capa
     else if (home && home[0] == '/')
         snprintf(out, capacity, "%s/.cache/yolodeck/demo", home);
     else
-        return yd_fail(error, YD_ERR_USAGE, "demo: there is no HOME to keep the pictures in; name a folder: yolodeck demo FOLDER");
+        return yd_fail(error, YD_ERR_USAGE,
+                       "demo: there is no HOME to keep the pictures in; name a folder: yolodeck demo FOLDER");
     return yd_make_folders(out, error);
 }
 
@@ -42,11 +43,14 @@ int yd_cli_demo(const yd_cli *cli, int argc, char **argv)
         status = yd_cli_fail(&error);
         goto out;
     }
-    fprintf(stderr, "demo: %d + %d pictures of drawn objects in %s\n", TRAIN_PICTURES, VAL_PICTURES, folder);
-    if (yd_synthetic_write(folder, 0, TRAIN_PICTURES, VAL_PICTURES, PICTURE_SIZE, data, &error) != YD_OK) {
+    fprintf(stderr, "demo: %d + %d pictures of drawn objects in %s\n", options.pictures, options.pictures / 4,
+            folder);
+    if (yd_synthetic_write(folder, 0, options.pictures, options.pictures / 4, PICTURE_SIZE, data, &error) !=
+        YD_OK) {
         status = yd_cli_fail(&error);
         goto out;
     }
+    if (options.write_only) goto out;
     set(&options, YD_OPT_data, &options.data, data);
     set(&options, YD_OPT_weights, &options.weights, "");
     set(&options, YD_OPT_cfg, &options.cfg, "yolov5n.yaml");

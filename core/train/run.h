@@ -64,6 +64,7 @@ typedef struct yd_run {
     yd_dataset *train_set, *val_set;
     yd_loader *train_loader, *val_loader;
     yd_loss *loss;
+    yd_metrics *metrics;
     yd_optimizer optimizer;
 
     /* where it stands */

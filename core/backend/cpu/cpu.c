@@ -134,6 +134,7 @@ const yd_backend yd_backend_cpu = {
     .channel_block = YD_CHANNEL_BLOCK,
     .open = open_device,
     .close = close_device,
+    .describe = yd_cpu_describe,
     .allocate = allocate,
     .deallocate = deallocate,
     .param_elements = param_elements,

@@ -110,12 +110,19 @@ static void write_view(yd_device *device, const double *plain, const yd_channel_
         memcpy(yd_ref_plane(view, n, 0), plain + (size_t)n * image, image * sizeof(double));
 }
 
+static const char *describe(const yd_device *device)
+{
+    (void)device;
+    return "plain C, double precision";
+}
+
 const yd_backend yd_backend_ref = {
     .name = "ref",
     .dtype = YD_F64,
     .channel_block = 1,
     .open = ref_open,
     .close = ref_close,
+    .describe = describe,
     .allocate = allocate,
     .deallocate = deallocate,
     .param_elements = yd_ref_param_elements,

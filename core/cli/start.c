@@ -1,0 +1,85 @@
+#include "cli/start.h"
+#include "cli/launch.h"
+#include "train/engine.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef struct engine_start {
+    const yd_options *options;
+    int ready_fd;
+} engine_start;
+
+/* What the engine says once, when it is set up or could not be. */
+static void report_launched(void *context, const char *folder, const yd_error *error)
+{
+    const engine_start *start = context;
+    char path[4200];
+    if (!folder) {
+        yd_launch_failed(start->ready_fd, yd_exit_code(error->status), error->message);
+        return;
+    }
+    snprintf(path, sizeof path, "%s/train.log", folder);
+    yd_launch_redirect(path, NULL);
+    yd_launch_ready(start->ready_fd, folder);
+}
+
+static void report_foreground(void *context, const char *folder, const yd_error *error)
+{
+    (void)context;
+    if (!folder) yd_cli_fail(error);
+}
+
+static int run_engine(void *context, int ready_fd)
+{
+    engine_start *start = context;
+    start->ready_fd = ready_fd;
+    yd_engine_request request = {.options = start->options, .ready = report_launched, .context = start};
+    return yd_engine_run(&request);
+}
+
+static int wait_for(pid_t engine)
+{
+    int status;
+    while (waitpid(engine, &status, 0) < 0)
+        if (errno != EINTR) return 3;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The console on a run that was just started. Where leaving would kill the engine, this process stays until
+ * it ends. */
+static int watch(const yd_cli *cli, const yd_options *options, const yd_launched *run)
+{
+    char why[256];
+    yd_cli_console console = {.run_folder = run->folder, .owner = true, .max_kbps = options->max_kbps};
+    int status = cli->hooks->open_console(&console);
+    if (status != 5 || !yd_launch_kills_at_leave(why, sizeof why)) return status;
+    fprintf(stderr, "yolodeck: %s: this process stays until the run ends\n", why);
+    return wait_for(run->pid);
+}
+
+int yd_cli_start_training(const yd_cli *cli, const yd_options *options)
+{
+    bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    bool console = options->tui && terminal && !options->json && cli->hooks->open_console;
+    if (!console && !options->detach) {
+        yd_engine_request request = {
+            .options = options, .plain = true, .json = options->json, .ready = report_foreground};
+        return yd_engine_run(&request);
+    }
+    char warning[512];
+    if (yd_launch_logout_warning(warning, sizeof warning))
+        fprintf(stderr, "yolodeck: warning: %s\n", warning);
+    engine_start start = {.options = options};
+    yd_launched run;
+    yd_error error;
+    if (yd_launch(run_engine, &start, &run, &error) != YD_OK) {
+        yd_cli_fail(&error);
+        return run.exit_status;
+    }
+    if (!options->detach) return watch(cli, options, &run);
+    printf("%s runs as process %d; yolodeck attach %s\n", run.folder, (int)run.pid, run.folder);
+    return 0;
+}

@@ -1,0 +1,181 @@
+/* yolodeck val: evaluates weights on a data set, with the reference's numbers. */
+#include "base/file.h"
+#include "base/thread.h"
+#include "cli/cli.h"
+#include "config/find.h"
+#include "eval/report.h"
+#include "train/evaluate.h"
+#include "train/setup.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { KEPT_PLANS = 24 };
+
+/* All that a validation stands on; released in reverse order. */
+typedef struct val_bench {
+    const yd_options *options;
+    yd_arena *arena;
+    yd_preset preset;
+    yd_hyp hyp;
+    yd_dataset_yaml data;
+    const yd_backend *backend;
+    yd_device *device;
+    yd_weights *weights;
+    yd_model *model;
+    yd_param_set values;
+    yd_plan_cache *plans;
+    yd_dataset *dataset;
+    yd_loader *loader;
+    yd_loss *loss;
+    yd_metrics *metrics;
+    int size;
+} val_bench;
+
+static yd_status load_configuration(val_bench *bench, yd_options *options, yd_error *error)
+{
+    char path[4096];
+    YD_TRY(yd_preset_load(options->preset, bench->arena, &bench->preset, error));
+    YD_TRY(yd_options_apply_preset(options, &bench->preset, error));
+    YD_TRY(yd_config_find(YD_CONFIG_HYP, &bench->preset,
+                          options->hyp && options->hyp[0] ? options->hyp : "hyp.scratch-low.yaml", path,
+                          sizeof path, error));
+    YD_TRY(yd_hyp_load(path, &bench->hyp, error));
+    if (!options->data[0]) return yd_fail(error, YD_ERR_CONFIG, "--data is empty: name a data set YAML");
+    YD_TRY(yd_config_find(YD_CONFIG_DATA, &bench->preset, options->data, path, sizeof path, error));
+    YD_TRY(yd_dataset_yaml_load(path, &bench->preset, bench->arena, &bench->data, error));
+    if (options->single_cls) yd_dataset_yaml_single_class(&bench->data);
+    return YD_OK;
+}
+
+static yd_status load_model(val_bench *bench, yd_error *error)
+{
+    const char *path = bench->options->weights;
+    if (!yd_file_exists(path))
+        return yd_fail(error, YD_ERR_CONFIG, "--weights %s: there is no such file", path);
+    YD_TRY(yd_weights_load(path, &bench->weights, error));
+    const yd_weights *weights = bench->weights;
+    if (!weights->yaml.row_count)
+        return yd_fail(error, YD_ERR_FORMAT, "%s: holds no model description", path);
+    if (weights->nc != bench->data.nc && !bench->options->single_cls)
+        return yd_fail(error, YD_ERR_CONFIG, "%s detects %d classes, %s has %d", path, weights->nc,
+                       bench->data.file, bench->data.nc);
+    YD_TRY(yd_setup_backend(bench->options, &bench->backend, &bench->device, error));
+    YD_TRY(yd_model_create(&weights->yaml, weights->nc, bench->backend, bench->device, &bench->model, error));
+    YD_TRY(yd_param_set_create(bench->model, YD_SET_VALUES, &bench->values, error));
+    int transferred;
+    yd_weights_transfer(weights, bench->model, &bench->values, NULL, &transferred);
+    if (transferred != bench->model->param_count)
+        return yd_fail(error, YD_ERR_FORMAT,
+                       "%s: only %d of the %d entries of its own model are there with the right shape", path,
+                       transferred, bench->model->param_count);
+    return yd_plan_cache_create(bench->model, KEPT_PLANS, &bench->plans, error);
+}
+
+static yd_status load_data(val_bench *bench, yd_error *error)
+{
+    const yd_options *options = bench->options;
+    yd_split split;
+    int stride = bench->model->max_stride > 32 ? bench->model->max_stride : 32;
+    if (!yd_split_parse(options->task, &split))
+        return yd_fail(error, YD_ERR_USAGE, "--task %s: must be train, val or test", options->task);
+    bench->size = yd_setup_image_size(yd_options_val_size(options), stride, bench->preset.image_floor_strides,
+                                      "validation");
+    yd_open_split want = {.data = &bench->data,
+                          .preset = &bench->preset,
+                          .split = split,
+                          .image_size = bench->size,
+                          .batch_size = options->batch_size,
+                          .stride = stride,
+                          .rect = true,
+                          .pad = 0.5,
+                          .single_class = options->single_cls};
+    YD_TRY(yd_setup_open_split(&want, &bench->dataset, error));
+    yd_loader_options loader = {.dataset = bench->dataset,
+                                .workers = yd_setup_workers(options, options->batch_size),
+                                .one_epoch = true};
+    return yd_loader_create(&loader, &bench->loader, error);
+}
+
+/* A counter on the line, where somebody sees it. */
+static bool show_progress(void *context, const yd_validate_view *view)
+{
+    (void)context;
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\rvalidating: batch %d of %d%s", view->batch + 1, view->batches,
+                view->batch + 1 == view->batches ? "\n" : "");
+    return true;
+}
+
+static yd_status validate(val_bench *bench, yd_validate_result *result, yd_error *error)
+{
+    const yd_options *options = bench->options;
+    yd_metrics_config metrics = yd_evaluate_metrics(&bench->preset, bench->model->nc, options->single_cls);
+    YD_TRY(yd_metrics_create(&metrics, &bench->metrics, error));
+    YD_TRY(yd_setup_loss(bench->model, &bench->hyp, &bench->preset, bench->size, 0, &bench->loss, error));
+    yd_validate_options what = {.plans = bench->plans,
+                                .model = bench->model,
+                                .set = &bench->values,
+                                .loader = bench->loader,
+                                .nms =
+                                    yd_evaluate_nms(&bench->preset, options->conf_thres, options->iou_thres,
+                                                    options->max_det, options->single_cls),
+                                .metrics = bench->metrics,
+                                .loss = yd_evaluate_loss,
+                                .loss_context = bench->loss,
+                                .progress = show_progress};
+    return yd_validate(&what, result, error);
+}
+
+static yd_status report(const val_bench *bench, const yd_validate_result *result, yd_error *error)
+{
+    const yd_options *options = bench->options;
+    yd_text text = {0};
+    yd_report_header(&text, bench->preset.wording);
+    yd_report_table(&text, bench->preset.wording, &result->metrics, bench->data.names,
+                    options->verbose || bench->model->nc < 50);
+    yd_report_speed(&text, result, options->batch_size, bench->size);
+    if (text.data) fputs(text.data, stdout);
+    yd_text_free(&text);
+    if (bench->dataset->corrupt || result->broken)
+        printf("%d images were left out\n", bench->dataset->corrupt + result->broken);
+    return options->json_file[0] ? yd_report_write_json(options->json_file, result, bench->data.names, error)
+                                 : YD_OK;
+}
+
+static void release(val_bench *bench)
+{
+    if (bench->loader) yd_loader_destroy(bench->loader);
+    if (bench->dataset) yd_dataset_close(bench->dataset);
+    yd_metrics_destroy(bench->metrics);
+    yd_loss_destroy(bench->loss);
+    if (bench->plans) yd_plan_cache_destroy(bench->plans);
+    if (bench->model) {
+        yd_param_set_destroy(bench->model, &bench->values);
+        yd_model_destroy(bench->model);
+    }
+    if (bench->device) bench->backend->close(bench->device);
+    yd_weights_free(bench->weights);
+}
+
+int yd_cli_val(const yd_cli *cli, int argc, char **argv)
+{
+    (void)cli;
+    yd_options options;
+    yd_error error;
+    int status;
+    val_bench bench = {.arena = yd_arena_create(0), .options = &options};
+    if (yd_cli_options(YD_FOR_VAL, argc, argv, bench.arena, &options, &status)) {
+        yd_validate_result result;
+        yd_status found = load_configuration(&bench, &options, &error);
+        if (found == YD_OK) found = load_model(&bench, &error);
+        if (found == YD_OK) found = load_data(&bench, &error);
+        if (found == YD_OK) found = validate(&bench, &result, &error);
+        if (found == YD_OK) found = report(&bench, &result, &error);
+        status = found == YD_OK ? 0 : yd_cli_fail(&error);
+        release(&bench);
+    }
+    yd_arena_destroy(bench.arena);
+    return status;
+}

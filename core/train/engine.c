@@ -1,0 +1,184 @@
+#include "train/engine.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/thread.h"
+#include "event/registry.h"
+#include "train/plain.h"
+#include "train/setup.h"
+#include "train/trainer.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { RING_RECORDS = 1 << 15, BEAT_MS = 400 };
+
+typedef struct yd_engine {
+    const yd_engine_request *request;
+    yd_ring *ring;
+    yd_run run;
+    yd_error error;
+    yd_status status;
+    atomic_int stop_signal;
+    int ended; /* eventfd: the training thread is through */
+    /* Log lines also go to RUN/train.log; those from before the folder is known wait in early. */
+    pthread_mutex_t log_guard;
+    yd_text early;
+    char log_path[4200];
+} yd_engine;
+
+/* A line of the log: an event for whoever watches, and a line in the file, with the time. */
+static void receive_log(void *context, yd_log_level level, const char *line)
+{
+    yd_engine *engine = context;
+    static const char *const marks[] = {"debug", "", "warning: ", "error: "};
+    char stamped[2048], time_text[32];
+    time_t now = (time_t)(yd_wall_clock_ns() / 1000000000);
+    struct tm parts;
+    localtime_r(&now, &parts);
+    strftime(time_text, sizeof time_text, "%F %T", &parts);
+    int length = snprintf(stamped, sizeof stamped, "%s %s%s", time_text, marks[level], line);
+    if (length >= (int)sizeof stamped - 1) length = (int)sizeof stamped - 2;
+    stamped[length++] = '\n';
+    stamped[length] = 0;
+    yd_ring_log(engine->ring, (int)level, line);
+    pthread_mutex_lock(&engine->log_guard);
+    if (engine->log_path[0])
+        yd_file_append(engine->log_path, stamped, (size_t)length, NULL);
+    else
+        yd_text_add(&engine->early, stamped);
+    pthread_mutex_unlock(&engine->log_guard);
+}
+
+static void open_log_file(yd_engine *engine)
+{
+    pthread_mutex_lock(&engine->log_guard);
+    snprintf(engine->log_path, sizeof engine->log_path, "%s/train.log", engine->run.folder);
+    if (engine->early.length)
+        yd_file_append(engine->log_path, engine->early.data, engine->early.length, NULL);
+    yd_text_free(&engine->early);
+    pthread_mutex_unlock(&engine->log_guard);
+}
+
+static yd_status set_up_and_train(yd_engine *engine)
+{
+    yd_run *run = &engine->run;
+    yd_error *error = &engine->error;
+    yd_status status = yd_setup(run, engine->request->options, error);
+    if (status == YD_OK) {
+        open_log_file(engine);
+        yd_run_note(run->folder);
+        /* Without a socket nobody can attach; the run itself needs none. */
+        yd_error server_error;
+        if (yd_server_start(run->folder, engine->ring, &run->server, &server_error) != YD_OK)
+            yd_log(YD_LOG_WARNING, "nobody can attach to this run: %s", server_error.message);
+    }
+    if (engine->request->ready)
+        engine->request->ready(engine->request->context, status == YD_OK ? run->folder : NULL, error);
+    if (status != YD_OK) {
+        yd_telemetry_state(&run->telemetry, YD_RUN_FAILED, yd_exit_code(status));
+        return status;
+    }
+    return yd_trainer_run(run, error);
+}
+
+static void *training_thread(void *context)
+{
+    yd_engine *engine = context;
+    engine->status = set_up_and_train(engine);
+    uint64_t one = 1;
+    yd_write_all(engine->ended, &one, sizeof one);
+    return NULL;
+}
+
+/* Signals that ask to save and stop. A hang-up counts only where the caller has not ignored it (nohup). An
+ * interrupt counts even where a shell ignores it for what runs in the background: a signal that is ignored
+ * would never reach the descriptor. */
+static void stop_signals(sigset_t *set)
+{
+    struct sigaction old;
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN) sigaddset(set, SIGHUP);
+}
+
+/* Until training is through: signals, and the heartbeat. Where memory or threads ran out at the start this
+ * may be short. */
+static void watch(yd_engine *engine, int signals)
+{
+    struct pollfd files[2] = {{.fd = signals, .events = POLLIN}, {.fd = engine->ended, .events = POLLIN}};
+    for (;;) {
+        int count = poll(files, 2, BEAT_MS);
+        if (count < 0 && errno != EINTR) return;
+        if (count > 0 && files[1].revents) return;
+        struct signalfd_siginfo info;
+        if (count > 0 && files[0].revents && read(signals, &info, sizeof info) == (ssize_t)sizeof info)
+            atomic_store_explicit(&engine->stop_signal, (int)info.ssi_signo, memory_order_relaxed);
+        yd_telemetry_beat(&engine->run.telemetry, engine->run.folder[0] ? engine->run.folder : NULL);
+    }
+}
+
+static int exit_status(const yd_engine *engine)
+{
+    int signal_number = atomic_load(&((yd_engine *)engine)->stop_signal);
+    if (engine->status == YD_ERR_STOPPED && signal_number) return 128 + signal_number;
+    return yd_exit_code(engine->status);
+}
+
+static yd_status start(yd_engine *engine, pthread_t *trainer, yd_error *error)
+{
+    YD_TRY(yd_ring_create(RING_RECORDS, &engine->ring, error));
+    engine->ended = eventfd(0, EFD_CLOEXEC);
+    if (engine->ended < 0) return yd_fail_errno(error, YD_ERR_IO, "eventfd");
+    yd_telemetry_start(&engine->run.telemetry, engine->ring);
+    engine->run.ring = engine->ring;
+    engine->run.stop_signal = &engine->stop_signal;
+    yd_log_set_receiver(receive_log, engine);
+    return yd_thread_start(trainer, "training", training_thread, engine, error);
+}
+
+int yd_engine_run(const yd_engine_request *request)
+{
+    yd_engine *engine = calloc(1, sizeof *engine);
+    if (!engine) return 3;
+    *engine = (yd_engine){.request = request, .ended = -1, .log_guard = PTHREAD_MUTEX_INITIALIZER};
+    sigset_t set, before;
+    stop_signals(&set);
+    pthread_sigmask(SIG_BLOCK, &set, &before);
+    signal(SIGPIPE, SIG_IGN);
+    int signals = signalfd(-1, &set, SFD_CLOEXEC);
+    pthread_t trainer;
+    yd_plain *plain = NULL;
+    yd_status status = start(engine, &trainer, &engine->error);
+    if (status == YD_OK) {
+        if (request->plain) plain = yd_plain_start(engine->ring, request->json);
+        watch(engine, signals);
+        pthread_join(trainer, NULL);
+        if (engine->run.server) yd_server_stop(engine->run.server);
+        yd_plain_finish(plain);
+        yd_log_set_receiver(NULL, NULL);
+        status = engine->status;
+    } else if (request->ready) {
+        engine->status = status;
+        request->ready(request->context, NULL, &engine->error);
+    }
+    int code = exit_status(engine);
+    yd_setup_destroy(&engine->run);
+    yd_telemetry_stop(&engine->run.telemetry);
+    if (engine->ring) yd_ring_destroy(engine->ring);
+    if (signals >= 0) close(signals);
+    if (engine->ended >= 0) close(engine->ended);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    free(engine);
+    return code;
+}

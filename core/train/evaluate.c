@@ -1,0 +1,174 @@
+#include "train/evaluate.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "eval/report.h"
+#include "train/control.h"
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+yd_metrics_config yd_evaluate_metrics(const yd_preset *preset, int nc, bool single_class)
+{
+    return (yd_metrics_config){.nc = nc,
+                               .single_cls = single_class,
+                               .match = preset->matching,
+                               .match_eps = preset->match_iou_eps,
+                               .tail = preset->ap_tail,
+                               .f1_smoothing = preset->f1_smoothing};
+}
+
+yd_nms_config yd_evaluate_nms(const yd_preset *preset, double confidence, double iou, int most,
+                              bool single_class)
+{
+    return (yd_nms_config){.conf = confidence,
+                           .iou = iou,
+                           .multi_label = true,
+                           .agnostic = single_class,
+                           .max_det = most,
+                           .max_wh = preset->nms_max_wh};
+}
+
+yd_status yd_evaluate_loss(void *context, const yd_head *heads, const float *targets, int count,
+                           double items[3], yd_error *error)
+{
+    yd_loss_items found;
+    YD_TRY(yd_loss_compute(context, heads, targets, count, &found, error));
+    items[0] = found.box;
+    items[1] = found.obj;
+    items[2] = found.cls;
+    return YD_OK;
+}
+
+typedef struct validation_onlooker {
+    yd_run *run;
+    bool may_stop;
+} validation_onlooker;
+
+/* Between batches of a validation: progress for whoever watches, and commands. */
+static bool look_on(void *context, const yd_validate_view *view)
+{
+    validation_onlooker *onlooker = context;
+    yd_run *run = onlooker->run;
+    yd_status_block *block = yd_telemetry_lock(&run->telemetry);
+    block->validation_batch = view->batch + 1;
+    block->validation_batches = view->batches;
+    yd_telemetry_unlock(&run->telemetry);
+    yd_control_poll(run);
+    return !(onlooker->may_stop && run->requests.stop == YD_STOP_NOW);
+}
+
+static void publish(yd_run *run, yd_evaluate_why why, const yd_validate_result *result, double seconds)
+{
+    const yd_metrics_result *metrics = &result->metrics;
+    bool best = why == YD_EVALUATE_EPOCH && metrics->fitness > run->progress.best_fitness;
+    yd_event_body body = {.validation = {.epoch = run->progress.epoch,
+                                         .best = best,
+                                         .precision = (float)metrics->precision,
+                                         .recall = (float)metrics->recall,
+                                         .map50 = (float)metrics->map50,
+                                         .map50_95 = (float)metrics->map50_95,
+                                         .fitness = (float)metrics->fitness,
+                                         .box = (float)result->box,
+                                         .obj = (float)result->obj,
+                                         .cls = (float)result->cls,
+                                         .seconds = (float)seconds}};
+    yd_status_block *block = yd_telemetry_lock(&run->telemetry);
+    block->precision = body.validation.precision;
+    block->recall = body.validation.recall;
+    block->map50 = body.validation.map50;
+    block->map50_95 = body.validation.map50_95;
+    block->fitness = body.validation.fitness;
+    block->val_box = body.validation.box;
+    block->val_obj = body.validation.obj;
+    block->val_cls = body.validation.cls;
+    block->validation_batch = block->validation_batches = 0;
+    yd_telemetry_unlock(&run->telemetry);
+    run->telemetry.validation_seconds = seconds;
+    yd_ring_publish(run->ring, YD_EVENT_VALIDATION, &body);
+}
+
+static void keep(yd_progress *progress, const yd_validate_result *result)
+{
+    const yd_metrics_result *metrics = &result->metrics;
+    const double results[7] = {metrics->precision, metrics->recall, metrics->map50, metrics->map50_95,
+                               result->box,        result->obj,     result->cls};
+    memcpy(progress->results, results, sizeof results);
+    memcpy(progress->maps, metrics->maps, (size_t)metrics->nc * sizeof *metrics->maps);
+}
+
+yd_status yd_evaluate(yd_run *run, yd_evaluate_why why, yd_validate_result *result, yd_error *error)
+{
+    int64_t start = yd_clock_ns();
+    YD_TRY(yd_loader_restart(run->val_loader, 0, 0, NULL, error));
+    validation_onlooker onlooker = {run, why != YD_EVALUATE_BEST};
+    yd_validate_options options = {
+        .plans = run->plans,
+        .model = run->model,
+        .set = &run->average,
+        .loader = run->val_loader,
+        .nms = yd_evaluate_nms(&run->preset, 0.001, 0.6, 300, run->options.single_cls),
+        .metrics = run->metrics,
+        .loss = yd_evaluate_loss,
+        .loss_context = run->loss,
+        .progress = look_on,
+        .progress_context = &onlooker};
+    YD_TRY(yd_validate(&options, result, error));
+    if (why == YD_EVALUATE_EPOCH) keep(&run->progress, result);
+    publish(run, why, result, (double)(yd_clock_ns() - start) * 1e-9);
+    return YD_OK;
+}
+
+/* Lines of the log from a text of several. */
+static void log_lines(yd_text *text)
+{
+    for (char *line = text->data, *next; line && *line; line = next) {
+        char *end = strchr(line, '\n');
+        next = end ? end + 1 : NULL;
+        if (end) *end = 0;
+        yd_log(YD_LOG_INFO, "%s", line);
+    }
+}
+
+static yd_status validate_best(yd_run *run, const char *path, yd_error *error)
+{
+    yd_weights *weights;
+    YD_TRY(yd_weights_load(path, &weights, error));
+    int transferred;
+    yd_weights_transfer(weights, run->model, &run->average, NULL, &transferred);
+    yd_weights_free(weights);
+    run->average.version++;
+    yd_log(YD_LOG_INFO, "validating %s", path);
+    yd_validate_result result;
+    YD_TRY(yd_evaluate(run, YD_EVALUATE_BEST, &result, error));
+    yd_text text = {0};
+    yd_report_header(&text, run->preset.wording);
+    yd_report_table(&text, run->preset.wording, &result.metrics, run->names, run->nc < 50);
+    log_lines(&text);
+    yd_text_free(&text);
+    return YD_OK;
+}
+
+static yd_status strip(yd_run *run, const char *name, bool *there, char path[4200], yd_error *error)
+{
+    snprintf(path, 4200, "%s/%s", run->weights_folder, name);
+    *there = yd_file_exists(path);
+    if (!*there) return YD_OK;
+    YD_TRY(yd_checkpoint_strip(path, error));
+    struct stat info;
+    double megabytes = stat(path, &info) == 0 ? (double)info.st_size / 1e6 : 0;
+    yd_log(YD_LOG_INFO, "optimizer stripped from %s, %.1f MB", path, megabytes);
+    return YD_OK;
+}
+
+yd_status yd_finish(yd_run *run, yd_error *error)
+{
+    char last[4200], best[4200];
+    bool has_last, has_best;
+    yd_log(YD_LOG_INFO, "%d epochs completed in %.3f hours", run->progress.epoch,
+           (double)(yd_clock_ns() - run->session_start_ns) / 3.6e12);
+    YD_TRY(strip(run, "last.pt", &has_last, last, error));
+    YD_TRY(strip(run, "best.pt", &has_best, best, error));
+    if (!run->preset.validate_best_at_end || !has_best) return YD_OK;
+    return validate_best(run, best, error);
+}

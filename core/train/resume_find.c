@@ -1,0 +1,91 @@
+/* Finding what --resume names. */
+#include "base/file.h"
+#include "base/log.h"
+#include "event/registry.h"
+#include "train/save.h"
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { DEEPEST = 8 };
+
+typedef struct newest {
+    char path[4096];
+    struct timespec changed;
+} newest;
+
+static bool later(struct timespec a, struct timespec b)
+{
+    return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
+}
+
+/* Every weights/last.pt below folder; hidden folders and links are passed over. */
+static void search(const char *folder, int depth, newest *found)
+{
+    DIR *entries = depth > DEEPEST ? NULL : opendir(folder);
+    if (!entries) return;
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        char path[4096];
+        struct stat info;
+        if (entry->d_name[0] == '.' || !yd_path_join(path, sizeof path, folder, entry->d_name) ||
+            lstat(path, &info) != 0)
+            continue;
+        if (S_ISDIR(info.st_mode)) search(path, depth + 1, found);
+        if (!S_ISREG(info.st_mode) || strcmp(entry->d_name, "last.pt") != 0 ||
+            strcmp(yd_path_name(folder), "weights") != 0)
+            continue;
+        if (found->path[0] && !later(info.st_mtim, found->changed)) continue;
+        yd_copy_text(found->path, sizeof found->path, path);
+        found->changed = info.st_mtim;
+    }
+    closedir(entries);
+}
+
+/* The run folder of a checkpoint: the grandparent, where opt.yaml lies. */
+static yd_status folder_of(const char *checkpoint, char *folder, yd_error *error)
+{
+    char weights[4096], opt[4200];
+    yd_path_parent(weights, sizeof weights, checkpoint);
+    yd_path_parent(folder, 4096, weights);
+    if (strcmp(weights, ".") == 0) yd_copy_text(folder, 4096, "..");
+    snprintf(opt, sizeof opt, "%s/opt.yaml", folder);
+    if (yd_file_exists(opt)) return YD_OK;
+    return yd_fail(error, YD_ERR_CONFIG, "--resume %s: %s is missing: the checkpoint lies in no run folder",
+                   checkpoint, opt);
+}
+
+static yd_status in_folder(const char *folder, char *checkpoint, yd_error *error)
+{
+    snprintf(checkpoint, 4096, "%.4070s/weights/last.pt", folder);
+    if (yd_file_exists(checkpoint)) return YD_OK;
+    return yd_fail(error, YD_ERR_CONFIG, "--resume %s: nothing to resume: there is no %s", folder,
+                   checkpoint);
+}
+
+yd_status yd_resume_find(const char *resume, const char *project, char *checkpoint, char *folder,
+                         yd_error *error)
+{
+    char path[4096];
+    newest found = {0};
+    if (!resume[0]) {
+        search(".", 0, &found);
+        if (!found.path[0])
+            return yd_fail(
+                error, YD_ERR_CONFIG,
+                "--resume: nothing to resume: there is no weights/last.pt below the current folder");
+        yd_copy_text(checkpoint, 4096, found.path);
+    } else if (yd_file_exists(resume)) {
+        yd_copy_text(checkpoint, 4096, resume);
+    } else if (yd_folder_exists(resume)) {
+        YD_TRY(in_folder(resume, checkpoint, error));
+    } else if (yd_path_join(path, sizeof path, project, resume) && yd_folder_exists(path)) {
+        YD_TRY(in_folder(path, checkpoint, error));
+    } else if (!strchr(resume, '/') && yd_run_find(resume, path, sizeof path, NULL) == YD_OK) {
+        YD_TRY(in_folder(path, checkpoint, error));
+    } else {
+        return yd_fail(error, YD_ERR_CONFIG, "--resume %s: there is no such checkpoint and no such run",
+                       resume);
+    }
+    return folder_of(checkpoint, folder, error);
+}

@@ -1,0 +1,493 @@
+#include "train/setup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/thread.h"
+#include "config/find.h"
+#include "config/run_folder.h"
+#include "event/registry.h"
+#include "sink/plots.h"
+#include "sink/results.h"
+#include "train/evaluate.h"
+#include "train/save.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NOMINAL_BATCH = 64, KEPT_PLANS = 24 };
+
+int yd_setup_workers(const yd_options *options, int batch_size)
+{
+    int workers = options->workers, cpus = yd_cpu_count();
+    if (workers > cpus) workers = cpus;
+    return batch_size > 1 ? (workers < batch_size ? workers : batch_size) : 0;
+}
+
+int yd_setup_image_size(int size, int stride, int least_strides, const char *which)
+{
+    int rounded = (size + stride - 1) / stride * stride;
+    if (rounded < least_strides * stride) rounded = least_strides * stride;
+    if (rounded != size)
+        yd_log(YD_LOG_WARNING, "%s image size %d is changed to %d: the model's stride is %d", which, size,
+               rounded, stride);
+    return rounded;
+}
+
+yd_status yd_setup_backend(const yd_options *options, const yd_backend **backend, yd_device **device,
+                           yd_error *error)
+{
+    if (options->device[0] && strcmp(options->device, "cpu") != 0)
+        return yd_fail(error, YD_ERR_CONFIG,
+                       "--device %s: this build computes on the CPU alone; give --device cpu",
+                       options->device);
+    *backend = yd_backend_find(options->backend);
+    if (!*backend)
+        return yd_fail(error, YD_ERR_CONFIG, "--backend %s is not part of this build", options->backend);
+    return (*backend)->open(options->threads ? options->threads : yd_cpu_count(), device, error);
+}
+
+static yd_data_rules data_rules(const yd_preset *preset)
+{
+    return (yd_data_rules){.polygon_tokens = preset->polygon_tokens,
+                           .drop_duplicates = preset->duplicates_removed,
+                           .keep_unended_jpeg = preset->jpeg_repair,
+                           .dot_slash_anywhere = preset->list_dot_everywhere,
+                           .shuffle = preset->shuffle,
+                           .shuffle_tiles = preset->mosaic_shuffles_tiles,
+                           .clip_labels = preset->label_clip > 0,
+                           .close_polygons = preset->segments_closed,
+                           .paste_by_mask = preset->copy_paste_polygon,
+                           .aspect_limit = preset->aspect_limit};
+}
+
+static void log_dataset(const yd_dataset *dataset, yd_split split)
+{
+    for (int i = 0; i < dataset->message_count; i++) {
+        const yd_data_message *message = &dataset->messages[i];
+        yd_log(YD_LOG_WARNING, "%s: %s%s", message->path, message->text,
+               message->left_out ? " (left out)" : "");
+    }
+    yd_log(YD_LOG_INFO, "%s: %d images, %lld labels, %d backgrounds, %d left out%s", yd_split_name(split),
+           dataset->count, (long long)dataset->label_count, dataset->missing + dataset->empty,
+           dataset->corrupt, dataset->from_cache ? " (cached)" : "");
+}
+
+yd_status yd_setup_open_split(const yd_open_split *want, yd_dataset **dataset, yd_error *error)
+{
+    const yd_split_entries *entries;
+    YD_TRY(yd_dataset_yaml_split(want->data, want->split, &entries, error));
+    yd_dataset_options options = {.entries = entries->paths,
+                                  .entry_count = entries->count,
+                                  .image_size = want->image_size,
+                                  .batch_size = want->batch_size,
+                                  .stride = want->stride,
+                                  .augment = want->augment,
+                                  .rect = want->rect,
+                                  .pad = want->pad,
+                                  .single_class = want->single_class,
+                                  .classes = want->data->nc,
+                                  .keep_in_memory = want->keep_in_memory,
+                                  .rules = data_rules(want->preset)};
+    YD_TRY(yd_dataset_open(&options, dataset, error));
+    log_dataset(*dataset, want->split);
+    return YD_OK;
+}
+
+/* The checkpoint that --resume means, into options.weights, and its run folder. */
+static yd_status find_resumed(yd_run *run, yd_error *error)
+{
+    char *path = yd_arena_alloc(run->arena, 4096, 1);
+    if (!path) return yd_fail(error, YD_ERR_MEMORY, "no memory");
+    YD_TRY(yd_resume_find(run->options.resume, run->options.project, path, run->folder, error));
+    char opt[4200];
+    snprintf(opt, sizeof opt, "%s/opt.yaml", run->folder);
+    YD_TRY(yd_options_resume(&run->options, opt, error));
+    run->options.weights = path;
+    run->options.cfg = "";
+    run->resumed = true;
+    yd_log(YD_LOG_INFO, "resuming %s", path);
+    return YD_OK;
+}
+
+static yd_status absolute(yd_run *run, const char **path, yd_error *error)
+{
+    char *whole = realpath(*path, NULL);
+    if (!whole) return yd_fail_errno(error, YD_ERR_CONFIG, "%s", *path);
+    *path = yd_arena_strdup(run->arena, whole);
+    free(whole);
+    return *path ? YD_OK : yd_fail(error, YD_ERR_MEMORY, "no memory");
+}
+
+/* A file that a user named, found where shipped files are too, as an absolute path: a run can be resumed from
+ * anywhere. */
+static yd_status locate(yd_run *run, yd_config_kind kind, const char **name, yd_error *error)
+{
+    char found[4096];
+    const char *path = found;
+    if (!(*name)[0]) return YD_OK;
+    YD_TRY(yd_config_find(kind, &run->preset, *name, found, sizeof found, error));
+    YD_TRY(absolute(run, &path, error));
+    *name = path;
+    return YD_OK;
+}
+
+static yd_status load_hyp(yd_run *run, yd_error *error)
+{
+    char path[4200];
+    if (run->options.hyp[0]) {
+        YD_TRY(locate(run, YD_CONFIG_HYP, &run->options.hyp, error));
+        return yd_hyp_load(run->options.hyp, &run->hyp, error);
+    }
+    if (!run->resumed) return yd_fail(error, YD_ERR_CONFIG, "--hyp is empty: name a hyperparameter file");
+    snprintf(path, sizeof path, "%s/hyp.yaml", run->folder);
+    return yd_hyp_load(path, &run->hyp, error);
+}
+
+static yd_status load_configuration(yd_run *run, yd_error *error)
+{
+    yd_options *options = &run->options;
+    if (options->resume) YD_TRY(find_resumed(run, error));
+    YD_TRY(yd_preset_load(options->preset, run->arena, &run->preset, error));
+    YD_TRY(yd_options_apply_preset(options, &run->preset, error));
+    YD_TRY(load_hyp(run, error));
+    YD_TRY(locate(run, YD_CONFIG_DATA, &options->data, error));
+    if (!options->data[0]) return yd_fail(error, YD_ERR_CONFIG, "--data is empty: name a data set YAML");
+    YD_TRY(yd_dataset_yaml_load(options->data, &run->preset, run->arena, &run->data, error));
+    if (options->single_cls) yd_dataset_yaml_single_class(&run->data);
+    YD_TRY(locate(run, YD_CONFIG_MODEL, &options->cfg, error));
+    if (!options->cfg[0] && !options->weights[0])
+        return yd_fail(error, YD_ERR_CONFIG,
+                       "neither --cfg nor --weights is given: there is no model to train");
+    if (run->hyp.anchors > 0)
+        yd_log(YD_LOG_WARNING,
+               "anchors: %g in the hyperparameters is passed over: the model's own anchors are used",
+               run->hyp.anchors);
+    run->nc = run->data.nc;
+    run->names = run->data.names;
+    run->epochs = options->epochs;
+    run->batch_size = options->batch_size;
+    return YD_OK;
+}
+
+static yd_status load_weights(yd_run *run, yd_weights **weights, yd_error *error)
+{
+    *weights = NULL;
+    if (!run->options.weights[0]) return YD_OK;
+    const char *path = run->options.weights;
+    size_t length = strlen(path);
+    if (length < 4 || strcmp(path + length - 3, ".pt") != 0)
+        return yd_fail(error, YD_ERR_CONFIG, "--weights %s: must be a .pt file, or '' to start from scratch",
+                       path);
+    if (!yd_file_exists(path))
+        return yd_fail(error, YD_ERR_CONFIG,
+                       "--weights %s: there is no such file (YOLOv5's releases have the official ones); give "
+                       "--weights '' to start from scratch",
+                       path);
+    YD_TRY(absolute(run, &run->options.weights, error));
+    return yd_weights_load(path, weights, error);
+}
+
+static yd_status create_model(yd_run *run, const yd_weights *weights, yd_error *error)
+{
+    yd_model_yaml yaml;
+    if (run->options.cfg[0])
+        YD_TRY(yd_model_yaml_load(run->options.cfg, run->arena, &yaml, error));
+    else if (weights->yaml.row_count)
+        yaml = weights->yaml;
+    else
+        return yd_fail(error, YD_ERR_FORMAT, "%s: holds no model description; name one with --cfg",
+                       run->options.weights);
+    if (yaml.nc != run->nc)
+        yd_log(YD_LOG_INFO, "the model's nc %d is replaced by the data set's %d", yaml.nc, run->nc);
+    YD_TRY(yd_setup_backend(&run->options, &run->backend, &run->device, error));
+    YD_TRY(yd_model_create(&yaml, run->nc, run->backend, run->device, &run->model, error));
+    const yd_int_list *freeze = &run->options.freeze;
+    int frozen = yd_model_freeze(run->model, freeze->values, freeze->count);
+    if (frozen) yd_log(YD_LOG_INFO, "%d entries are frozen", frozen);
+    run->max_stride = run->model->max_stride > 32 ? run->model->max_stride : 32;
+    return YD_OK;
+}
+
+static yd_status transfer(yd_run *run, const yd_weights *weights, yd_error *error)
+{
+    int transferred;
+    bool new_anchors = run->options.cfg[0] && !run->resumed;
+    yd_weights_transfer(weights, run->model, &run->values, new_anchors ? "anchor" : NULL, &transferred);
+    if (!transferred)
+        return yd_fail(error, YD_ERR_CONFIG, "%s: none of its %d tensors fits the model of %s",
+                       run->options.weights, weights->tensor_count,
+                       run->options.cfg[0] ? run->options.cfg : "its own description");
+    yd_log(YD_LOG_INFO, "Transferred %d/%d items from %s", transferred, run->model->param_count,
+           run->options.weights);
+    return YD_OK;
+}
+
+/* All weights go through float16 once before training, after the average was copied, as in the reference
+ * (model_and_loss.md, 13). */
+static void round_weights(yd_run *run)
+{
+    for (int region = 0; region < YD_REGION_COUNT; region++)
+        run->backend->round_half(run->device, run->model->region_elements[region],
+                                 run->values.region[region]);
+    run->values.version++;
+}
+
+static yd_status create_state(yd_run *run, const yd_weights *weights, yd_error *error)
+{
+    YD_TRY(yd_param_set_create(run->model, YD_SET_VALUES, &run->values, error));
+    YD_TRY(yd_param_set_create(run->model, YD_SET_VALUES, &run->average, error));
+    YD_TRY(yd_param_set_create(run->model, YD_SET_GRADIENTS, &run->gradients, error));
+    YD_TRY(yd_param_set_create(run->model, YD_SET_GRADIENTS, &run->momenta, error));
+    yd_model_init(run->model, &run->values, (uint64_t)run->options.seed, run->preset.class_bias_denominator);
+    if (weights) YD_TRY(transfer(run, weights, error));
+    yd_param_set_copy(run->model, &run->average, &run->values);
+    run->average.version++;
+    if (!run->resumed) round_weights(run);
+    return yd_plan_cache_create(run->model, KEPT_PLANS, &run->plans, error);
+}
+
+static yd_status set_up_model(yd_run *run, yd_error *error)
+{
+    yd_weights *weights;
+    YD_TRY(load_weights(run, &weights, error));
+    yd_status status = create_model(run, weights, error);
+    if (status == YD_OK) status = create_state(run, weights, error);
+    yd_weights_free(weights);
+    return status;
+}
+
+static yd_status set_up_data(yd_run *run, yd_error *error)
+{
+    int stride = run->max_stride;
+    yd_options *options = &run->options;
+    run->image_size =
+        yd_setup_image_size(options->img_size.values[0], stride, run->preset.image_floor_strides, "training");
+    int val_size = yd_setup_image_size(yd_options_val_size(options), stride, run->preset.image_floor_strides,
+                                       "validation");
+    yd_open_split want = {.data = &run->data,
+                          .preset = &run->preset,
+                          .split = YD_SPLIT_TRAIN,
+                          .image_size = run->image_size,
+                          .batch_size = run->batch_size,
+                          .stride = stride,
+                          .augment = true,
+                          .single_class = options->single_cls,
+                          .keep_in_memory = options->cache != NULL};
+    YD_TRY(yd_setup_open_split(&want, &run->train_set, error));
+    want.split = YD_SPLIT_VAL;
+    want.image_size = val_size;
+    want.batch_size = 2 * run->batch_size;
+    want.augment = false;
+    want.rect = true;
+    want.pad = 0.5;
+    want.keep_in_memory = options->cache != NULL && !options->noval;
+    return yd_setup_open_split(&want, &run->val_set, error);
+}
+
+yd_status yd_setup_loss(const yd_model *model, const yd_hyp *hyp, const yd_preset *preset, int image_size,
+                        double label_smoothing, yd_loss **loss, yd_error *error)
+{
+    int nl = model->nl;
+    double levels = 3.0 / nl, size = image_size / 640.0;
+    yd_loss_config config = {.nc = model->nc,
+                             .nl = nl,
+                             .na = model->na,
+                             .box = hyp->box * levels,
+                             .cls = hyp->cls * model->nc / 80.0 * levels,
+                             .obj = hyp->obj * size * size * levels,
+                             .cls_pw = hyp->cls_pw,
+                             .obj_pw = hyp->obj_pw,
+                             .anchor_t = hyp->anchor_t,
+                             .fl_gamma = hyp->fl_gamma,
+                             .label_smoothing = label_smoothing,
+                             .eps_form = (int)preset->loss_eps};
+    yd_loss_default_balance(nl, config.balance);
+    for (int level = 0; level < nl; level++) {
+        if (model->stride[level] == 16) config.stride16_level = level;
+        for (int a = 0; a < model->na; a++)
+            for (int side = 0; side < 2; side++)
+                config.anchors[level][a][side] = model->anchors_pixels[level][a][side] / model->stride[level];
+    }
+    return yd_loss_create(&config, loss, error);
+}
+
+static yd_augment augmentation(const yd_hyp *hyp)
+{
+    return (yd_augment){.hsv_h = hyp->hsv_h,
+                        .hsv_s = hyp->hsv_s,
+                        .hsv_v = hyp->hsv_v,
+                        .degrees = hyp->degrees,
+                        .translate = hyp->translate,
+                        .scale = hyp->scale,
+                        .shear = hyp->shear,
+                        .perspective = hyp->perspective,
+                        .flipud = hyp->flipud,
+                        .fliplr = hyp->fliplr,
+                        .mosaic = hyp->mosaic,
+                        .mixup = hyp->mixup,
+                        .copy_paste = hyp->copy_paste};
+}
+
+static yd_status set_up_loaders(yd_run *run, yd_error *error)
+{
+    yd_loader_options train = {.dataset = run->train_set,
+                               .augment = augmentation(&run->hyp),
+                               .mosaic = true,
+                               .order = run->preset.shuffle ? YD_ORDER_SHUFFLED : YD_ORDER_SEQUENTIAL,
+                               .seed = (uint64_t)run->options.seed,
+                               .workers = yd_setup_workers(&run->options, run->batch_size),
+                               .epoch = run->progress.epoch,
+                               .batch = run->progress.batch};
+    if (train.batch == run->batches) train.epoch++, train.batch = 0;
+    YD_TRY(yd_loader_create(&train, &run->train_loader, error));
+    yd_loader_options val = {.dataset = run->val_set, .workers = train.workers, .one_epoch = true};
+    return yd_loader_create(&val, &run->val_loader, error);
+}
+
+static void set_up_schedule(yd_run *run)
+{
+    const yd_hyp *hyp = &run->hyp;
+    int64_t warmup = (int64_t)nearbyint(hyp->warmup_epochs * run->batches);
+    run->schedule =
+        (yd_schedule){.lr0 = hyp->lr0,
+                      .lrf = hyp->lrf,
+                      .momentum = hyp->momentum,
+                      .warmup_bias_lr = hyp->warmup_bias_lr,
+                      .warmup_momentum = hyp->warmup_momentum,
+                      .epochs = run->epochs,
+                      .batches = run->batches,
+                      .batch_size = run->batch_size,
+                      .nominal_batch = NOMINAL_BATCH,
+                      .warmup = warmup > run->preset.warmup_floor ? warmup : run->preset.warmup_floor,
+                      .cosine = run->options.cos_lr,
+                      .linear_to_last = run->preset.linear_to_last,
+                      .scale = 1};
+}
+
+static yd_status set_up_training(yd_run *run, yd_error *error)
+{
+    yd_progress *progress = &run->progress;
+    run->batches = (run->train_set->count + run->batch_size - 1) / run->batch_size;
+    set_up_schedule(run);
+    double accumulate = fmax(nearbyint((double)NOMINAL_BATCH / run->batch_size), 1);
+    double decay = run->hyp.weight_decay * run->batch_size * accumulate / NOMINAL_BATCH;
+    YD_TRY(yd_optimizer_create(run->model, decay, run->preset.clip_norm, &run->optimizer, error));
+    YD_TRY(yd_setup_loss(run->model, &run->hyp, &run->preset, run->image_size, run->options.label_smoothing,
+                         &run->loss, error));
+    yd_metrics_config metrics = yd_evaluate_metrics(&run->preset, run->nc, run->options.single_cls);
+    YD_TRY(yd_metrics_create(&metrics, &run->metrics, error));
+    *progress = (yd_progress){.last_step = -1,
+                              .best_epoch = -1,
+                              .row.epoch = -1,
+                              .maps = yd_arena_alloc(run->arena, (size_t)run->nc, sizeof(double))};
+    if (!progress->maps) return yd_fail(error, YD_ERR_MEMORY, "no memory for %d classes", run->nc);
+    if (run->resumed) YD_TRY(yd_resume_restore(run, error));
+    return set_up_loaders(run, error);
+}
+
+static yd_status write_text(const char *folder, const char *name, yd_text *text, yd_error *error)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    yd_status status = text->failed ? yd_fail(error, YD_ERR_MEMORY, "no memory for %s", path)
+                                    : yd_file_write(path, text->data ? text->data : "", text->length, error);
+    yd_text_free(text);
+    return status;
+}
+
+static yd_status write_first_files(yd_run *run, yd_error *error)
+{
+    yd_text hyp = {0}, opt = {0};
+    YD_TRY(yd_hyp_write(&run->hyp, &hyp, error));
+    YD_TRY(write_text(run->folder, "hyp.yaml", &hyp, error));
+    YD_TRY(yd_options_write(&run->options, &run->preset, &run->hyp, &opt, error));
+    YD_TRY(write_text(run->folder, "opt.yaml", &opt, error));
+    if (run->options.noplots) return YD_OK;
+    yd_error plot_error;
+    if (yd_plot_lr(run->folder, &run->schedule, &plot_error) != YD_OK)
+        yd_log(YD_LOG_WARNING, "%s", plot_error.message);
+    return YD_OK;
+}
+
+/* The folder comes last: a run that cannot begin leaves none behind. */
+static yd_status set_up_folder(yd_run *run, yd_error *error)
+{
+    yd_options *options = &run->options;
+    if (!run->resumed)
+        YD_TRY(yd_run_folder_choose(options->project, options->name, options->exist_ok,
+                                    run->preset.run_numbering, run->folder, error));
+    const char *folder = run->folder;
+    YD_TRY(absolute(run, &folder, error));
+    yd_copy_text(run->folder, sizeof run->folder, folder);
+    options->save_dir = folder;
+    snprintf(run->weights_folder, sizeof run->weights_folder, "%.4080s/weights", folder);
+    YD_TRY(yd_run_lock(folder, &run->lock, error));
+    if (!run->resumed) return yd_results_trim(folder, 0, error);
+    return yd_resume_settle(run, error);
+}
+
+static void show(yd_run *run)
+{
+    yd_status_block *block = yd_telemetry_lock(&run->telemetry);
+    yd_copy_text(block->run, sizeof block->run, run->folder);
+    const char *model = run->options.cfg[0] ? run->options.cfg : run->options.weights;
+    yd_copy_text(block->model, sizeof block->model, yd_path_name(model));
+    yd_copy_text(block->dataset, sizeof block->dataset, yd_path_name(run->options.data));
+    yd_copy_text(block->device, sizeof block->device, run->backend->name);
+    block->epoch = run->progress.epoch;
+    block->epochs = run->epochs;
+    block->batch = run->progress.batch;
+    block->batches = run->batches;
+    block->best_epoch = run->progress.best_epoch;
+    block->best_fitness = (float)run->progress.best_fitness;
+    block->save_period = run->options.save_period;
+    block->patience = run->options.patience;
+    block->image_size = run->image_size;
+    block->batch_size = run->batch_size;
+    block->images_left_out = run->train_set->corrupt + run->val_set->corrupt;
+    block->warmup_iterations = (int32_t)run->schedule.warmup;
+    block->cosine = run->schedule.cosine;
+    block->linear_to_last = run->schedule.linear_to_last;
+    block->lr0 = run->schedule.lr0;
+    block->lrf = run->schedule.lrf;
+    block->warmup_bias_lr = run->schedule.warmup_bias_lr;
+    yd_telemetry_unlock(&run->telemetry);
+}
+
+yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
+{
+    run->lock = -1;
+    run->options = *options;
+    run->arena = yd_arena_create(0);
+    if (!run->arena) return yd_fail(error, YD_ERR_MEMORY, "no memory to start with");
+    YD_TRY(load_configuration(run, error));
+    YD_TRY(set_up_model(run, error));
+    YD_TRY(set_up_data(run, error));
+    YD_TRY(set_up_training(run, error));
+    YD_TRY(set_up_folder(run, error));
+    YD_TRY(write_first_files(run, error));
+    show(run);
+    yd_log(YD_LOG_INFO, "image sizes %d train, %d val; %d loader threads; results in %s; %d epochs",
+           run->image_size, run->val_set->options.image_size,
+           yd_setup_workers(&run->options, run->batch_size), run->folder, run->epochs);
+    return YD_OK;
+}
+
+void yd_setup_destroy(yd_run *run)
+{
+    if (run->train_loader) yd_loader_destroy(run->train_loader);
+    if (run->val_loader) yd_loader_destroy(run->val_loader);
+    yd_loss_destroy(run->loss);
+    yd_metrics_destroy(run->metrics);
+    yd_optimizer_destroy(&run->optimizer);
+    if (run->plans) yd_plan_cache_destroy(run->plans);
+    if (run->model) {
+        yd_param_set *sets[] = {&run->values, &run->average, &run->gradients, &run->momenta};
+        for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) yd_param_set_destroy(run->model, sets[i]);
+        yd_model_destroy(run->model);
+    }
+    if (run->device) run->backend->close(run->device);
+    if (run->train_set) yd_dataset_close(run->train_set);
+    if (run->val_set) yd_dataset_close(run->val_set);
+    yd_arena_destroy(run->arena);
+}

@@ -1,0 +1,355 @@
+#include "train/trainer.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "data/batch_picture.h"
+#include "image/write.h"
+#include "sink/results.h"
+#include "train/control.h"
+#include "train/evaluate.h"
+#include "train/save.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static double seconds_since(int64_t start_ns)
+{
+    return (double)(yd_clock_ns() - start_ns) * 1e-9;
+}
+
+static int64_t iteration(const yd_run *run)
+{
+    return (int64_t)run->progress.epoch * run->batches + run->progress.batch;
+}
+
+/* train_batch0 to 2: what the augmentation makes of the data, to look at. A picture that fails costs a
+ * warning. */
+static void write_batch_picture(yd_run *run, const yd_batch *batch, int number)
+{
+    yd_event_body body = {.picture = {.epoch = run->progress.epoch, .batch = run->progress.batch}};
+    char path[4200];
+    yd_image picture = {0};
+    yd_error error;
+    snprintf(body.picture.name, sizeof body.picture.name, "train_batch%d.jpg", number);
+    snprintf(path, sizeof path, "%s/%s", run->folder, body.picture.name);
+    yd_status status = yd_batch_picture(batch, NULL, 0, &picture, &error);
+    if (status == YD_OK) status = yd_image_write(&picture, path, &error);
+    yd_image_free(&picture);
+    if (status == YD_OK)
+        yd_ring_publish(run->ring, YD_EVENT_PICTURE, &body);
+    else
+        yd_log(YD_LOG_WARNING, "%s", error.message);
+}
+
+/* An epoch starts without gradients: what the last one left over is dropped, as the reference does
+ * (training.md, 6). */
+static void begin_epoch(yd_run *run)
+{
+    run->gradients_pending = false;
+    memset(run->progress.mean, 0, sizeof run->progress.mean);
+}
+
+static void optimizer_step(yd_run *run, const yd_schedule_point *point)
+{
+    yd_progress *progress = &run->progress;
+    if (!yd_optimizer_step(&run->optimizer, point, &run->gradients, &run->momenta, &run->values)) {
+        run->skipped_steps++;
+        yd_log(YD_LOG_WARNING,
+               "epoch %d, batch %d: gradients are not finite, the optimizer step is left out (%lld so far)",
+               progress->epoch, progress->batch, (long long)run->skipped_steps);
+    }
+    yd_ema_update(run->model, ++progress->updates, &run->values, &run->average);
+    progress->last_step = iteration(run);
+    run->gradients_pending = false;
+}
+
+/* Forward, loss, backward, and an optimizer step where one is due. */
+static yd_status compute(yd_run *run, const yd_batch *batch, const yd_schedule_point *point,
+                         yd_loss_items *items, yd_error *error)
+{
+    yd_plan *plan;
+    yd_head heads[8];
+    YD_TRY(yd_plan_get(run->plans, YD_MODE_TRAIN, batch->count, batch->height, batch->width, &plan, error));
+    int64_t start = yd_clock_ns();
+    yd_plan_forward(plan, &run->values, batch->images, NULL);
+    run->seconds[YD_TIME_FORWARD] = seconds_since(start);
+    start = yd_clock_ns();
+    yd_plan_heads(plan, heads);
+    YD_TRY(yd_loss_compute(run->loss, heads, batch->targets, batch->target_count, items, error));
+    yd_plan_backward(plan, &run->values, &run->gradients, run->gradients_pending);
+    run->gradients_pending = true;
+    run->seconds[YD_TIME_BACKWARD] = seconds_since(start);
+    start = yd_clock_ns();
+    if ((double)(iteration(run) - run->progress.last_step) >= point->accumulate) optimizer_step(run, point);
+    run->seconds[YD_TIME_OPTIMIZER] = seconds_since(start);
+    return YD_OK;
+}
+
+static void follow_means(yd_progress *progress, const yd_loss_items *items)
+{
+    const double found[3] = {items->box, items->obj, items->cls};
+    for (int i = 0; i < 3; i++)
+        progress->mean[i] = (progress->mean[i] * progress->batch + found[i]) / (progress->batch + 1);
+}
+
+static void report_batch(yd_run *run, const yd_batch *batch, const yd_schedule_point *point,
+                         const yd_loss_items *items, double seconds)
+{
+    yd_step_report report = {.epoch = run->progress.epoch,
+                             .batch = run->progress.batch,
+                             .count = batch->count,
+                             .image_size = batch->width,
+                             .step = iteration(run),
+                             .box = items->box,
+                             .obj = items->obj,
+                             .cls = items->cls,
+                             .total_seconds = seconds};
+    memcpy(report.mean, run->progress.mean, sizeof report.mean);
+    memcpy(report.lr, point->lr, sizeof report.lr);
+    memcpy(report.seconds, run->seconds, sizeof report.seconds);
+    yd_telemetry_step(&run->telemetry, &report);
+}
+
+static yd_status train_batch(yd_run *run, yd_error *error)
+{
+    yd_progress *progress = &run->progress;
+    yd_schedule_point point;
+    yd_loss_items items = {0};
+    yd_batch *batch;
+    int64_t start = yd_clock_ns();
+    if (progress->batch == 0) begin_epoch(run);
+    YD_TRY(yd_loader_next(run->train_loader, &batch, error));
+    YD_ASSERT(batch->epoch == progress->epoch && batch->index == progress->batch);
+    run->seconds[YD_TIME_DATA] = seconds_since(start);
+    yd_schedule_at(&run->schedule, progress->epoch, progress->batch, &point);
+    yd_status status = compute(run, batch, &point, &items, error);
+    if (status == YD_OK) {
+        if (!isfinite(items.total))
+            yd_log(YD_LOG_WARNING, "epoch %d, batch %d: the loss is not finite", progress->epoch,
+                   progress->batch);
+        follow_means(progress, &items);
+        progress->last_labels = batch->target_count;
+        progress->last_width = batch->width;
+        if (iteration(run) < 3 && !run->options.noplots) write_batch_picture(run, batch, (int)iteration(run));
+        report_batch(run, batch, &point, &items, seconds_since(start));
+        progress->batch++;
+    }
+    yd_loader_release(run->train_loader, batch);
+    return status;
+}
+
+/* Saves between batches, where no gradient is under way: for the save key (a second name is kept) or before
+ * stopping. */
+static yd_status save_between_batches(yd_run *run, bool manual, yd_error *error)
+{
+    yd_telemetry_state(&run->telemetry, YD_RUN_SAVE, 0);
+    yd_status status = yd_save_last(run, error);
+    char name[96] = "";
+    if (status == YD_OK && manual) status = yd_save_manual_name(run, name, sizeof name, error);
+    if (manual) {
+        run->requests.save = false;
+        yd_control_answer(run, &run->requests.save_asker, status == YD_OK, "%s%s",
+                          status == YD_OK ? "saved weights/" : error->message, name);
+        /* The run goes on without: a full disk is the user's to mend. */
+        if (status != YD_OK) yd_log(YD_LOG_ERROR, "not saved: %s", error->message);
+        status = YD_OK;
+    }
+    yd_telemetry_state(&run->telemetry, YD_RUN_TRAIN, 0);
+    return status;
+}
+
+static void wait_while_paused(yd_run *run)
+{
+    yd_telemetry_state(&run->telemetry, YD_RUN_PAUSED, 0);
+    yd_log(YD_LOG_INFO, "paused at epoch %d, batch %d", run->progress.epoch, run->progress.batch);
+    yd_control_answer(run, &run->requests.pause_asker, true, "paused at epoch %d, batch %d",
+                      run->progress.epoch, run->progress.batch);
+    const yd_requests *requests = &run->requests;
+    /* Saving and stopping need an optimizer step: the run moves on to it, and holds again. */
+    while (requests->pause && !requests->save && !requests->validate && requests->stop != YD_STOP_NOW) {
+        yd_server_wait(run->server, 200);
+        yd_control_poll(run);
+    }
+    if (requests->stop == YD_STOP_NOW) run->requests.pause = false;
+    yd_telemetry_state(&run->telemetry, YD_RUN_TRAIN, 0);
+}
+
+static yd_status validate_between_batches(yd_run *run, yd_error *error)
+{
+    yd_telemetry_state(&run->telemetry, YD_RUN_VALIDATE, 0);
+    yd_validate_result result;
+    yd_status status = yd_evaluate(run, YD_EVALUATE_ASKED, &result, error);
+    run->requests.validate = false;
+    yd_control_answer(run, &run->requests.validate_asker, status == YD_OK, "mAP@.5 %.4g, mAP@.5:.95 %.4g",
+                      result.metrics.map50, result.metrics.map50_95);
+    yd_telemetry_state(&run->telemetry, YD_RUN_TRAIN, 0);
+    return status == YD_ERR_STOPPED ? YD_OK : status;
+}
+
+/* What a batch boundary allows. *leave: the run is saved and stops here. */
+static yd_status at_boundary(yd_run *run, bool *leave, yd_error *error)
+{
+    yd_requests *requests = &run->requests;
+    yd_control_poll(run);
+    if (!run->gradients_pending) {
+        if (requests->save) YD_TRY(save_between_batches(run, true, error));
+        if (requests->stop == YD_STOP_NOW) {
+            YD_TRY(save_between_batches(run, false, error));
+            *leave = true;
+            return YD_OK;
+        }
+    }
+    if (requests->validate) YD_TRY(validate_between_batches(run, error));
+    bool moving_on = run->gradients_pending && (requests->save || requests->stop == YD_STOP_NOW);
+    if (requests->pause && !moving_on) wait_while_paused(run);
+    return YD_OK;
+}
+
+/* A last epoch is validated, saved and reported as one even where its number is not the last. */
+static bool is_last_epoch(const yd_run *run)
+{
+    const yd_progress *progress = &run->progress;
+    int patience = run->options.patience;
+    return progress->epoch + 1 >= run->epochs || run->requests.stop == YD_STOP_FINAL ||
+           (patience > 0 && progress->best_epoch >= 0 && progress->epoch - progress->best_epoch >= patience);
+}
+
+static void fill_row(yd_run *run)
+{
+    yd_progress *progress = &run->progress;
+    yd_schedule_point point;
+    yd_schedule_at(&run->schedule, progress->epoch, run->batches - 1, &point);
+    progress->row = (yd_epoch_row){.epoch = progress->epoch,
+                                   .epochs = run->epochs,
+                                   .box = progress->mean[0],
+                                   .obj = progress->mean[1],
+                                   .cls = progress->mean[2],
+                                   .total = progress->mean[0] + progress->mean[1] + progress->mean[2],
+                                   .precision = progress->results[0],
+                                   .recall = progress->results[1],
+                                   .map50 = progress->results[2],
+                                   .map50_95 = progress->results[3],
+                                   .val_box = progress->results[4],
+                                   .val_obj = progress->results[5],
+                                   .val_cls = progress->results[6],
+                                   .last_labels = progress->last_labels,
+                                   .last_width = progress->last_width};
+    memcpy(progress->row.lr, point.lr, sizeof progress->row.lr);
+}
+
+/* Fitness decides best: a tie counts as best too, as in the reference (training.md, 8.1). */
+static bool judge(yd_run *run)
+{
+    yd_progress *progress = &run->progress;
+    double fitness = yd_fitness(progress->results[2], progress->results[3]);
+    if (fitness >= progress->best_fitness) progress->best_epoch = progress->epoch;
+    if (fitness > progress->best_fitness) progress->best_fitness = fitness;
+    yd_status_block *block = yd_telemetry_lock(&run->telemetry);
+    block->best_epoch = progress->best_epoch;
+    block->best_fitness = (float)progress->best_fitness;
+    yd_telemetry_unlock(&run->telemetry);
+    return fitness == progress->best_fitness;
+}
+
+static void announce_epoch(yd_run *run)
+{
+    const yd_epoch_row *row = &run->progress.row;
+    yd_event_body body = {.epoch = {.epoch = row->epoch,
+                                    .box = (float)row->box,
+                                    .obj = (float)row->obj,
+                                    .cls = (float)row->cls,
+                                    .total = (float)row->total}};
+    for (int i = 0; i < 3; i++) body.epoch.lr[i] = (float)row->lr[i];
+    yd_ring_publish(run->ring, YD_EVENT_EPOCH, &body);
+}
+
+/* Writes the checkpoint first, its row second: a run that is killed between the two writes the row when it is
+ * resumed. */
+static yd_status save_epoch(yd_run *run, bool best, bool last, yd_error *error)
+{
+    yd_progress *progress = &run->progress;
+    int epoch = progress->epoch;
+    yd_telemetry_state(&run->telemetry, YD_RUN_SAVE, 0);
+    progress->epoch++;
+    progress->batch = 0;
+    if (!run->options.nosave || last) {
+        yd_status status = yd_save_epoch(run, epoch, best, error);
+        if (status == YD_ERR_IO && !last) {
+            yd_log(YD_LOG_ERROR, "epoch %d is not saved, the run goes on: %s", epoch, error->message);
+            status = YD_OK;
+        }
+        YD_TRY(status);
+    }
+    yd_error row_error;
+    yd_results_order order =
+        run->preset.group_order == YD_GROUPS_BIAS_WEIGHT_NORM ? YD_RESULTS_BIAS_FIRST : YD_RESULTS_NORM_FIRST;
+    if (yd_results_append(run->folder, &progress->row, order, &row_error) != YD_OK)
+        yd_log(YD_LOG_ERROR, "the row of epoch %d is missing in the results: %s", epoch, row_error.message);
+    return YD_OK;
+}
+
+/* Validation, judgement, checkpoint and row of the epoch whose batches are all done. *ended: no further epoch
+ * follows. */
+static yd_status end_epoch(yd_run *run, bool *ended, bool *leave, yd_error *error)
+{
+    yd_progress *progress = &run->progress;
+    bool last = is_last_epoch(run);
+    if (!run->options.noval || last) {
+        yd_validate_result result;
+        yd_telemetry_state(&run->telemetry, YD_RUN_VALIDATE, 0);
+        yd_status status = yd_evaluate(run, YD_EVALUATE_EPOCH, &result, error);
+        if (status ==
+            YD_ERR_STOPPED) { /* saved as it is: the validation comes first when the run is resumed */
+            *leave = true;
+            return save_between_batches(run, false, error);
+        }
+        YD_TRY(status);
+    }
+    fill_row(run);
+    announce_epoch(run);
+    bool best = judge(run);
+    last = is_last_epoch(run);
+    YD_TRY(save_epoch(run, best, last, error));
+    yd_telemetry_state(&run->telemetry, YD_RUN_TRAIN, 0);
+    *ended = last;
+    *leave = !last && run->requests.stop == YD_STOP_EPOCH;
+    if (last && progress->epoch < run->epochs && run->requests.stop != YD_STOP_FINAL)
+        yd_log(YD_LOG_INFO, "no improvement in %d epochs (best: epoch %d): the run ends",
+               run->options.patience, progress->best_epoch);
+    return YD_OK;
+}
+
+static yd_status loop(yd_run *run, bool *leave, yd_error *error)
+{
+    bool ended = false;
+    yd_telemetry_state(&run->telemetry, YD_RUN_TRAIN, 0);
+    while (!ended) {
+        YD_TRY(at_boundary(run, leave, error));
+        if (*leave) return YD_OK;
+        if (run->progress.batch < run->batches)
+            YD_TRY(train_batch(run, error));
+        else
+            YD_TRY(end_epoch(run, &ended, leave, error));
+        if (*leave) return YD_OK;
+    }
+    return YD_OK;
+}
+
+yd_status yd_trainer_run(yd_run *run, yd_error *error)
+{
+    bool leave = false;
+    run->session_start_ns = yd_clock_ns();
+    yd_status status = run->progress.epoch < run->epochs ? loop(run, &leave, error) : YD_OK;
+    if (status == YD_OK && !leave) {
+        yd_telemetry_state(&run->telemetry, YD_RUN_FINISHING, 0);
+        status = yd_finish(run, error);
+        if (status == YD_OK && run->requests.stop == YD_STOP_FINAL) status = YD_ERR_STOPPED;
+    }
+    if (status == YD_OK && leave) status = YD_ERR_STOPPED;
+    yd_control_answer(run, &run->requests.stop_asker, status == YD_ERR_STOPPED, "%s",
+                      status == YD_ERR_STOPPED ? "saved and stopped" : "the run ended");
+    yd_control_refuse_all(run, "the run ended");
+    bool failed = status != YD_OK && status != YD_ERR_STOPPED;
+    if (failed) yd_log(YD_LOG_ERROR, "%s", error->message);
+    yd_telemetry_state(&run->telemetry, failed ? YD_RUN_FAILED : YD_RUN_DONE, yd_exit_code(status));
+    return status;
+}
