@@ -3,7 +3,6 @@
 #include "image/draw.h"
 
 /* The panel's corners in pixels, and the values at them. */
-<<<<<<<< HEAD:core/sink/figure.h
 typedef struct yd_figure {
     yd_image *image;
     int left, top, right, bottom;
@@ -21,22 +20,3 @@ void yd_figure_line(const yd_figure *figure, const double *x, const double *y, i
                     yd_colour colour);
 /* A box in the upper right corner. */
 void yd_figure_legend(const yd_figure *figure, const char *const *names, const yd_colour *colours, int count);
-========
-typedef struct yd_diagram {
-    yd_image *image;
-    int left, top, right, bottom;
-    double x_low, x_high, y_low, y_high;
-} yd_diagram;
-
-/* A step of 1, 2 or 5 times a power of ten, of which about count fit into range (> 0). */
-double yd_diagram_step(double range, int count);
-
-/* Frame, grid, tick labels, title above the panel, label of x below it. */
-void yd_diagram_axes(const yd_diagram *chart, const char *title, const char *x_label);
-/* Straight lines between points, cut at the panel's lower and upper edge; a point that is not finite is a
- * gap. */
-void yd_diagram_line(const yd_diagram *chart, const double *x, const double *y, int count, double thickness,
-                   yd_colour colour);
-/* A box in the upper right corner. */
-void yd_diagram_legend(const yd_diagram *chart, const char *const *names, const yd_colour *colours, int count);
->>>>>>>> 2830320 (A run from start to end: set-up, step machine, checkpoints' names, validation, engine, commands train, val and demo):core/sink/diagram.h

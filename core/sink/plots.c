@@ -1,11 +1,7 @@
 #include "sink/plots.h"
 #include "base/file.h"
 #include "image/write.h"
-<<<<<<< HEAD
 #include "sink/figure.h"
-=======
-#include "sink/diagram.h"
->>>>>>> 2830320 (A run from start to end: set-up, step machine, checkpoints' names, validation, engine, commands train, val and demo)
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +47,6 @@ static void draw_lr(yd_image *image, const yd_schedule *schedule, const lr_curve
      * comes. */
     bool cut = weights > 0 && biases > 2 * weights;
     double high = 1.08 * (cut ? weights : biases);
-<<<<<<< HEAD
     const yd_figure figure = {.image = image,
                               .left = 150,
                               .top = 70,
@@ -59,20 +54,10 @@ static void draw_lr(yd_image *image, const yd_schedule *schedule, const lr_curve
                               .bottom = HEIGHT - 100,
                               .x_high = schedule->epochs,
                               .y_high = high > 0 ? high : 1};
-=======
-    const yd_diagram chart = {.image = image,
-                            .left = 150,
-                            .top = 70,
-                            .right = WIDTH - 40,
-                            .bottom = HEIGHT - 100,
-                            .x_high = schedule->epochs,
-                            .y_high = high > 0 ? high : 1};
->>>>>>> 2830320 (A run from start to end: set-up, step machine, checkpoints' names, validation, engine, commands train, val and demo)
     char bias_name[64];
     snprintf(bias_name, sizeof bias_name, cut ? "biases (from %.4g)" : "biases", curves->lr[2][0]);
     const char *const names[GROUPS] = {"norm weights", "weights", bias_name};
     yd_draw_fill(image, 0, 0, WIDTH, HEIGHT, white);
-<<<<<<< HEAD
     yd_figure_axes(&figure, "planned learning rate", "epoch");
     for (int k = 0; k < GROUPS; k++) {
         int g = drawing_order[k];
@@ -80,15 +65,6 @@ static void draw_lr(yd_image *image, const yd_schedule *schedule, const lr_curve
                        group_colours[g]);
     }
     yd_figure_legend(&figure, names, group_colours, GROUPS);
-=======
-    yd_diagram_axes(&chart, "planned learning rate", "epoch");
-    for (int k = 0; k < GROUPS; k++) {
-        int g = drawing_order[k];
-        yd_diagram_line(&chart, curves->epoch, curves->lr[g], curves->count, group_thickness[g],
-                      group_colours[g]);
-    }
-    yd_diagram_legend(&chart, names, group_colours, GROUPS);
->>>>>>> 2830320 (A run from start to end: set-up, step machine, checkpoints' names, validation, engine, commands train, val and demo)
 }
 
 yd_status yd_plot_lr(const char *folder, const yd_schedule *schedule, yd_error *error)

@@ -149,8 +149,10 @@ static void clips_the_norm(void)
     yd_optimizer optimizer;
     REQUIRE(yd_optimizer_create(whole.model, 0, 10, &optimizer, NULL) == YD_OK);
     double elements = 0;
-    for (int region = 0; region < YD_REGION_STATISTIC; region++)
-        elements += (double)whole.model->region_elements[region];
+    for (int i = 0; i < whole.model->param_count; i++) {
+        const yd_param *param = &whole.model->params[i];
+        if (!param->counter && param->region != YD_REGION_STATISTIC) elements += (double)param->elements;
+    }
     CHECK(yd_optimizer_step(&optimizer, &point, &whole.gradients, &whole.momenta, &whole.values));
     CHECK_NEAR(*(double *)whole.values.region[YD_REGION_BIAS], 1 - .3 * 10 / (sqrt(elements) + 1e-6), 1e-12);
     yd_optimizer_destroy(&optimizer);

@@ -1,11 +1,7 @@
 /* LR.png: there, of the right size, with all three curves in it; ticks that can be read. */
 #include "sink/plots.h"
 #include "image/decode.h"
-<<<<<<< HEAD
 #include "sink/figure.h"
-=======
-#include "sink/diagram.h"
->>>>>>> 2830320 (A run from start to end: set-up, step machine, checkpoints' names, validation, engine, commands train, val and demo)
 #include "support/test.h"
 #include <math.h>
 #include <stdio.h>
@@ -68,17 +64,10 @@ static void odd_schedules(void)
 
 static void round_steps(void)
 {
-<<<<<<< HEAD
     CHECK_NEAR(yd_figure_step(100, 10), 10, 1e-12);
     CHECK_NEAR(yd_figure_step(300, 10), 50, 1e-12);
     CHECK_NEAR(yd_figure_step(.0108, 8), .002, 1e-15);
     CHECK_NEAR(yd_figure_step(7, 10), 1, 1e-12);
-=======
-    CHECK_NEAR(yd_diagram_step(100, 10), 10, 1e-12);
-    CHECK_NEAR(yd_diagram_step(300, 10), 50, 1e-12);
-    CHECK_NEAR(yd_diagram_step(.0108, 8), .002, 1e-15);
-    CHECK_NEAR(yd_diagram_step(7, 10), 1, 1e-12);
->>>>>>> 2830320 (A run from start to end: set-up, step machine, checkpoints' names, validation, engine, commands train, val and demo)
 }
 
 static void lines_stay_in_the_panel(void)
@@ -87,17 +76,10 @@ static void lines_stay_in_the_panel(void)
     yd_error error;
     REQUIRE(yd_image_create(100, 100, &image, &error) == YD_OK);
     memset(image.pixels, 255, 100 * 100 * 3);
-<<<<<<< HEAD
     const yd_figure figure = {
         .image = &image, .left = 20, .top = 20, .right = 80, .bottom = 80, .x_high = 3, .y_high = 1};
     const double x[6] = {0, 1, 1.5, 2, 2.5, 3}, y[6] = {.5, 50, NAN, -3, .2, INFINITY};
     yd_figure_line(&figure, x, y, 6, 1, (yd_colour){0, 0, 0});
-=======
-    const yd_diagram chart = {
-        .image = &image, .left = 20, .top = 20, .right = 80, .bottom = 80, .x_high = 3, .y_high = 1};
-    const double x[6] = {0, 1, 1.5, 2, 2.5, 3}, y[6] = {.5, 50, NAN, -3, .2, INFINITY};
-    yd_diagram_line(&chart, x, y, 6, 1, (yd_colour){0, 0, 0});
->>>>>>> 2830320 (A run from start to end: set-up, step machine, checkpoints' names, validation, engine, commands train, val and demo)
     int inside = 0, outside = 0;
     for (int py = 0; py < 100; py++)
         for (int px = 0; px < 100; px++) {
