@@ -34,7 +34,7 @@ __attribute__((format(printf, 3, 4))) static void say(report *r, weight how, con
     char line[2048], escaped[2048];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
+    vsnprintf(line, sizeof line, format, arguments); /* NOLINT(clang-analyzer-valist.*): set one line above */
     va_end(arguments);
     yd_text_addf(r->text, "%s%-10s %s\n", marks[how], r->subject, yd_escape(escaped, sizeof escaped, line));
     r->subject = "";

@@ -159,7 +159,9 @@ static yd_status check_nc(reader *r)
 {
     const yd_yaml_node *node = yd_yaml_find(r->file.root, "nc");
     int64_t nc;
-    if (!node && r->nc_from_names) return YD_OK;
+    if (!node)
+        return r->nc_from_names ? YD_OK
+                                : yd_yaml_wrong(&r->file, NULL, "nc", "the number of classes", r->error);
     YD_TRY(yd_yaml_integer(&r->file, node, "nc", 1, YD_MAX_CLASSES, &nc, r->error));
     if (nc == r->yaml->nc) return YD_OK;
     if (!r->nc_from_names)

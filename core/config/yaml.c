@@ -57,15 +57,19 @@ static yd_status next_event(builder *b, yaml_event_t *event)
                    p->context ? " " : "", p->context ? p->context : "");
 }
 
-static yd_status new_node(builder *b, const yaml_event_t *event, yd_yaml_kind kind, yd_yaml_node **node)
+/* NULL with *status where there can be no more. */
+static yd_yaml_node *new_node(builder *b, const yaml_event_t *event, yd_yaml_kind kind, yd_status *status)
 {
-    if (++b->nodes > YD_YAML_MAX_NODES) return too_large(b, event_line(event));
-    *node = yd_arena_alloc(b->arena, 1, sizeof **node);
-    if (!*node) return out_of_memory(b);
-    (*node)->kind = kind;
-    (*node)->line = event_line(event);
-    (*node)->weight = 1;
-    return YD_OK;
+    bool room = ++b->nodes <= YD_YAML_MAX_NODES;
+    yd_yaml_node *node = room ? yd_arena_alloc(b->arena, 1, sizeof *node) : NULL;
+    if (!node) {
+        *status = room ? out_of_memory(b) : too_large(b, event_line(event));
+        return NULL;
+    }
+    node->kind = kind;
+    node->line = event_line(event);
+    node->weight = 1;
+    return node;
 }
 
 /* The place of a new anchor among anchors, or -1 where the event has none. Later anchors of the same name
@@ -137,10 +141,11 @@ static yd_status apply_tag(builder *b, yd_yaml_node *node, const char *tag)
 static yd_status build_scalar(builder *b, const yaml_event_t *event, const yd_yaml_node **result)
 {
     static const char *const tags[] = {"str", "int", "float", "bool", "null", NULL};
-    const char *value = (const char *)event->data.scalar.value, *tag;
-    yd_yaml_node *node;
-    int place;
-    YD_TRY(new_node(b, event, YD_YAML_TEXT, &node));
+    const char *value = (const char *)event->data.scalar.value, *tag = NULL;
+    int place = -1;
+    yd_status status;
+    yd_yaml_node *node = new_node(b, event, YD_YAML_TEXT, &status);
+    if (!node) return status;
     YD_TRY(open_anchor(b, event, event->data.scalar.anchor, &place));
     YD_TRY(standard_tag(b, event, event->data.scalar.tag, tags, &tag));
     if (strlen(value) != event->data.scalar.length)
@@ -207,7 +212,7 @@ static yd_status gather(builder *b, bool pairs, int depth, children *own, childr
             yaml_event_delete(&event);
             return YD_OK;
         }
-        const yd_yaml_node *first, *second;
+        const yd_yaml_node *first = NULL, *second = NULL;
         yd_status status = build(b, &event, depth, &first);
         yaml_event_delete(&event);
         if (status != YD_OK) return status;
@@ -230,10 +235,10 @@ static bool copy_pointers(yd_arena *arena, const yd_vector *head, const yd_vecto
                           const yd_yaml_node ***result)
 {
     size_t count = head->count + tail->count;
-    *result = yd_arena_alloc(arena, count ? count : 1, sizeof **result);
+    *result = yd_arena_alloc(arena, count ? count : 1, head->size);
     if (!*result) return false;
-    if (head->count) memcpy(*result, head->data, head->count * sizeof **result);
-    if (tail->count) memcpy(*result + head->count, tail->data, tail->count * sizeof **result);
+    if (head->count) memcpy(*result, head->data, head->count * head->size);
+    if (tail->count) memcpy(*result + head->count, tail->data, tail->count * tail->size);
     return true;
 }
 
@@ -261,19 +266,20 @@ static yd_status build_collection(builder *b, const yaml_event_t *event, int dep
     static const char *const sequence_tags[] = {"seq", NULL}, *const mapping_tags[] = {"map", NULL};
     bool pairs = event->type == YAML_MAPPING_START_EVENT;
     const char *tag;
-    yd_yaml_node *node;
-    int place;
+    int place = -1;
     if (depth > YD_YAML_MAX_DEPTH)
         return yd_fail(b->error, YD_ERR_CONFIG, "%s:%d: nested deeper than %d", b->file, event_line(event),
                        YD_YAML_MAX_DEPTH);
-    YD_TRY(new_node(b, event, pairs ? YD_YAML_MAPPING : YD_YAML_SEQUENCE, &node));
+    yd_status status;
+    yd_yaml_node *node = new_node(b, event, pairs ? YD_YAML_MAPPING : YD_YAML_SEQUENCE, &status);
+    if (!node) return status;
     YD_TRY(open_anchor(b, event, pairs ? event->data.mapping_start.anchor : event->data.sequence_start.anchor,
                        &place));
     YD_TRY(standard_tag(b, event, pairs ? event->data.mapping_start.tag : event->data.sequence_start.tag,
                         pairs ? mapping_tags : sequence_tags, &tag));
-    size_t size = sizeof(yd_yaml_node *);
+    size_t size = sizeof(void *);
     children own = {{.size = size}, {.size = size}}, merged = {{.size = size}, {.size = size}};
-    yd_status status = gather(b, pairs, depth + 1, &own, &merged);
+    status = gather(b, pairs, depth + 1, &own, &merged);
     if (status == YD_OK) status = finish(b, node, &own, &merged);
     yd_vector_free(&own.keys);
     yd_vector_free(&own.items);
@@ -311,7 +317,7 @@ static yd_status build_stream(builder *b, const yd_yaml_node **root)
         yd_yaml_node *empty = NULL;
         yd_status status = YD_OK;
         if (type == YAML_STREAM_END_EVENT && !seen) {
-            status = new_node(b, &event, YD_YAML_NULL, &empty);
+            empty = new_node(b, &event, YD_YAML_NULL, &status);
             if (empty) empty->text = "", *root = empty;
         } else if (type == YAML_DOCUMENT_START_EVENT && seen)
             status = yd_fail(b->error, YD_ERR_CONFIG, "%s:%d: a second document begins; one is wanted",

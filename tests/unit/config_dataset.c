@@ -165,7 +165,7 @@ static void test_class_count(void)
     yd_dataset_yaml d;
     yd_error error = {0};
     check_refused("nc: 3\n" NAMES, &seed, "d.yaml:1: nc is 3, but names has 2; they must agree");
-    check_refused(NAMES, &seed, "d.yaml: nc is missing; it must be a whole number from 1 to 100000");
+    check_refused(NAMES, &seed, "d.yaml: nc is missing; it must be the number of classes");
     CHECK(load_text("nc: 2\n" NAMES, &seed, &d, &error) == YD_OK && d.nc == 2);
     CHECK(load_text("nc: 3\n" NAMES, &v7, &d, &error) == YD_OK && d.nc == 2);
     CHECK(strstr(logged, "d.yaml:1: nc is 3, but names has 2; there are 2 classes") != NULL);

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "config/hyp.h"
 #include "support/test.h"
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,6 +59,22 @@ static void test_shipped(void)
             CHECK(hyp.present[k] == (k != YD_HYP_anchors || shipped[i].values[k] > 0));
         }
     }
+    CHECK_TEXT(logged, "");
+}
+
+/* Every file that is shipped, whatever the table says of it. */
+static void test_all_load(void)
+{
+    glob_t files;
+    REQUIRE(glob(YD_SOURCE_DIR "/configs/hyp/*.yaml", 0, NULL, &files) == 0);
+    CHECK(files.gl_pathc >= sizeof shipped / sizeof *shipped);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        yd_hyp hyp;
+        yd_error error = {0};
+        CHECK(yd_hyp_load(files.gl_pathv[i], &hyp, &error) == YD_OK);
+        CHECK_TEXT(error.message, "");
+    }
+    globfree(&files);
     CHECK_TEXT(logged, "");
 }
 
@@ -152,6 +169,7 @@ int main(int argc, char **argv)
 {
     static const yd_test_case cases[] = {
         {"shipped files equal the table", test_shipped},
+        {"every shipped file loads", test_all_load},
         {"what is refused", test_refused},
         {"what is warned about", test_warnings},
         {"written and read back", test_write},
