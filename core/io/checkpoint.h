@@ -21,8 +21,8 @@ typedef struct yd_checkpoint {
     const yd_options *options; /* kept as the dictionary "opt" */
     const yd_preset *preset;
     const yd_hyp *hyp;
-    const char *const *names;      /* [model->nc] */
-    const yd_resume_state *resume; /* kept, with the float32 state, as "yolodeck" */
+    const char *const *names;      /* [model->nc]; NULL: the model's own */
+    const yd_resume_state *resume; /* kept, with the float32 state of all three sets, as "yolodeck" */
 } yd_checkpoint;
 
 /* Writes the file that YOLOv5 loads: whole or not at all (IO, MEMORY), without a second copy of the state in

@@ -1,0 +1,326 @@
+#include "io/checkpoint.h"
+#include "base/clock.h"
+#include "io/archive.h"
+#include "io/half.h"
+#include "io/model_pickle.h"
+#include "io/pickled_yaml.h"
+#include "io/resume_entry.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct writer {
+    const yd_checkpoint *c;
+    yd_pickle_writer *w;
+    yd_model_pickle pickle;
+    int *momenta; /* storage of each entry's momentum; -1 where it has none */
+    yd_error *error;
+} writer;
+
+/* The optimizer. */
+
+/* Entries of a region are one of the optimizer's groups. */
+static bool in_group(const yd_model *model, int index, yd_region region)
+{
+    return !model->params[index].counter && model->params[index].region == region;
+}
+
+/* What the optimizer calls parameter number n, group after group, stands at order[n]. */
+static int order_parameters(const writer *x, int *order, yd_region groups[3])
+{
+    static const yd_region newer[3] = {YD_REGION_BIAS, YD_REGION_WEIGHT, YD_REGION_NORM};
+    static const yd_region older[3] = {YD_REGION_NORM, YD_REGION_WEIGHT, YD_REGION_BIAS};
+    const yd_model *model = x->c->model;
+    int count = 0;
+    memcpy(groups, x->c->bias_group_first ? newer : older, sizeof newer);
+    for (int g = 0; g < 3; g++)
+        for (int i = 0; i < model->param_count; i++)
+            if (in_group(model, i, groups[g])) order[count++] = i;
+    return count;
+}
+
+static void put_number(yd_pickle_writer *w, const char *key, double value)
+{
+    yd_pickle_put_text(w, key);
+    yd_pickle_put_float(w, value);
+}
+
+/* One of param_groups; first: the number of its first parameter. Returns the next group's. */
+static int put_group(const writer *x, yd_region region, int first)
+{
+    yd_pickle_writer *w = x->w;
+    const yd_checkpoint *c = x->c;
+    yd_pickle_put_empty(w, YD_PICKLE_DICT);
+    yd_pickle_put_begin(w);
+    put_number(w, "lr", c->lr[region]);
+    put_number(w, "momentum", c->momentum);
+    yd_pickle_put_text(w, "dampening");
+    yd_pickle_put_int(w, 0);
+    put_number(w, "weight_decay", region == YD_REGION_WEIGHT ? c->weight_decay : 0);
+    yd_pickle_put_text(w, "nesterov");
+    yd_pickle_put_bool(w, true);
+    put_number(w, "initial_lr", c->initial_lr);
+    yd_pickle_put_text(w, "params");
+    yd_pickle_put_empty(w, YD_PICKLE_LIST);
+    yd_pickle_put_begin(w);
+    for (int i = 0; i < c->model->param_count; i++)
+        if (in_group(c->model, i, region)) yd_pickle_put_int(w, first++);
+    yd_pickle_put_end_list(w);
+    yd_pickle_put_end_dict(w);
+    return first;
+}
+
+static void put_momenta(writer *x, const int *order, int count)
+{
+    yd_pickle_writer *w = x->w;
+    yd_pickle_put_empty(w, YD_PICKLE_DICT);
+    yd_pickle_put_begin(w);
+    for (int n = 0; n < count; n++) {
+        if (x->c->model->params[order[n]].frozen)
+            continue; /* PyTorch keeps no buffer for what never had a gradient */
+        yd_pickle_put_int(w, n);
+        yd_pickle_put_empty(w, YD_PICKLE_DICT);
+        yd_pickle_put_begin(w);
+        yd_pickle_put_text(w, "momentum_buffer");
+        x->momenta[order[n]] = yd_pickle_put_param(&x->pickle, x->c->momenta, order[n], YD_PT_F32);
+        yd_pickle_put_end_dict(w);
+    }
+    yd_pickle_put_end_dict(w);
+}
+
+static void put_optimizer(writer *x, int *order)
+{
+    yd_pickle_writer *w = x->w;
+    yd_region groups[3];
+    yd_pickle_put_text(w, "optimizer");
+    if (!x->c->momenta) {
+        yd_pickle_put_none(w);
+        return;
+    }
+    int count = order_parameters(x, order, groups), first = 0;
+    yd_pickle_put_empty(w, YD_PICKLE_DICT);
+    yd_pickle_put_begin(w);
+    yd_pickle_put_text(w, "state");
+    put_momenta(x, order, count);
+    yd_pickle_put_text(w, "param_groups");
+    yd_pickle_put_empty(w, YD_PICKLE_LIST);
+    yd_pickle_put_begin(w);
+    for (int g = 0; g < 3; g++) first = put_group(x, groups[g], first);
+    yd_pickle_put_end_list(w);
+    yd_pickle_put_end_dict(w);
+}
+
+/* The float32 state under "yolodeck". */
+
+static bool holds(const yd_model *model, const yd_param_set *set, int index)
+{
+    const yd_param *param = &model->params[index];
+    return param->counter ? set->counters != NULL : set->region[param->region] != NULL;
+}
+
+static void put_set(writer *x, const char *key, const yd_param_set *set)
+{
+    const yd_model *model = x->c->model;
+    yd_pickle_put_text(x->w, key);
+    yd_pickle_put_empty(x->w, YD_PICKLE_DICT);
+    yd_pickle_put_begin(x->w);
+    for (int i = 0; i < model->param_count; i++) {
+        if (!holds(model, set, i)) continue;
+        yd_pickle_put_text(x->w, model->params[i].name);
+        if (set == x->c->momenta && x->momenta[i] >= 0)
+            yd_pickle_put_param_again(&x->pickle, i, x->momenta[i]);
+        else
+            yd_pickle_put_param(&x->pickle, set, i, YD_PT_F32);
+    }
+    yd_pickle_put_end_dict(x->w);
+}
+
+static void put_resume(writer *x)
+{
+    yd_pickle_put_text(x->w, YD_RESUME_KEY);
+    yd_pickle_put_empty(x->w, YD_PICKLE_DICT);
+    yd_pickle_put_begin(x->w);
+    yd_pickle_put_text(x->w, "version");
+    yd_pickle_put_int(x->w, YD_RESUME_VERSION);
+    put_set(x, "values", x->c->values);
+    put_set(x, "average", x->c->average);
+    put_set(x, "momenta", x->c->momenta);
+    yd_pickle_put_text(x->w, "state");
+    yd_resume_put_pickle(x->c->resume, x->w);
+    yd_pickle_put_end_dict(x->w);
+}
+
+/* The rest of the dictionary. */
+
+static yd_status put_options(writer *x)
+{
+    yd_arena *arena = yd_arena_create(0);
+    yd_text text = {0};
+    yd_yaml yaml;
+    yd_status status = arena ? yd_options_write(x->c->options, x->c->preset, x->c->hyp, &text, x->error)
+                             : yd_fail(x->error, YD_ERR_MEMORY, "no memory for a checkpoint's options");
+    if (status == YD_OK) status = yd_yaml_parse("opt", text.data, text.length, arena, &yaml, x->error);
+    yd_pickle_put_text(x->w, "opt");
+    if (status == YD_OK) yd_pickle_put_yaml(x->w, yaml.root);
+    yd_text_free(&text);
+    yd_arena_destroy(arena);
+    return status;
+}
+
+/* "2022-02-08T18:24:20.515893", as datetime.isoformat() writes it. */
+static void put_date(yd_pickle_writer *w)
+{
+    int64_t now = yd_wall_clock_ns();
+    time_t seconds = (time_t)(now / 1000000000);
+    struct tm parts;
+    char text[64], whole[96];
+    localtime_r(&seconds, &parts);
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
+    snprintf(whole, sizeof whole, "%s.%06d", text, (int)(now % 1000000000 / 1000));
+    yd_pickle_put_text(w, "date");
+    yd_pickle_put_text(w, whole);
+}
+
+/* YOLOv5 notes which of its own commits wrote the file: here, none. */
+static void put_git(yd_pickle_writer *w)
+{
+    static const char *const keys[] = {"remote", "branch", "commit"};
+    yd_pickle_put_text(w, "git");
+    yd_pickle_put_empty(w, YD_PICKLE_DICT);
+    yd_pickle_put_begin(w);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        yd_pickle_put_text(w, keys[i]);
+        yd_pickle_put_none(w);
+    }
+    yd_pickle_put_end_dict(w);
+}
+
+static void put_model(writer *x, const char *key, const yd_param_set *set, bool training)
+{
+    const char *keys[YD_HYP_COUNT];
+    double values[YD_HYP_COUNT];
+    yd_hyp hyp = *x->c->hyp;
+    yd_model_extras extras = {.names = x->c->names ? x->c->names : (const char *const *)x->c->model->names,
+                              .hyp_keys = keys,
+                              .hyp_values = values,
+                              .training = training,
+                              .gradients = training};
+    for (int k = 0; k < YD_HYP_COUNT; k++) {
+        if (!hyp.present[k]) continue;
+        keys[extras.hyp_count] = yd_hyp_name((yd_hyp_key)k);
+        values[extras.hyp_count++] = *yd_hyp_value(&hyp, (yd_hyp_key)k);
+    }
+    yd_pickle_put_text(x->w, key);
+    if (set)
+        yd_pickle_put_model(&x->pickle, set, &extras);
+    else
+        yd_pickle_put_none(x->w);
+}
+
+static yd_status put_checkpoint(writer *x, int *order)
+{
+    const yd_checkpoint *c = x->c;
+    yd_pickle_writer *w = x->w;
+    yd_pickle_put_empty(w, YD_PICKLE_DICT);
+    yd_pickle_put_begin(w);
+    yd_pickle_put_text(w, "epoch");
+    yd_pickle_put_int(w, c->epoch);
+    put_number(w, "best_fitness", c->best_fitness);
+    put_model(x, "model", c->values, true);
+    put_model(x, "ema", c->average, false);
+    yd_pickle_put_text(w, "updates");
+    yd_pickle_put_int(w, c->updates);
+    put_optimizer(x, order);
+    YD_TRY(put_options(x));
+    put_git(w);
+    put_date(w);
+    if (c->resume) put_resume(x);
+    yd_pickle_put_end_dict(w);
+    return YD_OK;
+}
+
+/* The storages, one after the other through one buffer. */
+
+typedef struct buffers {
+    double *wide;
+    void *narrow; /* of the file's type */
+} buffers;
+
+static void convert(const yd_storage_source *source, const double *from, void *to)
+{
+    for (size_t i = 0; i < source->elements; i++) {
+        if (source->type == YD_PT_F16)
+            ((uint16_t *)to)[i] = yd_float_to_half((float)from[i]);
+        else
+            ((float *)to)[i] = (float)from[i];
+    }
+}
+
+static yd_status write_storage(const writer *x, yd_archive *archive, int number, const buffers *b)
+{
+    const yd_storage_source *source = &YD_AT(yd_storage_source, &x->pickle.storages, number);
+    const yd_model *model = x->c->model;
+    const void *bytes = b->narrow;
+    size_t size = source->type == YD_PT_F16 ? 2 : source->type == YD_PT_F32 ? 4 : 8;
+    if (!source->set) {
+        bytes = source->values;
+    } else if (source->type == YD_PT_I64) {
+        bytes = &source->set->counters[model->params[source->param].offset];
+    } else {
+        yd_param_read(model, source->set, source->param, b->wide);
+        convert(source, b->wide, b->narrow);
+    }
+    YD_TRY(yd_archive_begin(archive, number, source->elements * size, x->error));
+    YD_TRY(yd_zip_put(archive->zip, bytes, source->elements * size, x->error));
+    return yd_zip_end(archive->zip, x->error);
+}
+
+static yd_status write_storages(const writer *x, yd_archive *archive)
+{
+    size_t most = 1;
+    for (int i = 0; i < x->c->model->param_count; i++)
+        if (x->c->model->params[i].plain > most) most = x->c->model->params[i].plain;
+    buffers b = {malloc(most * sizeof *b.wide), malloc(most * sizeof(float))};
+    yd_status status = YD_OK;
+    if (!b.wide || !b.narrow) status = yd_fail(x->error, YD_ERR_MEMORY, "no memory to write a checkpoint");
+    for (size_t i = 0; status == YD_OK && i < x->pickle.storages.count; i++)
+        status = write_storage(x, archive, (int)i, &b);
+    free(b.wide);
+    free(b.narrow);
+    return status;
+}
+
+static yd_status write_file(const writer *x, const char *path)
+{
+    const char *bytes;
+    size_t length;
+    yd_archive archive;
+    if (x->pickle.failed) return yd_fail(x->error, YD_ERR_MEMORY, "%s: no memory to write it", path);
+    YD_TRY(yd_pickle_writer_finish(x->w, &bytes, &length, x->error));
+    YD_TRY(yd_archive_create(&archive, path, bytes, length, x->error));
+    return yd_archive_finish(&archive, write_storages(x, &archive), x->error);
+}
+
+yd_status yd_checkpoint_write(const char *path, const yd_checkpoint *c, yd_error *error)
+{
+    YD_ASSERT(!c->resume || (c->average && c->momenta));
+    size_t count = (size_t)c->model->param_count;
+    int *order = malloc(2 * count * sizeof *order);
+    writer x = {.c = c, .w = yd_pickle_writer_create(), .error = error};
+    yd_model_pickle_start(&x.pickle, x.w, c->model);
+    yd_status status = YD_OK;
+    if (!order || !x.w || (c->resume && yd_resume_state_failed(c->resume))) {
+        status = yd_fail(error, YD_ERR_MEMORY, "%s: no memory to write it", path);
+        goto out;
+    }
+    x.momenta = order + count;
+    for (size_t i = 0; i < count; i++) x.momenta[i] = -1;
+    status = put_checkpoint(&x, order);
+    if (status == YD_OK) status = write_file(&x, path);
+out:
+    yd_model_pickle_free(&x.pickle);
+    yd_pickle_writer_destroy(x.w);
+    free(order);
+    return status;
+}
