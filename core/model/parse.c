@@ -59,11 +59,10 @@ static int resolve_from(yd_builder *b, int from)
     if (layer == -1 && b->layer == 0) return -1;
     if (layer >= 0 && layer < b->layer) return layer;
     if (b->layer == 0)
-        yd_build_fail(b, YD_ERR_CONFIG, "from is %d: the first row can only be from -1, the image", from);
-    else
-        yd_build_fail(b, YD_ERR_CONFIG, "from is %d, but this is row %d: -%d to -1 and 0 to %d are there",
-                      from, b->layer, b->layer, b->layer - 1);
-    return YD_NO_VALUE;
+        return yd_build_fail(b, YD_ERR_CONFIG, "from must be -1, the image, in the first row, found %d",
+                             from);
+    return yd_build_fail(b, YD_ERR_CONFIG, "from must be a layer before this one, -%d to %d, found %d",
+                         b->layer, b->layer - 1, from);
 }
 
 static bool resolve_inputs(yd_builder *b, const yd_model_row *row, int inputs[YD_ROW_MAX_FROM])

@@ -53,10 +53,11 @@ yd_test_model yd_test_model_rows(const yd_backend *backend, const char *rows, in
     out += snprintf(out, (size_t)(end - out), "backbone:\n");
     for (const char *row = rows; *row;) {
         size_t length = strcspn(row, "\n");
+        bool last = !row[length] || !row[length + 1];
+        if (last) out += snprintf(out, (size_t)(end - out), "head:\n");
         out += snprintf(out, (size_t)(end - out), "  - %.*s\n", (int)length, row);
         row += length + (row[length] == '\n');
     }
-    snprintf(out, (size_t)(end - out), "head: []\n");
     return yd_test_model_open(backend, yd_test_yaml(text), 0);
 }
 
