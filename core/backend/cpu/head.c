@@ -52,7 +52,9 @@ static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state
     return YD_OK;
 }
 
-/* The tasks of a move are the blocks of all images. */
+/* Pixels that are moved at a time: what they take in both orders fits the first cache. */
+enum { TILE = 32 };
+
 typedef struct move {
     const head *head;
     float *blocked; /* [B, channels / block, H * W, block] */
@@ -62,20 +64,56 @@ typedef struct move {
     yd_moments *moments; /* of each plane of blocked */
 } move;
 
-/* The channels of a block that belong to one anchor: lanes [lane, lane + length) are numbers from first on.
- */
-typedef struct run_of_lanes {
-    int anchor, first, lane, length;
-} run_of_lanes;
+/* A tile: pixels [first, first + pixels) of an image. */
+typedef struct tile {
+    size_t image, first, pixels;
+} tile;
 
-static run_of_lanes next_run(const head *h, int block, int lane)
+static size_t area_of(const head *h)
+{
+    return (size_t)h->output.h * (size_t)h->output.w;
+}
+
+static size_t tile_count(const head *h)
+{
+    return (size_t)h->output.n * ((area_of(h) + TILE - 1) / TILE);
+}
+
+static tile tile_at(const head *h, size_t index)
+{
+    const size_t each = (area_of(h) + TILE - 1) / TILE;
+    tile t = {.image = index / each, .first = index % each * TILE};
+    t.pixels = area_of(h) - t.first < TILE ? area_of(h) - t.first : TILE;
+    return t;
+}
+
+/* The channels of a block that belong to one anchor: lanes [lane, lane + length) are numbers from first on;
+ * length 0 where no channel is left. */
+typedef struct lanes {
+    int anchor, first, lane, length;
+} lanes;
+
+static lanes lanes_at(const head *h, int block, int lane)
 {
     const int size = h->convolution.master.block, channel = block * size + lane;
-    run_of_lanes r = {
+    if (channel >= h->na * h->no) return (lanes){.lane = lane};
+    lanes l = {
         .anchor = channel / h->no, .first = channel % h->no, .lane = lane, .length = h->no - channel % h->no};
-    if (channel >= h->na * h->no) return (run_of_lanes){.lane = lane};
-    if (r.length > size - lane) r.length = size - lane;
-    return r;
+    if (l.length > size - lane) l.length = size - lane;
+    return l;
+}
+
+static float *blocked_at(const move *m, const tile *t, int block)
+{
+    const size_t size = (size_t)m->head->convolution.master.block,
+                 blocks = (size_t)m->head->convolution.master.out / size;
+    return m->blocked + ((t->image * blocks + (size_t)block) * area_of(m->head) + t->first) * size;
+}
+
+static size_t plain_at(const head *h, const tile *t, const lanes *l)
+{
+    return ((t->image * (size_t)h->na + (size_t)l->anchor) * area_of(h) + t->first) * (size_t)h->no +
+           (size_t)l->first;
 }
 
 /* Whole blocks, the usual case, in copies of a size that the compiler knows. */
@@ -98,56 +136,63 @@ static void add_lanes(float *to, size_t to_step, const float *from, size_t from_
         for (int i = 0; i < length; i++) to[p * to_step + (size_t)i] += from[p * from_step + (size_t)i];
 }
 
-static size_t plain_at(const head *h, size_t image, const run_of_lanes *r)
+static void give_tile(const move *m, const tile *t)
 {
-    const size_t pixels = (size_t)h->output.h * (size_t)h->output.w;
-    return (image * (size_t)h->na + (size_t)r->anchor) * pixels * (size_t)h->no + (size_t)r->first;
-}
-
-static void give_out(void *context, int index, int count)
-{
-    const move *m = context;
     const head *h = m->head;
-    const size_t size = (size_t)h->convolution.master.block,
-                 blocks = (size_t)h->convolution.master.out / size;
-    const size_t pixels = (size_t)h->output.h * (size_t)h->output.w;
-    size_t begin, end;
-    yd_team_share((size_t)h->output.n * blocks, index, count, &begin, &end);
-    for (size_t i = begin; i < end; i++) {
-        const float *plane = m->blocked + i * pixels * size;
-        run_of_lanes r;
-        for (int lane = 0; lane < (int)size; lane += r.length) {
-            r = next_run(h, (int)(i % blocks), lane);
-            if (!r.length) break;
-            copy_lanes(m->plain + plain_at(h, i / blocks, &r), (size_t)h->no, plane + lane, size, r.length,
-                       pixels);
+    const int size = h->convolution.master.block;
+    for (int block = 0; block < h->convolution.master.out / size; block++) {
+        const float *from = blocked_at(m, t, block);
+        int lane = 0;
+        while (lane < size) {
+            const lanes l = lanes_at(h, block, lane);
+            if (!l.length) break;
+            copy_lanes(m->plain + plain_at(h, t, &l), (size_t)h->no, from + lane, (size_t)size, l.length,
+                       t->pixels);
+            lane += l.length;
         }
     }
 }
 
-static void take_in(void *context, int index, int count)
+static void take_tile(const move *m, const tile *t)
+{
+    const head *h = m->head;
+    const int size = h->convolution.master.block;
+    for (int block = 0; block < h->convolution.master.out / size; block++) {
+        float *to = blocked_at(m, t, block);
+        int lane = 0;
+        while (lane < size) {
+            const lanes l = lanes_at(h, block, lane);
+            if (!l.length) break;
+            for (int g = 0; g < m->gradient_count; g++)
+                (g ? add_lanes : copy_lanes)(to + lane, (size_t)size,
+                                             (const float *)m->gradients[g].data + plain_at(h, t, &l),
+                                             (size_t)h->no, l.length, t->pixels);
+            lane += l.length;
+        }
+        for (size_t p = 0; lane < size && p < t->pixels; p++)
+            memset(to + p * (size_t)size + lane, 0, (size_t)(size - lane) * sizeof *to);
+    }
+}
+
+static void give_share(void *context, int index, int count)
 {
     const move *m = context;
-    const head *h = m->head;
-    const size_t size = (size_t)h->convolution.master.block,
-                 blocks = (size_t)h->convolution.master.out / size;
-    const size_t pixels = (size_t)h->output.h * (size_t)h->output.w;
     size_t begin, end;
-    yd_team_share((size_t)h->output.n * blocks, index, count, &begin, &end);
+    yd_team_share(tile_count(m->head), index, count, &begin, &end);
     for (size_t i = begin; i < end; i++) {
-        float *plane = m->blocked + i * pixels * size;
-        int lane = 0;
-        while (lane < (int)size) {
-            const run_of_lanes r = next_run(h, (int)(i % blocks), lane);
-            if (!r.length) break;
-            const size_t at = plain_at(h, i / blocks, &r);
-            for (int g = 0; g < m->gradient_count; g++)
-                (g ? add_lanes : copy_lanes)(plane + lane, size, (const float *)m->gradients[g].data + at,
-                                             (size_t)h->no, r.length, pixels);
-            lane += r.length;
-        }
-        for (size_t p = 0; lane < (int)size && p < pixels; p++)
-            memset(plane + p * size + lane, 0, (size_t)((int)size - lane) * sizeof *plane);
+        const tile t = tile_at(m->head, i);
+        give_tile(m, &t);
+    }
+}
+
+static void take_share(void *context, int index, int count)
+{
+    const move *m = context;
+    size_t begin, end;
+    yd_team_share(tile_count(m->head), index, count, &begin, &end);
+    for (size_t i = begin; i < end; i++) {
+        const tile t = tile_at(m->head, i);
+        take_tile(m, &t);
     }
 }
 
@@ -160,7 +205,7 @@ static void forward(void *state, const yd_op_pass *pass)
     yd_team_enter(team);
     yd_convolution_forward(&h->convolution, pass->inputs[0].data, pass->params.weight, pass->params.beta,
                            blocked, rest);
-    yd_team_run(team, give_out, &(move){.head = h, .blocked = blocked, .plain = pass->output.data});
+    yd_team_run(team, give_share, &(move){.head = h, .blocked = blocked, .plain = pass->output.data});
 }
 
 static void plane_moments(void *context, int index, int count)
@@ -203,7 +248,7 @@ static void backward(void *state, const yd_op_pass *pass, yd_phase phase)
     yd_team_enter(team);
     switch (phase) {
     case YD_PHASE_OUTPUT:
-        yd_team_run(team, take_in,
+        yd_team_run(team, take_share,
                     &(move){.head = h,
                             .blocked = pass->saved,
                             .gradients = pass->output_gradients,
