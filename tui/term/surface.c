@@ -133,6 +133,13 @@ yd_bytes yd_surface_leave(yd_surface *surface)
     return gather(surface);
 }
 
+yd_bytes yd_surface_rehearse(yd_surface *surface)
+{
+    curs_set(0); /* so that leaving shows it again */
+    yd_surface_enter(surface);
+    return yd_surface_leave(surface);
+}
+
 void yd_surface_resize(yd_surface *surface, int width, int height)
 {
     cchar_t *row = realloc(surface->row, ((size_t)width + 1) * sizeof *row);

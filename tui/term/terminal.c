@@ -62,8 +62,7 @@ static void enter(yd_terminal *terminal)
 static void guard_against_crash(yd_terminal *terminal, const char *message)
 {
     char leave[256];
-    yd_surface_enter(terminal->surface);
-    yd_bytes bytes = yd_surface_leave(terminal->surface);
+    yd_bytes bytes = yd_surface_rehearse(terminal->surface);
     size_t length = sizeof frame_end - 1;
     memcpy(leave, frame_end, length);
     if (bytes.length > sizeof leave - 64) bytes.length = 0;

@@ -1,0 +1,182 @@
+#include "support/console.h"
+#include "base/clock.h"
+#include "event/client.h"
+#include "support/test.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+void yd_test_console_engine(yd_test_console *console, const yd_fake_run *script)
+{
+    static int number;
+    setenv("XDG_STATE_HOME", yd_test_folder(), 1);
+    *console = (yd_test_console){.master = -1, .over = true};
+    snprintf(console->folder, sizeof console->folder, "%s/exp%d", yd_test_folder(), ++number);
+    console->engine = yd_fake_engine_start(console->folder, script);
+}
+
+static void set_environment(const char *const *environment)
+{
+    setenv("TERM", "xterm-256color", 1);
+    setenv("LC_ALL", "C.UTF-8", 1);
+    unsetenv("NO_COLOR");
+    for (; environment && *environment; environment++) {
+        const char *equals = strchr(*environment, '=');
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", equals ? (int)(equals - *environment) : 63, *environment);
+        if (equals)
+            setenv(name, equals + 1, 1);
+        else
+            unsetenv(name);
+    }
+}
+
+void yd_test_console_start(yd_test_console *console, const yd_console_options *options, int width, int height,
+                           const char *const *environment)
+{
+    struct winsize size = {.ws_col = (unsigned short)width, .ws_row = (unsigned short)height};
+    const yd_console_options stay = {.stay = true};
+    console->answers = true;
+    console->over = false;
+    setlocale(LC_CTYPE, "C.UTF-8");
+    fflush(NULL);
+    console->pid = forkpty(&console->master, NULL, NULL, &size);
+    if (console->pid < 0) yd_test_fatal(__FILE__, __LINE__, "cannot make a pseudo-terminal");
+    if (console->pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        set_environment(environment);
+        int status = yd_console_run(console->folder, options ? options : &stay);
+        fflush(stdout);
+        _exit(status);
+    }
+    fcntl(console->master, F_SETFL, O_NONBLOCK);
+    fcntl(console->master, F_SETFD, FD_CLOEXEC);
+    yd_vterm_start(&console->screen, width, height);
+}
+
+static void reap(yd_test_console *console)
+{
+    int status;
+    if (console->over || waitpid(console->pid, &status, WNOHANG) != console->pid) return;
+    console->over = true;
+    console->status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+void yd_test_console_end(yd_test_console *console)
+{
+    if (!console->over) kill(console->pid, SIGKILL);
+    if (!console->over) waitpid(console->pid, NULL, 0);
+    if (console->master >= 0) close(console->master);
+    yd_vterm_free(&console->screen);
+    if (console->engine > 0) yd_fake_engine_kill(console->engine);
+    console->engine = 0;
+}
+
+static void take_output(yd_test_console *console)
+{
+    char bytes[4096];
+    ssize_t count;
+    while ((count = read(console->master, bytes, sizeof bytes)) > 0)
+        yd_vterm_feed(&console->screen, bytes, (size_t)count);
+    for (; console->answers && console->screen.queries > 0; console->screen.queries--)
+        if (write(console->master, "\033[0n", 4) != 4) return;
+}
+
+/* One look, of at most 10 ms. */
+static void look(yd_test_console *console)
+{
+    struct pollfd poller = {.fd = console->master, .events = POLLIN};
+    poll(&poller, 1, 10);
+    if (poller.revents & POLLHUP) usleep(1000);
+    reap(console);
+    take_output(console);
+}
+
+static int64_t deadline(int milliseconds)
+{
+    return yd_clock_ns() + milliseconds * 1000000LL;
+}
+
+void yd_test_console_run(yd_test_console *console, int milliseconds)
+{
+    for (int64_t end = deadline(milliseconds); yd_clock_ns() < end && !console->over;) look(console);
+}
+
+static bool wait_until(yd_test_console *console, const char *text, bool there, int timeout_ms)
+{
+    for (int64_t end = deadline(timeout_ms); yd_clock_ns() < end;) {
+        if ((yd_vterm_find(&console->screen, text) >= 0) == there) return true;
+        if (console->over) break;
+        look(console);
+    }
+    if ((yd_vterm_find(&console->screen, text) >= 0) == there) return true;
+    fprintf(stderr, "the screen %s \"%s\" after %d ms:\n", there ? "has not" : "still has", text, timeout_ms);
+    yd_vterm_dump(&console->screen);
+    return false;
+}
+
+bool yd_test_console_wait(yd_test_console *console, const char *text, int timeout_ms)
+{
+    return wait_until(console, text, true, timeout_ms);
+}
+
+bool yd_test_console_wait_gone(yd_test_console *console, const char *text, int timeout_ms)
+{
+    return wait_until(console, text, false, timeout_ms);
+}
+
+int yd_test_console_status(yd_test_console *console, int timeout_ms)
+{
+    for (int64_t end = deadline(timeout_ms); yd_clock_ns() < end && !console->over;) {
+        if (console->master >= 0) {
+            look(console);
+        } else {
+            usleep(5000);
+            reap(console);
+        }
+    }
+    return console->over ? console->status : -1;
+}
+
+void yd_test_console_type(yd_test_console *console, const char *keys)
+{
+    size_t length = strlen(keys);
+    if (write(console->master, keys, length) != (ssize_t)length)
+        yd_test_fatal(__FILE__, __LINE__, "cannot type: %s", strerror(errno));
+}
+
+void yd_test_console_resize(yd_test_console *console, int width, int height)
+{
+    struct winsize size = {.ws_col = (unsigned short)width, .ws_row = (unsigned short)height};
+    take_output(console);
+    yd_vterm_resize(&console->screen, width, height);
+    ioctl(console->master, TIOCSWINSZ, &size);
+}
+
+int64_t yd_test_console_run_step(const yd_test_console *console)
+{
+    yd_client *client;
+    yd_status_block block = {0};
+    if (yd_client_open(console->folder, &client, NULL) != YD_OK) return -1;
+    bool known = yd_ring_status(yd_client_ring(client), &block);
+    yd_client_close(client);
+    return known ? block.step : -1;
+}
+
+void yd_test_console_check_left(const yd_test_console *console)
+{
+    CHECK(!console->screen.alternate);
+    CHECK(!console->screen.cursor_hidden);
+    CHECK(!console->screen.paste_mode);
+    CHECK(console->screen.unknown == 0);
+}

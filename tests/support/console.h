@@ -1,0 +1,42 @@
+/* The real console in a pseudo-terminal, and a terminal in memory that it draws on. */
+#pragma once
+#include "support/fake_engine.h"
+#include "support/vterm.h"
+#include "tui/console.h"
+#include <stdbool.h>
+#include <sys/types.h>
+
+typedef struct yd_test_console {
+    pid_t engine;      /* 0: none */
+    char folder[4200]; /* of the run */
+    pid_t pid;
+    int master; /* -1: closed */
+    yd_vterm screen;
+    bool answers; /* the terminal answers status queries */
+    bool over;    /* the console has ended, with status */
+    int status;
+} yd_test_console;
+
+/* Starts a fake engine on a new run folder. */
+void yd_test_console_engine(yd_test_console *console, const yd_fake_run *script);
+/* The console on that run. options: NULL stays when the run has ended. environment: "NAME=value" entries up
+ * to NULL ("NAME" alone removes it), on top of TERM=xterm-256color and a UTF-8 locale. */
+void yd_test_console_start(yd_test_console *console, const yd_console_options *options, int width, int height,
+                           const char *const *environment);
+/* Ends both, however they stand. */
+void yd_test_console_end(yd_test_console *console);
+/* Reads and answers for so long, or until it ends. */
+void yd_test_console_run(yd_test_console *console, int milliseconds);
+/* Until a row holds text (true), or the time is over, or the console is. */
+bool yd_test_console_wait(yd_test_console *console, const char *text, int timeout_ms);
+/* Until no row holds text. */
+bool yd_test_console_wait_gone(yd_test_console *console, const char *text, int timeout_ms);
+/* Until it has ended; its status, -1 where it has not. */
+int yd_test_console_status(yd_test_console *console, int timeout_ms);
+void yd_test_console_type(yd_test_console *console, const char *keys);
+void yd_test_console_resize(yd_test_console *console, int width, int height);
+/* The step that the run itself says it is at; -1: it does not live. */
+int64_t yd_test_console_run_step(const yd_test_console *console);
+/* Checks that the console has given the terminal back as it was, and wrote nothing that the terminal does not
+ * know. */
+void yd_test_console_check_left(const yd_test_console *console);

@@ -1,0 +1,175 @@
+/* How the console ends, and with what exit status: left, stopped, done, failed, killed, crashed, hung up. */
+#include "base/file.h"
+#include "support/console.h"
+#include "support/test.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static yd_test_console console;
+
+static void start(const yd_fake_run *script, int width, int height, const char *const *environment)
+{
+    yd_test_console_engine(&console, script);
+    yd_test_console_start(&console, NULL, width, height, environment);
+}
+
+static void leaves_and_says_how_to_return(void)
+{
+    start(&(yd_fake_run){0}, 80, 24, NULL);
+    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    yd_test_console_type(&console, "q");
+    CHECK(yd_test_console_status(&console, 2000) == 5);
+    CHECK(yd_vterm_find(&console.screen, "yolodeck attach exp") >= 0);
+    yd_test_console_check_left(&console);
+    CHECK(yd_test_console_run_step(&console) > 0);
+    yd_test_console_end(&console);
+}
+
+static void ends_by_menu(void)
+{
+    start(&(yd_fake_run){0}, 80, 24, NULL);
+    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    yd_test_console_type(&console, "e");
+    CHECK(yd_test_console_wait(&console, "after a final validation", 1000));
+    yd_test_console_type(&console, "\033[B\r"); /* the second: after this epoch */
+    CHECK(yd_test_console_wait(&console, "end after this epoch", 1000));
+    CHECK(yd_test_console_wait(&console, "DONE", 3000));
+    yd_test_console_type(&console, "q");
+    CHECK(yd_test_console_status(&console, 2000) == 4);
+    yd_test_console_check_left(&console);
+    yd_test_console_end(&console);
+}
+
+static void two_interrupts_stop(void)
+{
+    start(&(yd_fake_run){0}, 80, 24, NULL);
+    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    yd_test_console_type(&console, "\003");
+    CHECK(yd_test_console_wait(&console, "after this batch", 1000));
+    CHECK(!console.over);
+    yd_test_console_type(&console, "\003");
+    CHECK(yd_test_console_wait(&console, "DONE", 2000));
+    yd_test_console_type(&console, "q");
+    CHECK(yd_test_console_status(&console, 2000) == 4);
+    yd_test_console_end(&console);
+}
+
+static void returns_how_the_run_ended(void)
+{
+    static const struct {
+        int code, wanted;
+        const char *text;
+    } ends[] = {{0, 0, ": done"}, {3, 3, ": failed"}};
+    for (int i = 0; i < 2; i++) {
+        yd_test_console_engine(
+            &console, &(yd_fake_run){.epochs = 2, .batches = 20, .step_ms = 5, .exit_code = ends[i].code});
+        yd_console_options options = {0};
+        yd_test_console_start(&console, &options, 80, 24, NULL);
+        CHECK(yd_test_console_status(&console, 5000) == ends[i].wanted);
+        CHECK(yd_vterm_find(&console.screen, ends[i].text) >= 0);
+        yd_test_console_check_left(&console);
+        yd_test_console_end(&console);
+    }
+}
+
+static void sees_a_killed_engine(void)
+{
+    start(&(yd_fake_run){0}, 80, 24, NULL);
+    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    yd_fake_engine_kill(console.engine);
+    console.engine = 0;
+    CHECK(yd_test_console_wait(&console, "DEAD", 2000));
+    CHECK(yd_test_console_wait(&console, "the engine is gone", 2000));
+    yd_test_console_type(&console, "p");
+    CHECK(yd_test_console_wait(&console, "not sent, the engine is gone", 1000));
+    yd_test_console_type(&console, "q");
+    CHECK(yd_test_console_status(&console, 2000) == 3);
+    yd_test_console_end(&console);
+}
+
+static void ends_with_its_terminal(void)
+{
+    start(&(yd_fake_run){0}, 80, 24, NULL);
+    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    close(console.master);
+    console.master = -1;
+    CHECK(yd_test_console_status(&console, 1500) == 5);
+    CHECK(yd_test_console_run_step(&console) > 0);
+    yd_test_console_end(&console);
+}
+
+static void restores_the_terminal_after_a_crash(void)
+{
+    start(&(yd_fake_run){0}, 80, 24, NULL);
+    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(console.screen.alternate);
+    kill(console.pid, SIGSEGV);
+    CHECK(yd_test_console_status(&console, 2000) == -SIGSEGV);
+    CHECK(yd_vterm_find(&console.screen, "the console crashed") >= 0);
+    yd_test_console_check_left(&console);
+    CHECK(yd_test_console_run_step(&console) > 0);
+    yd_test_console_end(&console);
+}
+
+static void obeys_signals(void)
+{
+    static const int signals[] = {SIGHUP, SIGTERM};
+    for (int i = 0; i < 2; i++) {
+        start(&(yd_fake_run){0}, 80, 24, NULL);
+        CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+        kill(console.pid, signals[i]);
+        CHECK(yd_test_console_status(&console, 2000) == 5);
+        yd_test_console_check_left(&console);
+        yd_test_console_end(&console);
+    }
+}
+
+/* Nobody could continue a session leader: the console comes back at once, whole. */
+static void comes_back_from_a_stop(void)
+{
+    start(&(yd_fake_run){0}, 80, 24, NULL);
+    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    yd_test_console_type(&console, "\032");
+    yd_test_console_run(&console, 300);
+    CHECK(console.screen.alternate);
+    CHECK(yd_test_console_wait(&console, "progress", 2000));
+    kill(console.pid, SIGSTOP);
+    usleep(50000);
+    kill(console.pid, SIGCONT);
+    yd_test_console_type(&console, "p");
+    CHECK(yd_test_console_wait(&console, "PAUSED", 2000));
+    yd_test_console_type(&console, "q");
+    CHECK(yd_test_console_status(&console, 2000) == 5);
+    yd_test_console_check_left(&console);
+    yd_test_console_end(&console);
+}
+
+static void refuses_a_run_that_is_over(void)
+{
+    yd_test_console_engine(&console, &(yd_fake_run){.epochs = 1, .batches = 2, .step_ms = 1});
+    CHECK(yd_fake_engine_wait(console.engine, 3000) == 0);
+    console.engine = 0;
+    yd_console_options options = {0};
+    yd_test_console_start(&console, &options, 80, 24, NULL);
+    CHECK(yd_test_console_status(&console, 2000) == 2);
+    CHECK(yd_vterm_find(&console.screen, "has ended") >= 0);
+    yd_test_console_end(&console);
+}
+
+static const yd_test_case cases[] = {
+    {"leaves and says how to return", leaves_and_says_how_to_return},
+    {"ends by menu", ends_by_menu},
+    {"two interrupts stop", two_interrupts_stop},
+    {"returns how the run ended", returns_how_the_run_ended},
+    {"sees a killed engine", sees_a_killed_engine},
+    {"ends with its terminal", ends_with_its_terminal},
+    {"restores the terminal after a crash", restores_the_terminal_after_a_crash},
+    {"obeys signals", obeys_signals},
+    {"comes back from a stop", comes_back_from_a_stop},
+    {"refuses a run that is over", refuses_a_run_that_is_over},
+};
+
+TEST_MAIN(cases)

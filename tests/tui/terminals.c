@@ -1,0 +1,147 @@
+/* The console on terminals of all kinds: slow, mute, stopped, dumb, unknown, without colour or Unicode. */
+#include "base/file.h"
+#include "support/console.h"
+#include "support/test.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static yd_test_console console;
+
+static void start(const yd_fake_run *script, int width, int height, const char *const *environment)
+{
+    yd_test_console_engine(&console, script);
+    yd_test_console_start(&console, NULL, width, height, environment);
+}
+
+/* CPU time of a process in clock ticks; -1: gone. */
+static long cpu_ticks(pid_t pid)
+{
+    char path[64], text[1024];
+    unsigned long user, system;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    if (!file) return -1;
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    const char *rest = strrchr(text, ')');
+    if (!rest || sscanf(rest + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
+        return -1;
+    return (long)(user + system);
+}
+
+static long resident_kb(pid_t pid)
+{
+    char path[64], line[256];
+    long kb = -1;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+    FILE *file = fopen(path, "r");
+    while (file && fgets(line, sizeof line, file))
+        if (sscanf(line, "VmRSS: %ld", &kb) == 1) break;
+    if (file) fclose(file);
+    return kb;
+}
+
+static void waits_for_a_stopped_terminal(void)
+{
+    start(&(yd_fake_run){.step_ms = 2}, 200, 60, NULL);
+    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    yd_test_console_run(&console, 300);
+    long memory = resident_kb(console.pid), ticks = cpu_ticks(console.pid);
+    int64_t step = yd_test_console_run_step(&console);
+    /* Nothing is read, and much is drawn anew, until the terminal's buffer is full. */
+    for (int i = 0; i < 20; i++) {
+        if (write(console.master, "\014", 1) != 1) break;
+        usleep(75000);
+    }
+    CHECK(yd_test_console_run_step(&console) > step + 100);
+    CHECK(resident_kb(console.pid) < memory + 2048);
+    CHECK(cpu_ticks(console.pid) - ticks < sysconf(_SC_CLK_TCK) / 2);
+    CHECK(yd_test_console_wait(&console, "progress", 2000));
+    yd_test_console_type(&console, "q");
+    CHECK(yd_test_console_status(&console, 3000) == 5);
+    CHECK(console.screen.unknown == 0);
+    yd_test_console_end(&console);
+}
+
+static void goes_on_with_a_mute_terminal(void)
+{
+    start(&(yd_fake_run){.batches = 1000, .step_ms = 1}, 80, 24, NULL);
+    console.answers = false;
+    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    yd_test_console_run(&console, 4500); /* two queries in vain */
+    int frames = console.screen.frames;
+    yd_test_console_run(&console, 1500);
+    CHECK(console.screen.frames >= frames + 3);
+    CHECK(console.screen.queries <= 3);
+    yd_test_console_type(&console, "q");
+    CHECK(yd_test_console_status(&console, 2000) == 5);
+    yd_test_console_end(&console);
+}
+
+static void knows_terminals(void)
+{
+    static const char *const unknown[] = {"TERM=no-such-terminal", NULL}, *const dumb[] = {"TERM=dumb", NULL},
+                             *const missing[] = {"TERM", NULL}, *const linux_console[] = {"TERM=linux", NULL};
+    start(&(yd_fake_run){0}, 80, 24, unknown);
+    CHECK(yd_test_console_wait(&console, "progress", 2000));
+    yd_test_console_end(&console);
+    start(&(yd_fake_run){0}, 80, 24, missing);
+    CHECK(yd_test_console_wait(&console, "progress", 2000));
+    yd_test_console_end(&console);
+    start(&(yd_fake_run){0}, 80, 24, linux_console);
+    CHECK(yd_test_console_wait(&console, "progress", 2000));
+    yd_test_console_end(&console);
+    start(&(yd_fake_run){.batches = 20}, 80, 24, dumb);
+    CHECK(yd_test_console_wait(&console, "im/s", 3000));
+    CHECK(yd_test_console_wait(&console, "done  box", 3000));
+    CHECK(!console.screen.alternate && console.screen.frames == 0 && console.screen.queries == 0);
+    yd_test_console_type(&console, "\003");
+    CHECK(yd_test_console_status(&console, 2000) == 5);
+    yd_test_console_end(&console);
+}
+
+static void plain_lines_until_the_end(void)
+{
+    yd_test_console_engine(&console, &(yd_fake_run){.epochs = 2, .batches = 20, .step_ms = 5});
+    yd_console_options options = {.plain = true};
+    yd_test_console_start(&console, &options, 100, 40, NULL);
+    CHECK(yd_test_console_status(&console, 5000) == 0);
+    CHECK(yd_vterm_find(&console.screen, "epoch 1/1 done") >= 0);
+    CHECK(yd_vterm_find(&console.screen, "best epoch 1") >= 0);
+    CHECK(console.screen.colours == 0 && console.screen.frames == 0);
+    yd_test_console_end(&console);
+}
+
+static bool is_ascii(const yd_vterm *screen)
+{
+    for (int i = 0; i < screen->width * screen->height; i++)
+        if (screen->cells[i] < 0x20 || screen->cells[i] > 0x7e) return false;
+    return true;
+}
+
+static void keeps_to_ascii_and_no_colour(void)
+{
+    static const char *const environment[] = {"LC_ALL=C", "NO_COLOR=1", NULL};
+    start(&(yd_fake_run){.dataset = "Blutk\303\266rper"}, 94, 30, environment);
+    CHECK(yd_test_console_wait(&console, "learning rate", 2000));
+    yd_test_console_run(&console, 500);
+    CHECK(is_ascii(&console.screen));
+    CHECK(yd_vterm_find(&console.screen, "Blutk?rper") >= 0);
+    CHECK(console.screen.colours == 0);
+    CHECK(console.screen.unknown == 0);
+    yd_test_console_end(&console);
+}
+
+static const yd_test_case cases[] = {
+    {"waits for a stopped terminal", waits_for_a_stopped_terminal},
+    {"goes on with a mute terminal", goes_on_with_a_mute_terminal},
+    {"knows terminals", knows_terminals},
+    {"plain lines until the end", plain_lines_until_the_end},
+    {"keeps to ASCII and no colour", keeps_to_ascii_and_no_colour},
+};
+
+TEST_MAIN(cases)
