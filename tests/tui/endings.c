@@ -134,8 +134,8 @@ static void comes_back_from_a_stop(void)
     CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
     yd_test_console_type(&console, "\032");
     yd_test_console_run(&console, 300);
+    CHECK(yd_test_console_wait(&console, "progress", 3000));
     CHECK(console.screen.alternate);
-    CHECK(yd_test_console_wait(&console, "progress", 2000));
     kill(console.pid, SIGSTOP);
     usleep(50000);
     kill(console.pid, SIGCONT);
