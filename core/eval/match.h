@@ -13,10 +13,9 @@ extern const float yd_match_thresholds[YD_MATCH_THRESHOLDS];
 float yd_box_iou(const float a[4], const float b[4], float epsilon);
 
 /* detections: [n, 6] x1, y1, x2, y2, conf, class, most confident first; labels: [m, 5] class, x1, y1, x2, y2;
- * one frame of pixels. rule: PER_CLASS (mid-2021) IoU strictly above
- * 0.5 and above each threshold, a label is taken once; ONCE (v6.0, v6.1) the same with >=; PER_THRESHOLD
- * (v6.2 on) labels are taken anew at every threshold. masks [n]: bit t says correct at threshold t. taken:
- * scratch of m. */
+ * one frame of pixels. rule: with PER_CLASS (mid-2021) IoU lies strictly above 0.5 and above each threshold,
+ * and a label is taken once; ONCE (v6.0, v6.1) is the same with >=; with PER_THRESHOLD (v6.2 on) labels are
+ * taken anew at every threshold. masks [n]: bit t says correct at threshold t. taken: scratch of m. */
 void yd_match(const float *detections, int n, const float *labels, int m, yd_matching rule, float epsilon,
               uint16_t *taken, uint16_t *masks);
 

@@ -209,7 +209,7 @@ static bool make_grouped(const yd_metrics *metrics, grouped *group)
         if (points > most_points) most_points = points;
         group->start[c + 2] += group->start[c + 1];
     }
-    group->points = malloc(most_points * sizeof *group->points);
+    group->points = malloc((most_points + 1) * sizeof *group->points);
     if (!group->points) return false;
     yd_sort_scores(group->items, group->scratch, n);
     /* start[c + 1] is where the next of class c goes, and ends as the start of class c + 1. */

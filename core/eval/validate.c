@@ -46,7 +46,7 @@ static yd_status reserve(work *w, const yd_batch *batch, yd_error *error)
         free(w->detections), free((void *)w->first), free(w->found);
         w->image_capacity = 0;
         w->detections = calloc(images * (size_t)w->max_det, sizeof *w->detections);
-        w->first = calloc(images, sizeof *w->first);
+        w->first = calloc(images, sizeof(const float(*)[6]));
         w->found = calloc(images, sizeof *w->found);
         if (!w->detections || !w->first || !w->found)
             return yd_fail(error, YD_ERR_MEMORY, "no memory to validate %d images at a time", batch->count);

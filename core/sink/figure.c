@@ -104,7 +104,7 @@ void yd_figure_legend(const yd_figure *figure, const char *const *names, const y
     yd_draw_rectangle(figure->image, left, top, right, bottom, 1, grid_ink);
     for (int i = 0; i < count; i++) {
         int y = top + GAP + i * (LINE + GAP);
-        yd_draw_line(figure->image, left + GAP, y + LINE / 2, left + GAP + SAMPLE, y + LINE / 2, 4,
+        yd_draw_line(figure->image, left + GAP, y + LINE * 0.5, left + GAP + SAMPLE, y + LINE * 0.5, 4,
                      colours[i]);
         yd_draw_text(figure->image, left + 2 * GAP + SAMPLE, y, names[i], TEXT, ink);
     }

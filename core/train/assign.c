@@ -16,7 +16,7 @@ static const float set_offsets[SET_COUNT][2] = {{0, 0}, {0.5f, 0}, {0, 0.5f}, {-
 static bool grow(void **items, int *capacity, size_t wanted, size_t size)
 {
     if (wanted <= (size_t)*capacity) return true;
-    size_t room = wanted + wanted / 2;
+    size_t room = wanted + wanted / 2 + 8;
     if (room > INT32_MAX || room > SIZE_MAX / size) return false;
     void *larger = realloc(*items, room * size);
     if (!larger) return false;

@@ -151,7 +151,7 @@ static yd_status reserve(yd_loss *loss, size_t cells, yd_error *error)
         free(loss->matches), free(loss->order);
         loss->match_capacity = 0;
         loss->matches = calloc(room, sizeof *loss->matches);
-        loss->order = calloc(room, sizeof *loss->order);
+        loss->order = calloc(room, sizeof(match *));
         if (!loss->matches || !loss->order)
             return yd_fail(error, YD_ERR_MEMORY, "no memory for %zu matches", room);
         loss->match_capacity = room;
@@ -214,8 +214,7 @@ static void fill_map(yd_loss *loss, size_t cells)
     int count = loss->list.count;
     memset(loss->map, 0, cells * sizeof *loss->map);
     for (int e = 0; e < count; e++) loss->order[e] = &loss->matches[e];
-    if (loss->config.sort_obj_iou && count > 1)
-        qsort(loss->order, (size_t)count, sizeof *loss->order, by_iou);
+    if (loss->config.sort_obj_iou && count > 1) qsort(loss->order, (size_t)count, sizeof(match *), by_iou);
     for (int e = 0; e < count; e++) {
         double iou = loss->order[e]->iou;
         loss->map[loss->order[e]->cell] = iou < 0 ? 0 : iou; /* NaN stays NaN */
