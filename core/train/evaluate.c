@@ -115,7 +115,7 @@ yd_status yd_evaluate(yd_run *run, yd_evaluate_why why, yd_validate_result *resu
         .progress_context = &onlooker};
     YD_TRY(yd_validate(&options, result, error));
     if (why == YD_EVALUATE_EPOCH) keep(&run->progress, result);
-    publish(run, why, result, (double)(yd_clock_ns() - start) * 1e-9);
+    if (why != YD_EVALUATE_BEST) publish(run, why, result, (double)(yd_clock_ns() - start) * 1e-9);
     return YD_OK;
 }
 

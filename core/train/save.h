@@ -14,7 +14,7 @@ yd_status yd_save_epoch(yd_run *run, int epoch, bool best, yd_error *error);
 /* What --resume means: a checkpoint, a run folder, its last part below project, or "" for the newest last.pt
  * below the current folder. checkpoint and folder (of the run: where opt.yaml lies) hold 4096 bytes. CONFIG
  * where there is nothing to resume. */
-yd_status yd_resume_find(const char *resume, const char *project, char *checkpoint, char *folder,
+yd_status yd_resume_locate(const char *resume, const char *project, char *checkpoint, char *folder,
                          yd_error *error);
 /* Reads values, average, momenta and progress back from options.weights. */
 yd_status yd_resume_restore(yd_run *run, yd_error *error);

@@ -98,7 +98,7 @@ static yd_status find_resumed(yd_run *run, yd_error *error)
 {
     char *path = yd_arena_alloc(run->arena, 4096, 1);
     if (!path) return yd_fail(error, YD_ERR_MEMORY, "no memory");
-    YD_TRY(yd_resume_find(run->options.resume, run->options.project, path, run->folder, error));
+    YD_TRY(yd_resume_locate(run->options.resume, run->options.project, path, run->folder, error));
     char opt[4200];
     snprintf(opt, sizeof opt, "%s/opt.yaml", run->folder);
     YD_TRY(yd_options_resume(&run->options, opt, error));
@@ -143,6 +143,20 @@ static yd_status load_hyp(yd_run *run, yd_error *error)
     return yd_hyp_load(path, &run->hyp, error);
 }
 
+/* What a preset or a foreign opt.yaml asks for and this program cannot do: said, and passed over. */
+static void warn_of_unsupported(const yd_options *options)
+{
+    const struct {
+        const char *name;
+        bool asked;
+    } features[] = {{"multi-scale", options->multi_scale},
+                    {"image-weights", options->image_weights},
+                    {"rect", options->rect}};
+    for (size_t i = 0; i < sizeof features / sizeof *features; i++)
+        if (features[i].asked)
+            yd_log(YD_LOG_WARNING, "--%s is not supported: the run goes on without", features[i].name);
+}
+
 static yd_status load_configuration(yd_run *run, yd_error *error)
 {
     yd_options *options = &run->options;
@@ -162,6 +176,7 @@ static yd_status load_configuration(yd_run *run, yd_error *error)
         yd_log(YD_LOG_WARNING,
                "anchors: %g in the hyperparameters is passed over: the model's own anchors are used",
                run->hyp.anchors);
+    warn_of_unsupported(options);
     run->nc = run->data.nc;
     run->names = run->data.names;
     run->epochs = options->epochs;

@@ -63,8 +63,8 @@ static yd_status in_folder(const char *folder, char *checkpoint, yd_error *error
                    checkpoint);
 }
 
-yd_status yd_resume_find(const char *resume, const char *project, char *checkpoint, char *folder,
-                         yd_error *error)
+yd_status yd_resume_locate(const char *resume, const char *project, char *checkpoint, char *folder,
+                           yd_error *error)
 {
     char path[4096];
     newest found = {0};
