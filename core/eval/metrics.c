@@ -1,5 +1,4 @@
 #include "eval/metrics.h"
-#include "base/arena.h"
 #include "base/vector.h"
 #include "eval/sort.h"
 #include <math.h>

@@ -1,5 +1,4 @@
 #include "train/loss.h"
-#include "base/arena.h"
 #include "train/assign.h"
 #include "train/ciou.h"
 #include <math.h>

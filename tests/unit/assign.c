@@ -104,6 +104,46 @@ static void order_is_set_then_anchor_then_target(void)
     yd_assign_free(&list);
 }
 
+/* model_and_loss.md, 19.2 */
+static void published_entries(void)
+{
+    static const double pixels[3][3][2] = {
+        {{10, 13}, {16, 30}, {33, 23}}, {{30, 61}, {62, 45}, {59, 119}}, {{116, 90}, {156, 198}, {373, 326}}};
+    static const float targets[4][6] = {{0, 1, .30f, .40f, .20f, .30f},
+                                        {0, 0, .75f, .5f, .05f, .10f},
+                                        {1, 1, .5f, .5f, .9f, .8f},
+                                        {1, 0, .11f, .93f, .3f, .12f}};
+    static const int counts[3] = {28, 30, 15};
+    static const int last[5][4] = {
+        {2, 2, 0, 0}, {2, 1, 1, 0}, {1, 2, 0, 1}, {2, 2, 0, 0}, {2, 2, 0, 0}}; /* row, column, x, y */
+    yd_assign_list list = {0};
+    for (int l = 0; l < 3; l++) {
+        double anchors[3][2];
+        yd_error error;
+        for (int a = 0; a < 3; a++)
+            for (int k = 0; k < 2; k++) anchors[a][k] = pixels[l][a][k] / (8 << l);
+        const yd_assign_level shape = {.images = 2,
+                                       .classes = 2,
+                                       .na = 3,
+                                       .height = 16 >> l,
+                                       .width = 16 >> l,
+                                       .anchors = (const double(*)[2])anchors,
+                                       .anchor_t = 4};
+        REQUIRE(yd_assign(&shape, targets[0], 4, &list, &error) == YD_OK);
+        REQUIRE(list.count == counts[l]);
+    }
+    for (int e = 0; e < 15; e++) {
+        const yd_assignment *entry = &list.entries[e];
+        const int *wanted = last[e / 3];
+        CHECK(entry->image == 1 && entry->cls == 1 && entry->anchor == e % 3);
+        CHECK(entry->row == wanted[0] && entry->column == wanted[1]);
+        CHECK(entry->box[0] == (float)wanted[2] && entry->box[1] == (float)wanted[3]);
+        CHECK_NEAR((double)entry->box[2], 3.6, 1e-6);
+        CHECK_NEAR((double)entry->box[3], 3.2, 1e-6);
+    }
+    yd_assign_free(&list);
+}
+
 static void bad_targets_are_refused(void)
 {
     static const float good[6] = {0, 0, 0.5f, 0.5f, 0.1f, 0.1f};
@@ -137,6 +177,7 @@ static const yd_test_case cases[] = {
     {"borders", borders},
     {"size ratio is strict", size_ratio_is_strict},
     {"order is set, then anchor, then target", order_is_set_then_anchor_then_target},
+    {"published entries", published_entries},
     {"bad targets are refused", bad_targets_are_refused},
 };
 TEST_MAIN(cases)
