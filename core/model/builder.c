@@ -59,7 +59,7 @@ yd_module *yd_build_child(yd_builder *b, yd_module *parent, const char *name, co
         if (class_name) child->class_name = class_name;
         return child;
     }
-    yd_module **children = grow(b, parent->children, parent->child_count, sizeof *children);
+    yd_module **children = grow(b, parent->children, parent->child_count, sizeof(yd_module *));
     child = yd_arena_alloc(b->arena, 1, sizeof *child);
     if (!children || !child) {
         fail_memory(b);

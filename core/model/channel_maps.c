@@ -110,7 +110,7 @@ yd_status yd_model_map_channels(yd_model *model, yd_error *error)
     size_t count = (size_t)model->graph.value_count;
     mapper m = {.model = model};
     model->maps = yd_arena_alloc(model->arena, count, sizeof *model->maps);
-    m.forced = yd_arena_alloc(model->arena, count, sizeof *m.forced);
+    m.forced = yd_arena_alloc(model->arena, count, sizeof(const yd_channel_map *));
     if (!model->maps || !m.forced) return yd_fail(error, YD_ERR_MEMORY, "out of memory");
     int conflict = -1;
     while (map_all(&m, &conflict)) {

@@ -57,11 +57,9 @@ static void fill_entry(const yd_model *model, int index, uint64_t seed, double d
         *plain = 1; /* the stride pass was one batch */
     else if (index == node->gamma)
         fill(plain, param->plain, 1);
-    else if (index == node->mean)
-        fill(plain, param->plain, 0);
     else if (index == node->variance)
         fill(plain, param->plain, 0.9f); /* 0.9 * 1 + 0.1 * variance of an all-zero batch */
-    else if (index == node->beta && node->norm)
+    else if (index == node->mean || (index == node->beta && node->norm))
         fill(plain, param->plain, 0);
     else
         fill_uniform(plain, param, index, seed);

@@ -308,7 +308,10 @@ yd_status yd_model_parse(yd_builder *b)
     tree->layers = yd_arena_alloc(b->arena, (size_t)rows, sizeof *tree->layers);
     tree->save = yd_arena_alloc(b->arena, (size_t)rows * YD_ROW_MAX_FROM, sizeof *tree->save);
     yd_module *list = yd_build_child(b, tree->root, "model", "torch.nn.modules.container.Sequential");
-    if (!tree->layers || !tree->save) yd_build_fail(b, YD_ERR_MEMORY, "out of memory");
+    if (!tree->layers || !tree->save) {
+        yd_build_fail(b, YD_ERR_MEMORY, "out of memory");
+        return b->status;
+    }
     for (b->layer = 0; b->layer < rows && b->status == YD_OK; b->layer++) {
         b->row = &model->yaml.rows[b->layer];
         bool last = b->layer == rows - 1, detect = strcmp(b->row->module, "Detect") == 0;

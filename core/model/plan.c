@@ -19,7 +19,7 @@ yd_status yd_plan_cache_create(yd_model *model, int limit, yd_plan_cache **cache
     *cache = NULL;
     if (made) {
         *made = (yd_plan_cache){.model = model, .limit = limit < 2 ? 2 : limit};
-        made->plans = calloc((size_t)made->limit, sizeof *made->plans);
+        made->plans = calloc((size_t)made->limit, sizeof(yd_plan *));
     }
     if (!made || !made->plans) {
         free(made);

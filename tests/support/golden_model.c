@@ -240,13 +240,15 @@ static double sigmoid(double x)
 /* model_and_loss.md, 4.13: rows of one level of one image, in the order of the raw map. */
 static void decode(const yd_head *head, const double *anchors, int image, double *rows)
 {
+    REQUIRE(head->no >= 5);
     for (int a = 0; a < head->na; a++)
         for (int cell = 0; cell < head->h * head->w; cell++, rows += head->no) {
             size_t first = ((size_t)(image * head->na + a) * (size_t)(head->h * head->w) + (size_t)cell) *
                            (size_t)head->no;
+            int row = cell / head->w, column = cell % head->w;
             for (int k = 0; k < head->no; k++) rows[k] = sigmoid(head_element(head, first + (size_t)k));
-            rows[0] = (2 * rows[0] - 0.5 + cell % head->w) * head->stride;
-            rows[1] = (2 * rows[1] - 0.5 + cell / head->w) * head->stride;
+            rows[0] = (2 * rows[0] - 0.5 + column) * head->stride;
+            rows[1] = (2 * rows[1] - 0.5 + row) * head->stride;
             rows[2] = 4 * rows[2] * rows[2] * anchors[2 * a] * head->stride;
             rows[3] = 4 * rows[3] * rows[3] * anchors[2 * a + 1] * head->stride;
         }

@@ -41,7 +41,7 @@ static const char *list_name(int which)
 static void need_numbers(list *l, size_t n)
 {
     l->n = n;
-    l->v = calloc(n, sizeof *l->v);
+    l->v = calloc(n ? n : 1, sizeof *l->v);
     REQUIRE(l->v);
 }
 
@@ -373,6 +373,7 @@ static double loss_of(const yd_backend *backend, const yd_op_case *c, const numb
 
 static double slope(const yd_backend *backend, const yd_op_case *c, numbers *in, double *element, double step)
 {
+    REQUIRE(element);
     double value = *element;
     *element = (double)(float)(value + step); /* parameters go in as float */
     double above = loss_of(backend, c, in), up = *element - value;
@@ -390,7 +391,7 @@ void yd_op_case_differentiate(const yd_backend *backend, const yd_op_case *c, do
         const list *analytic = &gradients.lists[which];
         size_t stride = analytic->n / 24 + 1; /* some of them, spread over all */
         for (size_t i = 0; i < analytic->n; i += stride) {
-            double numeric = slope(backend, c, &in, &in.lists[which].v[i], step);
+            double numeric = slope(backend, c, &in, in.lists[which].v ? &in.lists[which].v[i] : NULL, step);
             if (fabs(numeric - analytic->v[i]) <= tolerance * magnitude(analytic)) continue;
             char message[256];
             snprintf(message, sizeof message, "%s: gradient of %s[%zu] is %.9g, the difference says %.9g",

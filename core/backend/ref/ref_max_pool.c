@@ -63,7 +63,7 @@ static void backward(void *state, const yd_op_pass *pass, yd_phase phase)
                 for (int x = 0; x < op->output.w; x++)
                     in[source(op, *index++, y, x)] +=
                         yd_ref_sum(pass->output_gradients, pass->output_gradient_count, n, c,
-                                   (size_t)(y * op->output.w + x));
+                                   (size_t)y * (size_t)op->output.w + (size_t)x);
         }
 }
 
