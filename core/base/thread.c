@@ -76,8 +76,8 @@ static int chain_quota(const char *mount, const char *group)
     int smallest = 0;
     size_t root = strlen(mount), length = strlen(group);
     if (root + length >= sizeof folder) return 0;
-    memcpy(folder, mount, root);
-    memcpy(folder + root, group, length + 1);
+    yd_copy_text(folder, sizeof folder, mount);
+    yd_copy_text(folder + root, sizeof folder - root, group);
     for (;;) {
         int quota = folder_quota(folder);
         if (quota && (!smallest || quota < smallest)) smallest = quota;

@@ -73,10 +73,10 @@ yd_status yd_ring_open(int descriptor, yd_ring_reader **reader, yd_error *error)
     ring_memory *memory = mmap(NULL, bytes, PROT_READ, MAP_SHARED, descriptor, 0);
     if (memory == MAP_FAILED)
         return yd_fail_errno(error, YD_ERR_IO, "event ring: cannot map %zu bytes", bytes);
-    uint32_t capacity;
+    uint32_t capacity = 0;
     yd_status status = check_header(memory, bytes, &capacity, error);
     if (status == YD_OK) status = yd_ring_reader_on(memory, capacity, reader, error);
-    if (status == YD_OK)
+    if (*reader)
         (*reader)->mapped = true;
     else
         munmap(memory, bytes);

@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/text.h"
 #include "base/thread.h"
 #include "cli/ctl_request.h"
 #include "event/registry.h"
@@ -165,7 +166,7 @@ static void status_is_json_with_the_documented_keys(void)
         "0.00999999978, 0.100000001], \"images_per_second\": 38.5, \"eta_seconds\": null, \"memory_bytes\": "
         "1100000000, \"save_period\": -1, \"patience\": 100}\n");
     block.best_epoch = 1, block.best_fitness = 0.5f, block.map50 = 0.75f;
-    strcpy(block.run, "exp\x1b[2J");
+    yd_copy_text(block.run, sizeof block.run, "exp\x1b[2J");
     yd_ring_set_status(own.ring, &block);
     CHECK(ctl("--json", "status", NULL, NULL, 30) == 0);
     CHECK(strstr(output, "\"best\": {\"epoch\": 1, \"fitness\": 0.5}") && strstr(output, "\"map50\": 0.75"));
@@ -201,13 +202,13 @@ static void runs_that_do_not_live_say_why(void)
     yd_live live;
     yd_live_here(&live);
     live.start_time++;
-    strcpy(live.socket, "/tmp/none.sock");
+    yd_copy_text(live.socket, sizeof live.socket, "/tmp/none.sock");
     REQUIRE(yd_live_write(run_folder(), &live, NULL) == YD_OK);
     CHECK(ctl(run_folder(), "pause", NULL, NULL, 30) == 4 && strstr(complaints, "this run died"));
     CHECK(ctl("--json", "status", NULL, NULL, 30) == 4);
     CHECK(strstr(output, "\"state\": \"dead\", \"epoch\": null") &&
           strstr(output, "\"lr\": [null, null, null]"));
-    strcpy(live.host, "another-host");
+    yd_copy_text(live.host, sizeof live.host, "another-host");
     REQUIRE(yd_live_write(run_folder(), &live, NULL) == YD_OK);
     CHECK(ctl(run_folder(), "pause", NULL, NULL, 30) == 4 && strstr(complaints, "another-host"));
     yd_path_join(path, sizeof path, run_folder(), "live");

@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/text.h"
 #include "event/registry.h"
 #include "event/user_folder.h"
 #include "support/test.h"
@@ -34,7 +35,7 @@ static yd_live live_here(void)
 {
     yd_live live;
     yd_live_here(&live);
-    strcpy(live.socket, "/tmp/none.sock");
+    yd_copy_text(live.socket, sizeof live.socket, "/tmp/none.sock");
     return live;
 }
 
@@ -61,7 +62,8 @@ static void what_only_seems_to_live_is_dead(void)
     REQUIRE(yd_live_write(run, &live, NULL) == YD_OK);
     CHECK(yd_live_check(run, &found) == YD_LIVE_DEAD && found.pid == live.pid);
     live = live_here();
-    strcpy(live.boot_id, "00000000-0000-0000-0000-000000000000"); /* the machine was started again */
+    yd_copy_text(live.boot_id, sizeof live.boot_id,
+                 "00000000-0000-0000-0000-000000000000"); /* the machine was started again */
     REQUIRE(yd_live_write(run, &live, NULL) == YD_OK);
     CHECK(yd_live_check(run, &found) == YD_LIVE_DEAD);
     live = live_here();
@@ -76,7 +78,7 @@ static void what_only_seems_to_live_is_dead(void)
     waitpid(child, NULL, 0);
     CHECK(yd_live_check(run, &found) == YD_LIVE_DEAD);
     live = live_here();
-    strcpy(live.host, "another-host");
+    yd_copy_text(live.host, sizeof live.host, "another-host");
     REQUIRE(yd_live_write(run, &live, NULL) == YD_OK);
     CHECK(yd_live_check(run, &found) == YD_LIVE_ELSEWHERE);
     CHECK_TEXT(found.host, "another-host");
@@ -138,9 +140,10 @@ static void hostile_live_files_are_refused(void)
     memcpy(nul, good, sizeof good);
     nul[20] = '\0';
     CHECK(yd_live_parse(nul, sizeof good - 1, "live", &live, &error) == YD_ERR_FORMAT);
-    char longer[600] = "yolodeck-live 1\nsocket /";
-    memset(longer + strlen(longer), 'x', 200);
-    strcat(longer, "\nhost h\nboot_id b\npid 7\nstart_time 0\n");
+    char name[200], longer[600];
+    memset(name, 'x', sizeof name);
+    snprintf(longer, sizeof longer,
+             "yolodeck-live 1\nsocket /%.200s\nhost h\nboot_id b\npid 7\nstart_time 0\n", name);
     CHECK(parse(longer, &live, &error) == YD_ERR_FORMAT);
 }
 
@@ -252,9 +255,8 @@ static void the_list_of_runs_stays_short(void)
     CHECK(length < 70000);
     free(data);
     /* A list that is not one: lines without a path, bytes without a line. */
-    static char junk[5000];
-    memset(junk, '\xfe', sizeof junk);
-    memcpy(junk, "relative\n\n/gone\n", 16);
+    static char junk[5000] = "relative\n\n/gone\n";
+    memset(junk + strlen(junk), '\xfe', sizeof junk - strlen(junk));
     REQUIRE(yd_file_write(in_folder("state-list/yolodeck/runs"), junk, sizeof junk, NULL) == YD_OK);
     CHECK(yd_run_find("gone", found, sizeof found, NULL) == YD_ERR_DATA);
 }

@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/text.h"
 #include "base/thread.h"
 #include "event/ring.h"
 #include "event/ring_layout.h"
@@ -79,9 +80,9 @@ static void log_lines_are_split_between_characters(void)
 {
     yd_ring *ring = make_ring(64);
     yd_ring_reader *reader = open_reader(ring);
-    char line[400] = "", joined[400] = "";
-    for (int i = 0; i < 120; i++) strcat(line, i % 2 ? "猫" : "x");
-    yd_ring_log(ring, 2, line);
+    yd_text line = {0}, joined = {0};
+    for (int i = 0; i < 120; i++) yd_text_add(&line, i % 2 ? "猫" : "x");
+    yd_ring_log(ring, 2, line.data);
     yd_ring_log(ring, 1, "");
     yd_event events[64];
     uint64_t lost = 0;
@@ -91,9 +92,11 @@ static void log_lines_are_split_between_characters(void)
         CHECK(events[i].type == YD_EVENT_LOG && events[i].body.log.level == 2);
         CHECK(events[i].body.log.more == (i + 1 < count - 1));
         CHECK((events[i].body.log.text[0] & 0xc0) != 0x80); /* begins with a character */
-        strcat(joined, events[i].body.log.text);
+        yd_text_add(&joined, events[i].body.log.text);
     }
-    CHECK_TEXT(joined, line);
+    CHECK_TEXT(joined.data, line.data);
+    yd_text_free(&line);
+    yd_text_free(&joined);
     CHECK(events[count - 1].body.log.text[0] == '\0' && !events[count - 1].body.log.more);
 
     char longer[10000], broken[300];

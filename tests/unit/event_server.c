@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "base/thread.h"
 #include "event/client.h"
 #include "event/listener.h"
@@ -497,7 +498,7 @@ static yd_status open_at_impostor(const void *greeting, size_t length, int descr
     run_folder();
     yd_live_here(&live);
     REQUIRE(yd_listener_open(&listener, &live, NULL) == YD_OK);
-    strcpy(live.socket, listener.path);
+    yd_copy_text(live.socket, sizeof live.socket, listener.path);
     REQUIRE(yd_live_write(run_folder(), &live, NULL) == YD_OK);
     int early = yd_socket_connect(listener.path, 0); /* so that the real one is second in the queue */
     REQUIRE(early >= 0);
