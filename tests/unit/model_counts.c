@@ -52,6 +52,58 @@ static void test_published(void)
     }
 }
 
+/* Models that are not shipped, from the same row tables: four levels, and Darknet's own (repeated
+ * Bottlenecks, kernel pairs). */
+static const char p6[] =
+    "backbone:\n"
+    "  [[-1, 1, Conv, [64, 6, 2, 2]], [-1, 1, Conv, [128, 3, 2]], [-1, 3, C3, [128]],\n"
+    "   [-1, 1, Conv, [256, 3, 2]], [-1, 6, C3, [256]], [-1, 1, Conv, [512, 3, 2]], [-1, 9, C3, [512]],\n"
+    "   [-1, 1, Conv, [768, 3, 2]], [-1, 3, C3, [768]], [-1, 1, Conv, [1024, 3, 2]],\n"
+    "   [-1, 3, C3, [1024]], [-1, 1, SPPF, [1024, 5]]]\n"
+    "head:\n"
+    "  [[-1, 1, Conv, [768, 1, 1]], [-1, 1, nn.Upsample, [None, 2, 'nearest']], [[-1, 8], 1, Concat, [1]],\n"
+    "   [-1, 3, C3, [768, False]], [-1, 1, Conv, [512, 1, 1]], [-1, 1, nn.Upsample, [None, 2, 'nearest']],\n"
+    "   [[-1, 6], 1, Concat, [1]], [-1, 3, C3, [512, False]], [-1, 1, Conv, [256, 1, 1]],\n"
+    "   [-1, 1, nn.Upsample, [None, 2, 'nearest']], [[-1, 4], 1, Concat, [1]], [-1, 3, C3, [256, False]],\n"
+    "   [-1, 1, Conv, [256, 3, 2]], [[-1, 20], 1, Concat, [1]], [-1, 3, C3, [512, False]],\n"
+    "   [-1, 1, Conv, [512, 3, 2]], [[-1, 16], 1, Concat, [1]], [-1, 3, C3, [768, False]],\n"
+    "   [-1, 1, Conv, [768, 3, 2]], [[-1, 12], 1, Concat, [1]], [-1, 3, C3, [1024, False]],\n"
+    "   [[23, 26, 29, 32], 1, Detect, [nc, anchors]]]\n";
+static const char yolov3[] =
+    "backbone:\n"
+    "  [[-1, 1, Conv, [32, 3, 1]], [-1, 1, Conv, [64, 3, 2]], [-1, 1, Bottleneck, [64]], [-1, 1, Conv, [128, "
+    "3, 2]],\n"
+    "   [-1, 2, Bottleneck, [128]], [-1, 1, Conv, [256, 3, 2]], [-1, 8, Bottleneck, [256]], [-1, 1, Conv, "
+    "[512, 3, 2]],\n"
+    "   [-1, 8, Bottleneck, [512]], [-1, 1, Conv, [1024, 3, 2]], [-1, 4, Bottleneck, [1024]]]\n"
+    "head:\n"
+    "  [[-1, 1, Bottleneck, [1024, False]], [-1, 1, Conv, [512, [1, 1]]], [-1, 1, Conv, [1024, 3, 1]],\n"
+    "   [-1, 1, Conv, [512, 1, 1]], [-1, 1, Conv, [1024, 3, 1]], [-2, 1, Conv, [256, 1, 1]],\n"
+    "   [-1, 1, nn.Upsample, [None, 2, 'nearest']], [[-1, 8], 1, Concat, [1]], [-1, 1, Bottleneck, [512, "
+    "False]],\n"
+    "   [-1, 1, Bottleneck, [512, False]], [-1, 1, Conv, [256, 1, 1]], [-1, 1, Conv, [512, 3, 1]],\n"
+    "   [-2, 1, Conv, [128, 1, 1]], [-1, 1, nn.Upsample, [None, 2, 'nearest']], [[-1, 6], 1, Concat, [1]],\n"
+    "   [-1, 1, Bottleneck, [256, False]], [-1, 2, Bottleneck, [256, False]], [[27, 22, 15], 1, Detect, [nc, "
+    "anchors]]]\n";
+
+static void check_text(double depth, double width, const char *text, const counts *wanted)
+{
+    char yaml[8192];
+    snprintf(yaml, sizeof yaml, "nc: 80\ndepth_multiple: %g\nwidth_multiple: %g\nanchors: 3\n%s", depth,
+             width, text);
+    yd_test_model test = yd_test_model_open(&yd_backend_ref, yd_test_yaml(yaml), 0);
+    check_counts(test.model, wanted);
+    yd_test_model_close(&test);
+}
+
+static void test_others(void)
+{
+    check_text(0.33, 0.25, p6, &(counts){"yolov5n6", 355, 3246940, 4.61, 79, 75, 459});
+    check_text(0.33, 0.5, p6, &(counts){"yolov5s6", 355, 12626620, 16.90, 79, 75, 459});
+    check_text(1.33, 1.25, p6, &(counts){"yolov5x6", 733, 140794780, 210.01, 163, 159, 963});
+    check_text(1, 1, yolov3, &(counts){"yolov3", 333, 61949149, 156.26, 75, 72, 75 + 5 * 72 + 3 + 1});
+}
+
 static void check_rows(const char *name, const size_t *wanted, int count)
 {
     yd_test_model test = yd_test_model_shipped(&yd_backend_ref, name, 0);
@@ -217,6 +269,7 @@ static void test_freeze(void)
 
 static const yd_test_case cases[] = {
     {"counts of all nine models", test_published},
+    {"counts of models with four levels, and of yolov3", test_others},
     {"parameters of each row of yolov5s", test_rows},
     {"another number of classes", test_classes},
     {"strides and anchors", test_strides_and_anchors},
