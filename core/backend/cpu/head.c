@@ -3,8 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Channels that lie side by side in both orders: lanes of a block from lane on, numbers of an anchor from
+ * first on. */
+typedef struct lanes {
+    int block, lane, anchor, first, length;
+} lanes;
+
 typedef struct head {
     yd_convolution convolution;
+    lanes *runs; /* [run_count], in the order of channels */
+    int run_count;
     yd_shape output;
     bool eval;
     int na, no;
@@ -16,7 +24,23 @@ static void release(void *state)
     head *h = state;
     if (!h) return;
     yd_convolution_release(&h->convolution);
+    free(h->runs);
     free(h);
+}
+
+/* Cuts the channels where a block or an anchor ends. */
+static bool make_runs(head *h)
+{
+    const int size = h->convolution.master.block, channels = h->na * h->no;
+    h->runs = calloc((size_t)(h->convolution.master.out / size + h->na), sizeof *h->runs);
+    for (int c = 0; h->runs && c < channels;) {
+        const lanes l = {.block = c / size, .lane = c % size, .anchor = c / h->no, .first = c % h->no};
+        const int to_block = size - l.lane, to_anchor = h->no - l.first;
+        h->runs[h->run_count] = l;
+        h->runs[h->run_count].length = to_block < to_anchor ? to_block : to_anchor;
+        c += h->runs[h->run_count++].length;
+    }
+    return h->runs != NULL;
 }
 
 static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state, yd_op_needs *needs,
@@ -34,9 +58,11 @@ static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state
     h->eval = desc->mode == YD_MODE_EVAL;
     h->na = node->anchors_per_cell, h->no = node->outputs_per_anchor;
     yd_team_enter(device->team);
-    const yd_status status = yd_convolution_prepare(&h->convolution, device, desc, true, YD_ACT_NONE, error);
+    yd_status status = yd_convolution_prepare(&h->convolution, device, desc, true, YD_ACT_NONE, error);
+    if (status == YD_OK && !make_runs(h))
+        status = yd_fail(error, YD_ERR_MEMORY, "no memory to prepare layer %d's head", node->layer);
     if (status != YD_OK) {
-        free(h);
+        release(h);
         return status;
     }
     const int channels = h->convolution.master.out;
@@ -87,22 +113,6 @@ static tile tile_at(const head *h, size_t index)
     return t;
 }
 
-/* The channels of a block that belong to one anchor: lanes [lane, lane + length) are numbers from first on;
- * length 0 where no channel is left. */
-typedef struct lanes {
-    int anchor, first, lane, length;
-} lanes;
-
-static lanes lanes_at(const head *h, int block, int lane)
-{
-    const int size = h->convolution.master.block, channel = block * size + lane;
-    if (channel >= h->na * h->no) return (lanes){.lane = lane};
-    lanes l = {
-        .anchor = channel / h->no, .first = channel % h->no, .lane = lane, .length = h->no - channel % h->no};
-    if (l.length > size - lane) l.length = size - lane;
-    return l;
-}
-
 static float *blocked_at(const move *m, const tile *t, int block)
 {
     const size_t size = (size_t)m->head->convolution.master.block,
@@ -110,68 +120,73 @@ static float *blocked_at(const move *m, const tile *t, int block)
     return m->blocked + ((t->image * blocks + (size_t)block) * area_of(m->head) + t->first) * size;
 }
 
-static size_t plain_at(const head *h, const tile *t, const lanes *l)
+static size_t plain_at(const head *h, const tile *t, int anchor)
 {
-    return ((t->image * (size_t)h->na + (size_t)l->anchor) * area_of(h) + t->first) * (size_t)h->no +
-           (size_t)l->first;
+    return ((t->image * (size_t)h->na + (size_t)anchor) * area_of(h) + t->first) * (size_t)h->no;
 }
 
 /* Whole blocks, the usual case, in copies of a size that the compiler knows. */
-static void copy_lanes(float *to, size_t to_step, const float *from, size_t from_step, int length,
-                       size_t pixels)
+static inline void copy_lanes(float *to, const float *from, int length)
 {
     if (length == 16)
-        for (size_t p = 0; p < pixels; p++) memcpy(to + p * to_step, from + p * from_step, 16 * sizeof *to);
+        memcpy(to, from, 16 * sizeof *to);
     else if (length == 8)
-        for (size_t p = 0; p < pixels; p++) memcpy(to + p * to_step, from + p * from_step, 8 * sizeof *to);
+        memcpy(to, from, 8 * sizeof *to);
     else
-        for (size_t p = 0; p < pixels; p++)
-            for (int i = 0; i < length; i++) to[p * to_step + (size_t)i] = from[p * from_step + (size_t)i];
+        for (int i = 0; i < length; i++) to[i] = from[i];
 }
 
-static void add_lanes(float *to, size_t to_step, const float *from, size_t from_step, int length,
-                      size_t pixels)
+/* The runs of the same anchor as run number begin: [begin, end). */
+static int end_of_anchor(const head *h, int begin)
 {
-    for (size_t p = 0; p < pixels; p++)
-        for (int i = 0; i < length; i++) to[p * to_step + (size_t)i] += from[p * from_step + (size_t)i];
+    int end = begin;
+    while (end < h->run_count && h->runs[end].anchor == h->runs[begin].anchor) end++;
+    return end;
 }
 
+/* Pixel by pixel, so that the plain order is read and written as it lies. */
 static void give_tile(const move *m, const tile *t)
 {
     const head *h = m->head;
-    const int size = h->convolution.master.block;
-    for (int block = 0; block < h->convolution.master.out / size; block++) {
-        const float *from = blocked_at(m, t, block);
-        int lane = 0;
-        while (lane < size) {
-            const lanes l = lanes_at(h, block, lane);
-            if (!l.length) break;
-            copy_lanes(m->plain + plain_at(h, t, &l), (size_t)h->no, from + lane, (size_t)size, l.length,
-                       t->pixels);
-            lane += l.length;
-        }
+    const size_t size = (size_t)h->convolution.master.block;
+    for (int begin = 0, end; begin < h->run_count; begin = end) {
+        end = end_of_anchor(h, begin);
+        float *to = m->plain + plain_at(h, t, h->runs[begin].anchor);
+        for (size_t p = 0; p < t->pixels; p++, to += h->no)
+            for (int i = begin; i < end; i++) {
+                const lanes *l = &h->runs[i];
+                copy_lanes(to + l->first, blocked_at(m, t, l->block) + p * size + l->lane, l->length);
+            }
     }
+}
+
+static void add_gradient(const move *m, const tile *t, const lanes *l, const float *gradient)
+{
+    const size_t size = (size_t)m->head->convolution.master.block, no = (size_t)m->head->no;
+    float *to = blocked_at(m, t, l->block) + l->lane;
+    const float *from = gradient + plain_at(m->head, t, l->anchor) + l->first;
+    for (size_t p = 0; p < t->pixels; p++, to += size, from += no)
+        for (int k = 0; k < l->length; k++) to[k] += from[k];
 }
 
 static void take_tile(const move *m, const tile *t)
 {
     const head *h = m->head;
-    const int size = h->convolution.master.block;
-    for (int block = 0; block < h->convolution.master.out / size; block++) {
-        float *to = blocked_at(m, t, block);
-        int lane = 0;
-        while (lane < size) {
-            const lanes l = lanes_at(h, block, lane);
-            if (!l.length) break;
-            for (int g = 0; g < m->gradient_count; g++)
-                (g ? add_lanes : copy_lanes)(to + lane, (size_t)size,
-                                             (const float *)m->gradients[g].data + plain_at(h, t, &l),
-                                             (size_t)h->no, l.length, t->pixels);
-            lane += l.length;
-        }
-        for (size_t p = 0; lane < size && p < t->pixels; p++)
-            memset(to + p * (size_t)size + lane, 0, (size_t)(size - lane) * sizeof *to);
+    const size_t size = (size_t)h->convolution.master.block;
+    for (int begin = 0, end; begin < h->run_count; begin = end) {
+        end = end_of_anchor(h, begin);
+        const float *from = (const float *)m->gradients[0].data + plain_at(h, t, h->runs[begin].anchor);
+        for (size_t p = 0; p < t->pixels; p++, from += h->no)
+            for (int i = begin; i < end; i++) {
+                const lanes *l = &h->runs[i];
+                copy_lanes(blocked_at(m, t, l->block) + p * size + l->lane, from + l->first, l->length);
+            }
     }
+    for (int g = 1; g < m->gradient_count; g++)
+        for (int i = 0; i < h->run_count; i++) add_gradient(m, t, &h->runs[i], m->gradients[g].data);
+    for (int c = h->na * h->no; c < h->convolution.master.out; c++) /* lanes that are no channel */
+        for (size_t p = 0; p < t->pixels; p++)
+            blocked_at(m, t, c / (int)size)[p * size + (size_t)c % size] = 0;
 }
 
 static void give_share(void *context, int index, int count)

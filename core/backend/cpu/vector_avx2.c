@@ -9,12 +9,13 @@
 #else
 #pragma GCC target("avx2,fma")
 #endif
-#define LANES          8
-#define SET            yd_vector_avx2
-#define SET_NAME       "AVX2"
-#define FUSED(a, b, c) _mm256_fmadd_ps(a, b, c)
-#define GREATER(a, b)  _mm256_max_ps(a, b)
-#define LESSER(a, b)   _mm256_min_ps(a, b)
+#define LANES           8
+#define SET             yd_vector_avx2
+#define SET_NAME        "AVX2"
+#define FUSED(a, b, c)  _mm256_fmadd_ps(a, b, c)
+#define GREATER(a, b)   _mm256_max_ps(a, b)
+#define LESSER(a, b)    _mm256_min_ps(a, b)
+#define LEFT_OVER(n, x) FUSED(n, all(0.693147181f), x)
 #include "backend/cpu/vector_kernels.inc"
 #if defined(__clang__)
 #pragma clang attribute pop
