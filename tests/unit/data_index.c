@@ -1,0 +1,115 @@
+/* Which pictures a split holds, and where their labels lie. */
+#include "base/file.h"
+#include "data/index.h"
+#include "support/test.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *in_folder(const char *name)
+{
+    static char paths[64][4400];
+    static unsigned next;
+    char *path = paths[next++ % 64];
+    snprintf(path, sizeof paths[0], "%s/%s", yd_test_folder(), name);
+    return path;
+}
+
+static void make_file(const char *name, const char *text)
+{
+    char folder[4400];
+    yd_path_parent(folder, sizeof folder, in_folder(name));
+    REQUIRE(yd_make_folders(folder, NULL) == YD_OK);
+    REQUIRE(yd_file_write(in_folder(name), text, strlen(text), NULL) == YD_OK);
+}
+
+static void check_list(const char *const *entries, int count, bool anywhere, const char *const *wanted,
+                       int wanted_count)
+{
+    yd_arena *arena = yd_arena_create(0);
+    yd_index index;
+    yd_error error;
+    if (yd_index_list(entries, count, anywhere, arena, &index, &error) != YD_OK)
+        yd_test_fatal(__FILE__, __LINE__, "%s", error.message);
+    CHECK(index.count == wanted_count);
+    for (int i = 0; i < index.count && i < wanted_count; i++) CHECK_TEXT(index.paths[i], wanted[i]);
+    yd_arena_destroy(arena);
+}
+
+static void folders(void)
+{
+    static const char *const names[] = {"f/b.jpg",       "f/a.PNG",     "f/Z.jpeg",         "f/.hidden.jpg",
+                                        "f/.dark/x.jpg", "f/sub/c.jpg", "f/sub/deep/d.bmp", "f/notes.txt",
+                                        "f/noext",       "f/e.jpg.txt", "f/dot.dir/g.jpg"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) make_file(names[i], "");
+    REQUIRE(symlink(in_folder("f"), in_folder("f/sub/loop")) == 0); /* never ends, followed blindly */
+    REQUIRE(symlink(in_folder("nowhere"), in_folder("f/gone.jpg")) == 0);
+    make_file("elsewhere/h.jpg", "");
+    REQUIRE(symlink(in_folder("elsewhere"), in_folder("f/linked")) == 0);
+    const char *entry = in_folder("f");
+    const char *wanted[] = {in_folder("f/Z.jpeg"),        in_folder("f/a.PNG"),
+                            in_folder("f/b.jpg"),         in_folder("f/dot.dir/g.jpg"),
+                            in_folder("f/linked/h.jpg"),  in_folder("f/sub/c.jpg"),
+                            in_folder("f/sub/deep/d.bmp")};
+    check_list(&entry, 1, false, wanted, 7);
+}
+
+static void lists(void)
+{
+    make_file("l/list.txt", "./b.jpg\n/abs/a./c.jpg\r\n\n./x./y.png  \nreadme.md\n./b.jpg\n");
+    const char *entry = in_folder("l/list.txt");
+    const char *first[] = {"/abs/a./c.jpg", in_folder("l/b.jpg"), in_folder("l/x./y.png")};
+    check_list(&entry, 1, false, first, 3);
+    char twice[4400 * 2];
+    snprintf(twice, sizeof twice, "%s/x%s/y.png", in_folder("l"), in_folder("l"));
+    const char *anywhere[] = {"/abs/a./c.jpg", in_folder("l/b.jpg"), twice};
+    check_list(&entry, 1, true, anywhere, 3);
+    make_file("l/p/only.jpg", "");
+    const char *both[] = {entry, in_folder("l/p")};
+    const char *merged[] = {"/abs/a./c.jpg", in_folder("l/b.jpg"), in_folder("l/p/only.jpg"),
+                            in_folder("l/x./y.png")};
+    check_list(both, 2, false, merged, 4);
+}
+
+static void errors(void)
+{
+    yd_arena *arena = yd_arena_create(0);
+    yd_index index;
+    yd_error error;
+    char message[4600];
+    const char *missing = in_folder("missing"), *empty = in_folder("empty");
+    REQUIRE(yd_make_folders(empty, NULL) == YD_OK);
+    CHECK(yd_index_list(&missing, 1, false, arena, &index, &error) == YD_ERR_DATA);
+    snprintf(message, sizeof message, "%s: does not exist; a folder of pictures or a list of them is wanted",
+             missing);
+    CHECK_TEXT(error.message, message);
+    CHECK(yd_index_list(&empty, 1, false, arena, &index, &error) == YD_ERR_DATA);
+    snprintf(message, sizeof message, "%s: no pictures found in it", empty);
+    CHECK_TEXT(error.message, message);
+    CHECK(yd_index_list(NULL, 0, false, arena, &index, &error) == YD_ERR_DATA);
+    yd_arena_destroy(arena);
+}
+
+static void label_paths(void)
+{
+    static const char *const table[][2] = {
+        {"/d/images/train/a.jpg", "/d/labels/train/a.txt"},
+        {"/images/images/images/a.b.png", "/images/images/labels/a.b.txt"},
+        {"/d/pictures/a.jpg", "/d/pictures/a.txt"},
+        {"images/a.jpg", "labels/a.txt"},
+        {"/myimages/a.jpg", "/myimages/a.txt"},
+        {"/d/images/a", "/d/labels/a.txt"},
+        {"/d.v1/images/a", "/d.v1/labels/a.txt"},
+        {"/images/x.y/a", "/labels/x.y/a.txt"},
+    };
+    char out[64];
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        CHECK(yd_label_path(table[i][0], out, sizeof out));
+        CHECK_TEXT(out, table[i][1]);
+    }
+    CHECK(!yd_label_path("/d/images/train/a.jpg", out, 20));
+}
+
+static const yd_test_case cases[] = {
+    {"folders", folders}, {"lists", lists}, {"errors", errors}, {"label paths", label_paths}};
+TEST_MAIN(cases)
