@@ -285,12 +285,12 @@ yd_status yd_loader_create(const yd_loader_options *options, yd_loader **result,
     if (options->dataset->shapes && options->order == YD_ORDER_WEIGHTED)
         loader->options.order = YD_ORDER_SEQUENTIAL;
     loader->options.one_epoch |= loader->options.order == YD_ORDER_WEIGHTED;
-    loader->options.weights = NULL;
     loader->reader = (yd_reader){options->dataset, report_broken, loader};
     pthread_mutex_init(&loader->lock, NULL);
     pthread_cond_init(&loader->work, NULL);
     pthread_cond_init(&loader->ready, NULL);
     yd_status status = prepare(loader, error);
+    loader->options.weights = NULL; /* the copy counts */
     if (status == YD_OK) start_workers(loader);
     if (status == YD_OK)
         *result = loader;
