@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define IN(state) (1u << YD_RUN_##state)
 
@@ -198,4 +199,14 @@ void yd_control_poll(yd_run *run)
         yd_log(YD_LOG_INFO, "signal %d: saving and stopping",
                atomic_load_explicit(run->stop_signal, memory_order_relaxed));
     }
+}
+
+void yd_control_wait(yd_run *run)
+{
+    enum { WAIT_MS = 200 };
+    if (run->server)
+        yd_server_wait(run->server, WAIT_MS);
+    else
+        nanosleep(&(struct timespec){.tv_nsec = WAIT_MS * 1000000L}, NULL);
+    yd_control_poll(run);
 }

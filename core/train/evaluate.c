@@ -15,7 +15,8 @@ yd_metrics_config yd_evaluate_metrics(const yd_preset *preset, int nc, bool sing
                                .match = preset->matching,
                                .match_eps = preset->match_iou_eps,
                                .tail = preset->ap_tail,
-                               .f1_smoothing = preset->f1_smoothing};
+                               .f1_smoothing = preset->f1_smoothing,
+                               .confusion_counts_missed = preset->matching == YD_MATCH_PER_THRESHOLD};
 }
 
 yd_nms_config yd_evaluate_nms(const yd_preset *preset, double confidence, double iou, int most,

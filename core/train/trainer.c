@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SAVE_AGAIN_MS = 5000 };
+
 static double seconds_since(int64_t start_ns)
 {
     return (double)(yd_clock_ns() - start_ns) * 1e-9;
@@ -137,22 +139,30 @@ static yd_status train_batch(yd_run *run, yd_error *error)
     return status;
 }
 
-/* Saves between batches, where no gradient is under way: for the save key (a second name is kept) or before
- * stopping. */
-static yd_status save_between_batches(yd_run *run, bool manual, yd_error *error)
+/* Where a checkpoint cannot be written the run goes on without it, for the user to mend: the disk is full,
+ * say. A signal cannot be refused: then the error is the run's end. */
+static yd_status refuse_save(yd_run *run, bool manual, const yd_error *error)
 {
+    yd_command *asker = manual ? &run->requests.save_asker : &run->requests.stop_asker;
+    yd_control_answer(run, asker, false, "not saved: %s", error->message);
+    yd_log(YD_LOG_ERROR, "not saved, the run goes on: %s", error->message);
+    if (manual) return YD_OK;
+    run->requests.stop = YD_STOP_NONE;
+    return run->stop_signal && atomic_load(run->stop_signal) ? error->status : YD_OK;
+}
+
+/* Saves between batches, where no gradient is under way: for the save key (a second name is kept) or before
+ * stopping. *saved says whether it came to that. */
+static yd_status save_between_batches(yd_run *run, bool manual, bool *saved, yd_error *error)
+{
+    char name[96] = "";
     yd_telemetry_state(&run->telemetry, YD_RUN_SAVE, 0);
     yd_status status = yd_save_last(run, error);
-    char name[96] = "";
     if (status == YD_OK && manual) status = yd_save_manual_name(run, name, sizeof name, error);
-    if (manual) {
-        run->requests.save = false;
-        yd_control_answer(run, &run->requests.save_asker, status == YD_OK, "%s%s",
-                          status == YD_OK ? "saved weights/" : error->message, name);
-        /* The run goes on without: a full disk is the user's to mend. */
-        if (status != YD_OK) yd_log(YD_LOG_ERROR, "not saved: %s", error->message);
-        status = YD_OK;
-    }
+    *saved = status == YD_OK;
+    if (manual) run->requests.save = false;
+    if (*saved && manual) yd_control_answer(run, &run->requests.save_asker, true, "saved weights/%s", name);
+    if (status == YD_ERR_IO) status = refuse_save(run, manual, error);
     yd_telemetry_state(&run->telemetry, YD_RUN_TRAIN, 0);
     return status;
 }
@@ -166,8 +176,7 @@ static void wait_while_paused(yd_run *run)
     const yd_requests *requests = &run->requests;
     /* Saving and stopping need an optimizer step: the run moves on to it, and holds again. */
     while (requests->pause && !requests->save && !requests->validate && requests->stop != YD_STOP_NOW) {
-        yd_server_wait(run->server, 200);
-        yd_control_poll(run);
+        yd_control_wait(run);
     }
     if (requests->stop == YD_STOP_NOW) run->requests.pause = false;
     yd_telemetry_state(&run->telemetry, YD_RUN_TRAIN, 0);
@@ -189,14 +198,12 @@ static yd_status validate_between_batches(yd_run *run, yd_error *error)
 static yd_status at_boundary(yd_run *run, bool *leave, yd_error *error)
 {
     yd_requests *requests = &run->requests;
+    bool saved;
     yd_control_poll(run);
     if (!run->gradients_pending) {
-        if (requests->save) YD_TRY(save_between_batches(run, true, error));
-        if (requests->stop == YD_STOP_NOW) {
-            YD_TRY(save_between_batches(run, false, error));
-            *leave = true;
-            return YD_OK;
-        }
+        if (requests->save) YD_TRY(save_between_batches(run, true, &saved, error));
+        if (requests->stop == YD_STOP_NOW) YD_TRY(save_between_batches(run, false, leave, error));
+        if (*leave) return YD_OK;
     }
     if (requests->validate) YD_TRY(validate_between_batches(run, error));
     bool moving_on = run->gradients_pending && (requests->save || requests->stop == YD_STOP_NOW);
@@ -262,6 +269,26 @@ static void announce_epoch(yd_run *run)
     yd_ring_publish(run->ring, YD_EVENT_EPOCH, &body);
 }
 
+/* The last epoch is all there is to show for the run: where it cannot be written, the run holds and tries
+ * again until it can, or until it is told to stop. */
+static yd_status save_in_the_end(yd_run *run, int epoch, bool best, yd_error *error)
+{
+    yd_status status = YD_ERR_IO;
+    yd_log(YD_LOG_ERROR,
+           "the last epoch is not saved; make room, it is tried again every %d s (stop now gives up): %s",
+           SAVE_AGAIN_MS / 1000, error->message);
+    yd_telemetry_state(&run->telemetry, YD_RUN_PAUSED, 0);
+    while (status == YD_ERR_IO && run->requests.stop != YD_STOP_NOW) {
+        int64_t again = yd_clock_ns() + (int64_t)SAVE_AGAIN_MS * 1000000;
+        while (yd_clock_ns() < again && run->requests.stop != YD_STOP_NOW) {
+            yd_control_wait(run);
+        }
+        if (run->requests.stop != YD_STOP_NOW) status = yd_save_epoch(run, epoch, best, error);
+    }
+    yd_telemetry_state(&run->telemetry, YD_RUN_SAVE, 0);
+    return status;
+}
+
 /* Writes the checkpoint first, its row second: a run that is killed between the two writes the row when it is
  * resumed. */
 static yd_status save_epoch(yd_run *run, bool best, bool last, yd_error *error)
@@ -273,6 +300,7 @@ static yd_status save_epoch(yd_run *run, bool best, bool last, yd_error *error)
     progress->batch = 0;
     if (!run->options.nosave || last) {
         yd_status status = yd_save_epoch(run, epoch, best, error);
+        if (status == YD_ERR_IO && last) status = save_in_the_end(run, epoch, best, error);
         if (status == YD_ERR_IO && !last) {
             yd_log(YD_LOG_ERROR, "epoch %d is not saved, the run goes on: %s", epoch, error->message);
             status = YD_OK;
@@ -297,11 +325,8 @@ static yd_status end_epoch(yd_run *run, bool *ended, bool *leave, yd_error *erro
         yd_validate_result result;
         yd_telemetry_state(&run->telemetry, YD_RUN_VALIDATE, 0);
         yd_status status = yd_evaluate(run, YD_EVALUATE_EPOCH, &result, error);
-        if (status ==
-            YD_ERR_STOPPED) { /* saved as it is: the validation comes first when the run is resumed */
-            *leave = true;
-            return save_between_batches(run, false, error);
-        }
+        if (status == YD_ERR_STOPPED) /* saved as it is: the validation comes first when the run is resumed */
+            return save_between_batches(run, false, leave, error);
         YD_TRY(status);
     }
     fill_row(run);

@@ -23,7 +23,7 @@ grep -q '"name":"save_period"' "$R/tweaks.jsonl" 2>/dev/null || grep -q '"name":
 "$Y" ctl "$R" validate >"$W/v" 2>&1; is $? 0 "validate"
 "$Y" ctl "$R" status >"$W/s" 2>&1; is $? 0 "status"
 fails_with 2 "usage|verb" "a wrong verb" "$Y" ctl "$R" dance
-fails_with 1 "now, epoch or final" "a wrong stop" "$Y" ctl "$R" stop later
+fails_with 2 "now, epoch or final" "a wrong stop" "$Y" ctl "$R" stop later
 fails_with 2 "held|lock|lives|process" "a second engine on the same run is refused" train --epochs 1 --project "$W/c" --name run
 fails_with 2 "held|lock|lives|process" "resuming a live run is refused" "$Y" train --resume "$R" --no-tui
 "$Y" ctl "$R" stop epoch >/dev/null; is $? 0 "stop epoch"
@@ -32,15 +32,15 @@ wait_for 60 '! "$Y" ctl "$R" status >/dev/null 2>&1'; say $? "the run ends"
 [ -s "$R/weights/last.pt" ] && [ -s "$R/results.csv" ] && [ -s "$R/opt.yaml" ]; say $? "everything is saved"
 [ ! -e "$R/live" ]; say $? "no live file stays"
 
-train --epochs 100000 --project "$W/c" --name fore >"$W/fore.txt" 2>&1 & p=$!
+start "$W/fore.txt" --epochs 100000 --project "$W/c" --name fore
 wait_for 60 '[ "$(status "$W/c/fore" state 2>/dev/null)" = train ]'
 "$Y" ctl "$W/c/fore" stop now >/dev/null; is $? 0 "stop now is answered when all is saved"
 wait $p; is $? 4 "stopped by the user: status 4"
-train --epochs 100000 --project "$W/c" --name int >"$W/int.txt" 2>&1 & p=$!
+start "$W/int.txt" --epochs 100000 --project "$W/c" --name int
 wait_for 60 '[ "$(status "$W/c/int" state 2>/dev/null)" = train ]'
 kill -INT $p; wait $p; is $? 130 "SIGINT saves and ends with 130"
 [ -s "$W/c/int/weights/last.pt" ]; say $? "SIGINT saved"
-train --epochs 100000 --project "$W/c" --name kill >"$W/kill.txt" 2>&1 & p=$!
+start "$W/kill.txt" --epochs 100000 --project "$W/c" --name kill
 wait_for 60 '[ "$(status "$W/c/kill" state 2>/dev/null)" = train ]'
 kill -9 $p; wait $p 2>/dev/null
 "$Y" ctl "$W/c/kill" status >"$W/dead" 2>&1; is $? 4 "ctl to a killed run: status 4"

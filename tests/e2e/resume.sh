@@ -20,7 +20,7 @@ train --epochs 4 --seed 8 --project "$W/r" --name other >"$W/other.txt" 2>&1
 
 for round in 1 2 3; do # killed at random moments after the first checkpoint
     rm -rf "$W/r/cut"
-    train $a --name cut >"$W/cut.txt" 2>&1 & p=$!
+    start "$W/cut.txt" $a --name cut
     wait_for 60 '[ -s "$W/r/cut/weights/last.pt" ]'; sleep "0.$((RANDOM % 7))$((RANDOM % 10))"
     kill -9 $p 2>/dev/null; wait $p 2>/dev/null
     if grep -q "stripped" "$W/cut.txt"; then echo "note  round $round: the run was over before it was cut"; continue; fi
@@ -30,7 +30,7 @@ for round in 1 2 3; do # killed at random moments after the first checkpoint
 done
 
 # in the middle of an epoch, by a saved stop
-train $a --name term >"$W/term.txt" 2>&1 & p=$!
+start "$W/term.txt" $a --name term
 wait_for 60 '[ "$(wc -l <"$W/r/term/results.csv" 2>/dev/null || echo 0)" -ge 2 ]'
 kill -TERM $p; wait $p; is $? 143 "SIGTERM saves and ends with 143"
 "$Y" train --resume "$W/r/term/weights/last.pt" --no-tui >"$W/termed.txt" 2>&1; is $? 0 "resume after SIGTERM"
@@ -38,7 +38,7 @@ is "$(state_hash "$W/termed.txt")" "$whole" "bitwise equal after SIGTERM"
 cmp -s "$W/r/whole/results.csv" "$W/r/term/results.csv"; say $? "results.csv equal after SIGTERM"
 
 # from a checkpoint that the save key made in the middle of an epoch, while the run went on and was killed later
-train $a --name key >"$W/key.txt" 2>&1 & p=$!
+start "$W/key.txt" $a --name key
 wait_for 60 '[ -e "$W/r/key/live" ]'
 "$Y" ctl "$W/r/key" save >"$W/ctl" 2>&1; is $? 0 "ctl save"
 kill -9 $p 2>/dev/null; wait $p 2>/dev/null
