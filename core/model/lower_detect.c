@@ -50,9 +50,6 @@ static bool check(const yd_lowering *call)
     else if (yaml->level_count && yaml->level_count != call->input_count)
         yd_build_fail(b, YD_ERR_CONFIG, "%d inputs, but anchors of %d levels", call->input_count,
                       yaml->level_count);
-    else if (yaml->anchor_count < 1 || yaml->anchor_count > YD_MAX_ANCHORS)
-        yd_build_fail(b, YD_ERR_CONFIG, "%d anchors a level: 1 to %d are wanted", yaml->anchor_count,
-                      YD_MAX_ANCHORS);
     return b->status == YD_OK;
 }
 

@@ -20,9 +20,9 @@ static bool copy_yaml(yd_model *model, const yd_model_yaml *yaml)
     for (int i = 0; done && i < yaml->row_count; i++) {
         yd_model_row *row = &copy->rows[i];
         *row = yaml->rows[i];
-        row->module = yd_arena_strdup(arena, row->module);
+        row->module = yd_arena_strdup(arena, row->module ? row->module : "");
         done = row->module != NULL;
-        for (int a = 0; done && a < row->arg_count; a++) {
+        for (int a = 0; done && a < row->arg_count && a < YD_ROW_MAX_ARGS; a++) {
             if (!row->args[a].text) continue;
             row->args[a].text = yd_arena_strdup(arena, row->args[a].text);
             done = row->args[a].text != NULL;

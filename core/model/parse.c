@@ -67,7 +67,10 @@ static int resolve_from(yd_builder *b, int from)
 
 static bool resolve_inputs(yd_builder *b, const yd_model_row *row, int inputs[YD_ROW_MAX_FROM])
 {
-    if (row->from_count < 1) yd_build_fail(b, YD_ERR_CONFIG, "from is empty");
+    if (row->from_count < 1 || row->from_count > YD_ROW_MAX_FROM || row->arg_count > YD_ROW_MAX_ARGS)
+        yd_build_fail(b, YD_ERR_CONFIG,
+                      "from names %d layers, and there are %d arguments: 1 to %d and at most %d are wanted",
+                      row->from_count, row->arg_count, YD_ROW_MAX_FROM, YD_ROW_MAX_ARGS);
     for (int i = 0; i < row->from_count && b->status == YD_OK; i++) {
         int layer = resolve_from(b, row->from[i]);
         if (b->status != YD_OK) return false;
@@ -290,6 +293,10 @@ static void check_whole(yd_builder *b)
         yd_build_fail(b, YD_ERR_UNSUPPORTED, "ch must be 3, found %d", yaml->channels);
     else if (yaml->nc < 1 || yaml->nc > 100000)
         yd_build_fail(b, YD_ERR_CONFIG, "nc must be from 1 to 100000, found %d", yaml->nc);
+    else if (yaml->anchor_count < 1 || yaml->anchor_count > YD_MAX_ANCHORS || yaml->level_count < 0 ||
+             yaml->level_count > YD_MAX_LEVELS)
+        yd_build_fail(b, YD_ERR_CONFIG, "%d anchors on each of %d levels: at most %d on %d are wanted",
+                      yaml->anchor_count, yaml->level_count, YD_MAX_ANCHORS, YD_MAX_LEVELS);
     else if (yaml->row_count < 1 || yaml->row_count > MAX_LAYERS)
         yd_build_fail(b, YD_ERR_CONFIG, "%d rows: 1 to %d are wanted", yaml->row_count, MAX_LAYERS);
     else if (!(yaml->depth_multiple > 0) || !(yaml->width_multiple > 0))

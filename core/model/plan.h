@@ -21,7 +21,8 @@ yd_status yd_plan_get(yd_plan_cache *cache, yd_mode mode, int batch, int height,
 void yd_plan_forward(yd_plan *plan, yd_param_set *set, const uint8_t *bytes, const float *floats);
 
 /* The raw map of a level, [B, na, H, W, no] in plain order, of the backend's dtype, valid after forward; and
- * its gradient, to be written (all of it) before backward. */
+ * its gradient, to be written (all of it) before backward. The memory is the cache's: asking for a plan may
+ * move it, running another overwrites it. */
 typedef struct yd_head {
     void *data, *gradient; /* gradient NULL in EVAL */
     int b, na, h, w, no;
@@ -30,11 +31,11 @@ typedef struct yd_head {
 } yd_head;
 int yd_plan_heads(const yd_plan *plan, yd_head heads[8]);
 
-/* Backward through all nodes: gradients overwrite grads, or are added to them where accumulate. */
+/* Backward through all nodes: gradients overwrite grads, or are added to them where accumulate. Entries of
+ * frozen layers, and of layers that no head depends on, are not written: they keep the zeros of a fresh set.
+ */
 void yd_plan_backward(yd_plan *plan, const yd_param_set *set, yd_param_set *grads, bool accumulate);
 
 size_t yd_plan_memory(const yd_plan_cache *cache); /* bytes of activations, saved tensors and scratch */
 /* Seconds spent so far in forward and backward, for the split of the step's time. */
 void yd_plan_times(const yd_plan_cache *cache, double *forward, double *backward);
-/* Value of a node's output or of the gradient that reached it, plain order (tests; valid where nothing has
- * overwritten it). */

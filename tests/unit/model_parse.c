@@ -91,7 +91,11 @@ static void test_wrong_references(void)
     row.from[0] = -2;
     check_wrong_row(row, "last.pt: row 1: Conv: from must be a layer before this one, -1 to 0, found -2");
     row.from_count = 0;
-    check_wrong_row(row, "last.pt: row 1: Conv: from is empty");
+    check_wrong_row(row, "last.pt: row 1: Conv: from names 0 layers, and there are 1 arguments: 1 to 8 and "
+                         "at most 8 are wanted");
+    row.from_count = 9;
+    check_wrong_row(row, "last.pt: row 1: Conv: from names 9 layers, and there are 1 arguments: 1 to 8 and "
+                         "at most 8 are wanted");
     row.from_count = 1, row.from[0] = -1, row.number = 0;
     check_wrong_row(row, "last.pt: row 1: Conv: number is 0 after the depth gain: 1 to 256 is wanted");
     row.number = 1, row.module = "Detect";
