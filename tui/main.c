@@ -1,6 +1,7 @@
 /* The composition root: hands the command line what core must not know. */
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/dnnl.h"
+#include "backend/cpu/prepare.h"
 #include "backend/ref/ref.h"
 #include "cli/cli.h"
 #include "tui/console.h"
@@ -28,6 +29,7 @@ int main(int argc, char **argv)
 {
     static const char *(*const libraries[])(void) = {name_dnnl, curses_version, NULL};
     static const yd_cli_hooks hooks = {.open_console = open_console, .libraries = libraries};
+    yd_cpu_prepare(argv);
     setlocale(LC_CTYPE, ""); /* never LC_NUMERIC: files have points */
     if (yd_backend_register(&yd_backend_cpu) != YD_OK || yd_backend_register(&yd_backend_ref) != YD_OK)
         return 3;
