@@ -6,11 +6,11 @@
 #include <stdio.h>
 
 static const struct {
-    const char *argument, *name, *row;
+    const char *key, *argument, *name, *row;
 } choices[YD_STOP_CHOICES] = {
-    {"now", "end after this batch", "after this batch"},
-    {"epoch", "end after this epoch", "after this epoch"},
-    {"final", "end after a final validation", "after a final validation"},
+    {"1", "now", "end after this batch", "after this batch"},
+    {"2", "epoch", "end after this epoch", "after this epoch"},
+    {"3", "final", "end after a final validation", "after a final validation"},
 };
 
 const char *yd_stop_menu_argument(int choice)
@@ -41,13 +41,11 @@ static void costs(const yd_run_view *view, char out[YD_STOP_CHOICES][96])
 
 void yd_stop_menu_draw(const yd_run_view *view, int chosen, const yd_canvas *canvas, int *x, int *y)
 {
-    char cost[YD_STOP_CHOICES][96], number[YD_STOP_CHOICES][4];
+    char cost[YD_STOP_CHOICES][96];
     yd_table_row rows[YD_STOP_CHOICES];
     costs(view, cost);
-    for (int i = 0; i < YD_STOP_CHOICES; i++) {
-        snprintf(number[i], sizeof number[i], "%d", i + 1);
-        rows[i] = (yd_table_row){{number[i], choices[i].row, cost[i], NULL}};
-    }
+    for (int i = 0; i < YD_STOP_CHOICES; i++)
+        rows[i] = (yd_table_row){{choices[i].key, choices[i].row, cost[i], NULL}};
     yd_table table = {.rows = rows, .count = YD_STOP_CHOICES, .chosen = chosen};
     yd_canvas box = yd_box_draw(canvas, yd_table_width(&table, canvas), YD_STOP_CHOICES + 2, "end the run");
     yd_canvas list =

@@ -1,0 +1,155 @@
+#include "support/test.h"
+#include "tui/keymap.h"
+#include "tui/term/input.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define MS 1000000LL
+
+/* Feeds bytes; the keys that come out, ended by NONE. */
+static int feed(yd_input *input, const char *bytes, size_t length, int keys[16])
+{
+    int count = 0;
+    for (size_t i = 0; i < length; i++) {
+        int key = yd_input_byte(input, (unsigned char)bytes[i], 0), queued = yd_input_queued(input);
+        if (key != YD_KEY_NONE && count < 15) keys[count++] = key;
+        if (queued != YD_KEY_NONE && count < 15) keys[count++] = queued;
+    }
+    keys[count] = YD_KEY_NONE;
+    return count;
+}
+
+static int only_key(const char *bytes)
+{
+    yd_input input = {0};
+    int keys[16];
+    int count = feed(&input, bytes, strlen(bytes), keys);
+    return count == 1 ? keys[0] : -count;
+}
+
+static void knows_sequences(void)
+{
+    static const struct {
+        const char *bytes;
+        int key;
+    } rows[] = {
+        {"p", 'p'},
+        {"\003", YD_KEY_CTRL_C},
+        {"\t", YD_KEY_TAB},
+        {"\r", YD_KEY_ENTER},
+        {"\n", YD_KEY_ENTER},
+        {"\177", YD_KEY_BACKSPACE},
+        {"\033[A", YD_KEY_UP},
+        {"\033OB", YD_KEY_DOWN},
+        {"\033[1;5C", YD_KEY_RIGHT},
+        {"\033[5~", YD_KEY_PAGE_UP},
+        {"\033[6~", YD_KEY_PAGE_DOWN},
+        {"\033[H", YD_KEY_HOME},
+        {"\033[4~", YD_KEY_END},
+        {"\033[Z", YD_KEY_BACK_TAB},
+        {"\033OP", YD_KEY_F1},
+        {"\033[11~", YD_KEY_F1},
+        {"\033[[A", YD_KEY_F1},
+        {"\033[24~", YD_KEY_F12},
+        {"\033[0n", YD_KEY_ANSWER},
+        {"\033[3n", YD_KEY_ANSWER},
+        {"\033[?62;4c", YD_KEY_UNKNOWN},
+        {"\033[<0;10;5M", YD_KEY_UNKNOWN},
+        {"\303\251", 0xe9},
+        {"\360\237\231\202", 0x1f642},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) CHECK(only_key(rows[i].bytes) == rows[i].key);
+}
+
+static void takes_nothing_from_a_paste(void)
+{
+    yd_input input = {0};
+    int keys[16];
+    const char *bytes = "\033[200~qe1\r\003\033[A\033\033[201~p";
+    CHECK(feed(&input, bytes, strlen(bytes), keys) == 1 && keys[0] == 'p');
+    CHECK(!yd_input_waits(&input));
+}
+
+static void gives_up_what_never_ends(void)
+{
+    yd_input input = {0};
+    int keys[16];
+    CHECK(feed(&input, "\033[200~qqq", 9, keys) == 0);
+    CHECK(yd_input_idle(&input, 1000 * MS) == YD_KEY_NONE && yd_input_waits(&input));
+    CHECK(yd_input_idle(&input, 2000 * MS) == YD_KEY_NONE && !yd_input_waits(&input));
+    CHECK(feed(&input, "\033]0;title that goes on", 22, keys) == 0);
+    yd_input_idle(&input, 2000 * MS);
+    CHECK(feed(&input, "q", 1, keys) == 1 && keys[0] == 'q');
+}
+
+static void tells_escape_from_sequences(void)
+{
+    yd_input input = {0};
+    int keys[16];
+    CHECK(yd_input_byte(&input, 0x1b, 0) == YD_KEY_NONE && yd_input_waits(&input));
+    CHECK(yd_input_idle(&input, 20 * MS) == YD_KEY_NONE);
+    CHECK(yd_input_idle(&input, 70 * MS) == YD_KEY_ESCAPE);
+    CHECK(!yd_input_waits(&input));
+    CHECK(feed(&input, "\033q", 2, keys) == 2 && keys[0] == YD_KEY_ESCAPE && keys[1] == 'q');
+    CHECK(feed(&input, "\033\033[A", 4, keys) == 2 && keys[0] == YD_KEY_ESCAPE && keys[1] == YD_KEY_UP);
+}
+
+static void swallows_what_is_no_key(void)
+{
+    yd_input input = {0};
+    int keys[16];
+    char long_sequence[600] = "\033[";
+    memset(long_sequence + 2, '1', sizeof long_sequence - 3);
+    CHECK(feed(&input, long_sequence, sizeof long_sequence - 1, keys) == 0);
+    CHECK(feed(&input, "A", 1, keys) == 0);
+    CHECK(feed(&input, "\033P1$r0m\033\\", 9, keys) == 0);
+    CHECK(feed(&input, "\033]11;rgb:0/0/0\a", 15, keys) == 0);
+    CHECK(feed(&input, "p", 1, keys) == 1 && keys[0] == 'p');
+    CHECK(feed(&input, "\377\300\200", 3, keys) == 3 && keys[0] == YD_KEY_UNKNOWN);
+    CHECK(feed(&input, "\303p", 2, keys) == 1 && keys[0] == 'p'); /* a character broken off */
+}
+
+static void stands_noise(void)
+{
+    yd_input input = {0};
+    srand(3);
+    for (int i = 0; i < 200000; i++) {
+        int key = yd_input_byte(&input, (unsigned char)(rand() & 255), i * MS);
+        int queued = yd_input_queued(&input);
+        if (key < 0 || key > YD_KEY_UNKNOWN || queued < 0 || queued > YD_KEY_UNKNOWN) CHECK(false);
+        if (i % 1000 == 0) yd_input_idle(&input, (i + 3000) * MS);
+    }
+    yd_input_idle(&input, 300000 * MS);
+    yd_input_idle(&input, 300000 * MS);
+    CHECK(!yd_input_waits(&input) || input.paste);
+}
+
+static void keymap_is_whole(void)
+{
+    int count;
+    const yd_binding *bindings = yd_keymap(&count);
+    for (int i = 0; i < count; i++) {
+        CHECK(yd_keymap_action(bindings[i].key, bindings[i].place) ==
+              bindings[i].action); /* none hides another */
+        bool helped = false;
+        for (int j = 0; j < count; j++)
+            helped |= bindings[j].action == bindings[i].action && bindings[j].help;
+        CHECK(helped);
+    }
+    char keys[32];
+    CHECK_TEXT(yd_keymap_keys(YD_ACTION_HELP, keys, sizeof keys), "? F1");
+    CHECK(yd_keymap_action('j', YD_BINDING_DASH) == YD_ACTION_NONE);
+    CHECK(yd_keymap_action('j', YD_BINDING_LOG) == YD_ACTION_DOWN);
+}
+
+static const yd_test_case cases[] = {
+    {"knows sequences", knows_sequences},
+    {"takes nothing from a paste", takes_nothing_from_a_paste},
+    {"gives up what never ends", gives_up_what_never_ends},
+    {"tells escape from sequences", tells_escape_from_sequences},
+    {"swallows what is no key", swallows_what_is_no_key},
+    {"stands noise", stands_noise},
+    {"keymap is whole", keymap_is_whole},
+};
+
+TEST_MAIN(cases)

@@ -1,0 +1,107 @@
+#include "support/test.h"
+#include "tui/layout.h"
+#include <stdio.h>
+
+enum { WIDTH = 250, HEIGHT = 80 };
+
+static bool lies_inside(yd_rect rect, int width, int height)
+{
+    return rect.x >= 0 && rect.y >= 0 && rect.width >= 0 && rect.height >= 0 &&
+           rect.x + rect.width <= width && rect.y + rect.height <= height;
+}
+
+/* Marks a rectangle's cells; false where one was marked before. */
+static bool claim(unsigned char taken[HEIGHT][WIDTH], yd_rect rect)
+{
+    bool free_before = true;
+    for (int y = rect.y; y < rect.y + rect.height; y++)
+        for (int x = rect.x; x < rect.x + rect.width; x++) {
+            if (taken[y][x]) free_before = false;
+            taken[y][x] = 1;
+        }
+    return free_before;
+}
+
+static bool holds_at(int width, int height)
+{
+    static unsigned char taken[HEIGHT][WIDTH];
+    for (int y = 0; y < HEIGHT; y++)
+        for (int x = 0; x < WIDTH; x++) taken[y][x] = 0;
+    yd_frame_layout frame = yd_layout_frame(width, height);
+    const yd_rect parts[] = {frame.header, frame.tabs, frame.footer};
+    bool good = lies_inside(frame.body, width, height);
+    for (int i = 0; i < 3; i++) good &= lies_inside(parts[i], width, height) && claim(taken, parts[i]);
+    if (frame.essential) return good && frame.body.width == width && frame.body.height == height;
+    yd_dash_layout dash = yd_layout_dash(frame.body);
+    for (int i = 0; i < YD_PANEL_COUNT; i++) {
+        yd_rect outer = dash.panels[i].outer, inside = yd_layout_inside(&dash.panels[i]);
+        if (!outer.height) continue;
+        good &= lies_inside(outer, width, height) && claim(taken, outer);
+        good &= inside.x > outer.x && inside.y > outer.y && inside.x + inside.width < outer.x + outer.width;
+        good &= inside.y + inside.height <= outer.y + outer.height && inside.height >= 1;
+    }
+    return good;
+}
+
+static void nothing_overlaps_or_leaves_the_screen(void)
+{
+    for (int width = 1; width <= WIDTH; width++)
+        for (int height = 1; height <= HEIGHT; height++)
+            if (!holds_at(width, height)) {
+                fprintf(stderr, "at %d x %d:\n", width, height);
+                CHECK(holds_at(width, height));
+                return;
+            }
+    CHECK(true);
+}
+
+static int shown(int width, int height)
+{
+    yd_dash_layout dash = yd_layout_dash(yd_layout_frame(width, height).body);
+    int bits = 0;
+    for (int i = 0; i < YD_PANEL_COUNT; i++) bits |= dash.panels[i].outer.height ? 1 << i : 0;
+    return bits;
+}
+
+/* Where more room is given, no panel is lost. */
+static void more_room_shows_more(void)
+{
+    for (int height = YD_LAYOUT_HEIGHT; height < HEIGHT; height++) {
+        CHECK((shown(80, height) & ~shown(80, height + 4)) == 0);
+        CHECK((shown(94, height) & ~shown(94, height + 4)) == 0);
+    }
+}
+
+static void the_least_important_go_first(void)
+{
+    const int most = 1 << YD_PANEL_PROGRESS | 1 << YD_PANEL_LOSS | 1 << YD_PANEL_MAP;
+    CHECK(shown(94, 30) == (1 << YD_PANEL_COUNT) - 1);
+    CHECK(shown(200, 60) == (1 << YD_PANEL_COUNT) - 1);
+    CHECK(shown(80, 24) == (most | 1 << YD_PANEL_EVENTS | 1 << YD_PANEL_MACHINE));
+    CHECK(shown(60, 16) == most);
+    CHECK(yd_layout_frame(59, 16).essential);
+    CHECK(yd_layout_frame(60, 15).essential);
+}
+
+static void two_columns_stand_side_by_side(void)
+{
+    yd_dash_layout dash = yd_layout_dash((yd_rect){0, 2, 94, 27});
+    const yd_panel_place *progress = &dash.panels[YD_PANEL_PROGRESS],
+                         *machine = &dash.panels[YD_PANEL_MACHINE];
+    CHECK(progress->outer.x == 0 && machine->outer.x == progress->outer.width);
+    CHECK(machine->outer.x + machine->outer.width == 94);
+    CHECK(progress->outer.y == 2 && machine->outer.y == 2);
+    CHECK(progress->first && machine->first && dash.panels[YD_PANEL_LR].last &&
+          dash.panels[YD_PANEL_EVENTS].last);
+    CHECK(dash.panels[YD_PANEL_LR].outer.y + dash.panels[YD_PANEL_LR].outer.height == 29);
+    CHECK(dash.panels[YD_PANEL_EVENTS].outer.y + dash.panels[YD_PANEL_EVENTS].outer.height == 29);
+}
+
+static const yd_test_case cases[] = {
+    {"nothing overlaps or leaves the screen", nothing_overlaps_or_leaves_the_screen},
+    {"more room shows more", more_room_shows_more},
+    {"the least important go first", the_least_important_go_first},
+    {"two columns stand side by side", two_columns_stand_side_by_side},
+};
+
+TEST_MAIN(cases)
