@@ -18,8 +18,9 @@ struct yd_surface {
     int memory;
     char *bytes;
     size_t capacity;
-    cchar_t *row; /* of width + 1 cells */
-    int width;
+    cchar_t *row;   /* of width + 1 cells */
+    yd_cell *drawn; /* [height][width]: what curses was given last */
+    int width, height;
     bool entered, cursor_shown;
     attr_t attributes[YD_STYLE_COUNT];
     short pairs[YD_STYLE_COUNT];
@@ -96,6 +97,7 @@ void yd_surface_destroy(yd_surface *surface)
         close(surface->memory);
     free(surface->bytes);
     free(surface->row);
+    free(surface->drawn);
     free(surface);
 }
 
@@ -142,10 +144,13 @@ yd_bytes yd_surface_rehearse(yd_surface *surface)
 
 void yd_surface_resize(yd_surface *surface, int width, int height)
 {
-    cchar_t *row = realloc(surface->row, ((size_t)width + 1) * sizeof *row);
-    if (!row) return;
-    surface->row = row;
-    surface->width = width;
+    free(surface->row);
+    free(surface->drawn);
+    surface->row = calloc((size_t)width + 1, sizeof *surface->row);
+    surface->drawn = calloc((size_t)width * (size_t)height, sizeof *surface->drawn);
+    bool good = surface->row && surface->drawn;
+    surface->width = good ? width : 0;
+    surface->height = good ? height : 0;
     resizeterm(height, width);
     yd_surface_forget(surface);
 }
@@ -172,8 +177,12 @@ static wchar_t shown_glyph(const yd_canvas *canvas, const yd_cell *cell, int x)
 static void draw_row(yd_surface *surface, const yd_canvas *canvas, int y)
 {
     const yd_cell *cells = canvas->cells + (ptrdiff_t)y * canvas->stride;
+    yd_cell *drawn = surface->drawn + (ptrdiff_t)y * surface->width;
+    size_t bytes = (size_t)surface->width * sizeof *cells;
     int count = 0;
-    for (int x = 0; x < canvas->width && x < surface->width; x++) {
+    if (memcmp(cells, drawn, bytes) == 0) return; /* most rows, most of the time */
+    memcpy(drawn, cells, bytes);
+    for (int x = 0; x < surface->width; x++) {
         const yd_cell *cell = &cells[x];
         if (cell->glyph == 0 && x > 0 && is_wide(cell[-1].glyph)) continue;
         wchar_t text[2] = {shown_glyph(canvas, cell, x), L'\0'};
@@ -185,7 +194,7 @@ static void draw_row(yd_surface *surface, const yd_canvas *canvas, int y)
 
 yd_bytes yd_surface_draw(yd_surface *surface, const yd_canvas *canvas, int cursor_x, int cursor_y)
 {
-    if (!surface->row) return (yd_bytes){"", 0};
+    if (canvas->width != surface->width || canvas->height != surface->height) return (yd_bytes){"", 0};
     for (int y = 0; y < canvas->height; y++) draw_row(surface, canvas, y);
     bool shown = cursor_x >= 0;
     if (shown != surface->cursor_shown) curs_set(shown ? 1 : 0);

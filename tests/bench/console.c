@@ -1,0 +1,100 @@
+/* CPU time of a picture, from the view of a run to the bytes for the terminal: a full repaint at 200 x 60,
+ * and a frame of the Dash in which the numbers of a step have changed. Exit status 1 where a median is above
+ * the 5 ms that a frame may take. */
+#include "support/test.h"
+#include "tui/frame.h"
+#include "tui/term/surface.h"
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { ROUNDS = 400, WIDTH = 200, HEIGHT = 60, EPOCHS = 100, BATCHES = 1000 };
+#define LIMIT_MS 5.0
+
+typedef struct bench {
+    yd_app app;
+    yd_surface *surface;
+    yd_canvas canvas;
+    int step;
+    size_t bytes; /* of the last frame */
+} bench;
+
+static double cpu_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+/* A step, as the ring would bring it. */
+static void advance(bench *own)
+{
+    yd_status_block block = {
+        .state = YD_RUN_TRAIN, .model = "yolov5n", .dataset = "bccd", .device = "cpu bf16", .best_epoch = 11};
+    int step = own->step++;
+    float loss = 0.02f + 80.0f / (float)(step + 1000);
+    block.epoch = step / BATCHES, block.epochs = EPOCHS, block.batch = step % BATCHES,
+    block.batches = BATCHES;
+    block.loss_box = block.loss_obj = block.loss_cls = block.loss_total = loss;
+    block.images_per_second = 38.0f + (float)(step % 7), block.eta_seconds = 3600 - step * 0.01;
+    block.memory_bytes = 1100000000 + step, block.lr0 = 0.01, block.lrf = 0.01, block.warmup_bias_lr = 0.1;
+    block.warmup_iterations = 3 * BATCHES;
+    yd_event event = {.type = YD_EVENT_STEP};
+    event.body.step.epoch = block.epoch, event.body.step.batch = block.batch;
+    event.body.step.box = event.body.step.obj = event.body.step.cls = event.body.step.total = loss;
+    for (int i = 0; i < 3; i++) event.body.step.lr[i] = 0.01f;
+    yd_run_view_status(own->app.view, &block);
+    yd_run_view_event(own->app.view, &event);
+}
+
+static void draw(bench *own)
+{
+    yd_cursor cursor = yd_frame_draw(&own->app, &own->canvas);
+    own->bytes = yd_surface_draw(own->surface, &own->canvas, cursor.x, cursor.y).length;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    const double *first = a, *second = b;
+    return (*first > *second) - (*first < *second);
+}
+
+/* Frames at four a second of the run's time; the median is printed and checked. */
+static bool measure(bench *own, const char *what, bool whole)
+{
+    static double times[ROUNDS];
+    size_t bytes = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        for (int j = 0; j < 5; j++) advance(own);
+        own->app.now_ns += 250000000;
+        if (whole) yd_surface_forget(own->surface);
+        double begin = cpu_ms();
+        draw(own);
+        times[i] = cpu_ms() - begin;
+        bytes += own->bytes;
+    }
+    qsort(times, ROUNDS, sizeof *times, by_value);
+    printf("%-28s median %.3f ms, 99th percentile %.3f ms, %zu bytes a frame\n", what, times[ROUNDS / 2],
+           times[ROUNDS * 99 / 100], bytes / ROUNDS);
+    return times[ROUNDS / 2] <= LIMIT_MS;
+}
+
+int main(void)
+{
+    static bench own;
+    setlocale(LC_CTYPE, "C.UTF-8");
+    if (!yd_app_start(&own.app, yd_run_view_create(), NULL, "runs/train/exp") ||
+        !yd_canvas_create(&own.canvas, WIDTH, HEIGHT, &yd_glyphs_unicode) ||
+        yd_surface_create("xterm-256color", true, &own.surface, NULL) != YD_OK)
+        return 77;
+    yd_surface_resize(own.surface, WIDTH, HEIGHT);
+    own.app.now_ns = 1;
+    for (int i = 0; i < 60 * BATCHES; i++) advance(&own);
+    bool good = measure(&own, "full repaint, 200 x 60", true);
+    good &= measure(&own, "Dash frame, 200 x 60", false);
+    yd_surface_destroy(own.surface);
+    yd_canvas_free(&own.canvas);
+    yd_app_end(&own.app);
+    return good ? 0 : 1;
+}

@@ -1,0 +1,142 @@
+/* The console in tmux, an interpreter of terminals that is not ours: drawn, steered, resized, left, attached
+ * again, hung up. */
+#include "support/fake_engine.h"
+#include "support/test.h"
+#include "tui/console.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char run_folder[4200], screen[65536];
+
+/* Runs tmux on a server of our own; its output goes to screen. False where it failed. */
+static bool tmux(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static bool tmux(const char *format, ...)
+{
+    char arguments[8192], command[9000];
+    va_list list;
+    va_start(list, format);
+    vsnprintf(arguments, sizeof arguments, format, list);
+    va_end(list);
+    snprintf(command, sizeof command, "tmux -L yolodeck-test-%d -f /dev/null %s 2>/dev/null", (int)getpid(),
+             arguments);
+    FILE *pipe = popen(command, "r");
+    if (!pipe) return false;
+    size_t length = fread(screen, 1, sizeof screen - 1, pipe);
+    screen[length] = '\0';
+    return pclose(pipe) == 0;
+}
+
+static bool shows(const char *text, int timeout_ms)
+{
+    for (int waited = 0; waited <= timeout_ms; waited += 30) {
+        if (tmux("capture-pane -p") && strstr(screen, text)) return true;
+        usleep(30000);
+    }
+    fprintf(stderr, "\"%s\" is not in\n%s", text, screen);
+    return false;
+}
+
+/* The console in a new session. What is typed behind it says with what status it was left, and keeps the
+ * pane. */
+static void open_console(int width, int height)
+{
+    char self[4096];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    REQUIRE(length > 0);
+    self[length] = '\0';
+    REQUIRE(tmux("new-session -d -x %d -y %d -e LC_ALL=C.UTF-8 -e XDG_STATE_HOME=%s "
+                 "'\"%s\" --console \"%s\"; echo status $?; sleep 60'",
+                 width, height, getenv("XDG_STATE_HOME"), self, run_folder));
+}
+
+static void leave_tmux(void)
+{
+    tmux("kill-server");
+}
+
+static pid_t begin(void)
+{
+    if (system("tmux -V >/dev/null 2>&1") != 0) yd_test_skip("needs tmux");
+    setenv("XDG_STATE_HOME", yd_test_folder(), 1);
+    snprintf(run_folder, sizeof run_folder, "%s/exp3", yd_test_folder());
+    return yd_fake_engine_start(run_folder, &(yd_fake_run){0});
+}
+
+static void steers_in_tmux(void)
+{
+    pid_t engine = begin();
+    open_console(94, 30);
+    CHECK(shows("learning rate", 3000) && shows("epoch", 0) && shows("TRAIN", 1000));
+    tmux("send-keys p");
+    CHECK(shows("PAUSED", 2000));
+    tmux("send-keys p");
+    CHECK(shows("TRAIN", 2000));
+    tmux("send-keys e");
+    CHECK(shows("after a final validation", 2000));
+    tmux("send-keys Escape '?'"); /* at once: tmux sends them as Alt and the key */
+    CHECK(shows("leave the console", 2000));
+    CHECK(!strstr(screen, "after a final validation"));
+    tmux("send-keys Escape");
+    tmux("send-keys F1 F1 7");
+    CHECK(shows("level: all", 2000));
+    tmux("send-keys 1 q");
+    CHECK(shows("status 5", 3000));
+    CHECK(shows("yolodeck attach exp3", 0));
+    usleep(200000);
+    tmux("capture-pane -p");
+    CHECK(strstr(screen, "[0n") == NULL); /* no answer of the terminal is left for the shell */
+    leave_tmux();
+    yd_fake_engine_kill(engine);
+}
+
+static void is_laid_out_anew_in_tmux(void)
+{
+    static const int sizes[][2] = {{200, 60}, {60, 16}, {40, 10}, {1, 1}, {20, 3}, {80, 24}};
+    pid_t engine = begin();
+    open_console(94, 30);
+    CHECK(shows("learning rate", 3000));
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        tmux("resize-window -x %d -y %d", sizes[i][0], sizes[i][1]);
+        if (sizes[i][0] >= 20) CHECK(shows("epoch", 2000));
+    }
+    CHECK(shows("\342\224\214 progress \342\224\200", 2000));
+    CHECK(shows("p pause", 0));
+    leave_tmux();
+    yd_fake_engine_kill(engine);
+}
+
+static void ends_with_tmux_and_comes_back(void)
+{
+    pid_t engine = begin();
+    open_console(80, 24);
+    CHECK(shows("epoch", 3000));
+    REQUIRE(tmux("list-panes -F '#{pane_pid}'"));
+    pid_t group = (pid_t)atoi(screen); /* the pane's shell leads the session that the console is in */
+    leave_tmux();
+    bool gone = false;
+    for (int i = 0; i < 100 && !gone; i++, usleep(20000)) gone = kill(-group, 0) != 0 && errno == ESRCH;
+    CHECK(gone);
+    CHECK(kill(engine, 0) == 0);
+    open_console(80, 24);
+    CHECK(shows("epoch", 3000) && shows("TRAIN", 2000));
+    leave_tmux();
+    yd_fake_engine_kill(engine);
+}
+
+static const yd_test_case cases[] = {
+    {"steers in tmux", steers_in_tmux},
+    {"is laid out anew in tmux", is_laid_out_anew_in_tmux},
+    {"ends with tmux and comes back", ends_with_tmux_and_comes_back},
+};
+
+int main(int argc, char **argv)
+{
+    if (argc == 3 && strcmp(argv[1], "--console") == 0)
+        return yd_console_run(argv[2], &(yd_console_options){.stay = true});
+    return yd_test_main(argc, argv, cases, (int)(sizeof cases / sizeof *cases));
+}
