@@ -1,6 +1,9 @@
 #include "cli/start.h"
+#include "base/file.h"
 #include "cli/launch.h"
+#include "event/registry.h"
 #include "train/engine.h"
+#include "train/save.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,10 +63,27 @@ static int watch(const yd_cli *cli, const yd_options *options, const yd_launched
     return wait_for(run->pid);
 }
 
+/* --resume of a run that is being trained already, here: its folder. A checkpoint other than its last.pt
+ * means something else. */
+static bool is_alive(const yd_options *options, char folder[4096])
+{
+    char checkpoint[4096];
+    yd_live live;
+    return options->resume &&
+           yd_resume_locate(options->resume, options->project, checkpoint, folder, NULL) == YD_OK &&
+           strcmp(yd_path_name(checkpoint), "last.pt") == 0 && yd_live_check(folder, &live) == YD_LIVE_HERE;
+}
+
 int yd_cli_start_training(const yd_cli *cli, const yd_options *options)
 {
+    char folder[4096];
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     bool console = options->tui && terminal && !options->json && cli->hooks->open_console;
+    if (cli->hooks->open_console && is_alive(options, folder)) {
+        fprintf(stderr, "yolodeck: %s is being trained: watching it\n", folder);
+        return cli->hooks->open_console(
+            &(yd_cli_console){.run_folder = folder, .plain = !console, .max_kbps = options->max_kbps});
+    }
     if (!console && !options->detach) {
         yd_engine_request request = {
             .options = options, .plain = true, .json = options->json, .ready = report_foreground};

@@ -170,6 +170,7 @@ yd_status yd_finish(yd_run *run, yd_error *error)
            (double)(yd_clock_ns() - run->session_start_ns) / 3.6e12);
     YD_TRY(strip(run, "last.pt", &has_last, last, error));
     YD_TRY(strip(run, "best.pt", &has_best, best, error));
-    if (!run->preset.validate_best_at_end || !has_best) return YD_OK;
-    return validate_best(run, best, error);
+    if (run->preset.validate_best_at_end && has_best) YD_TRY(validate_best(run, best, error));
+    yd_log(YD_LOG_INFO, "done: %s, last train state sha256 %s", run->folder, run->hash);
+    return YD_OK;
 }

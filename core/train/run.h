@@ -69,6 +69,7 @@ typedef struct yd_run {
 
     /* where it stands */
     yd_progress progress;
+    char hash[65];          /* of the state as it was saved last */
     bool gradients_pending; /* batches were accumulated since the last optimizer step */
     int64_t skipped_steps;  /* optimizer steps left out because gradients were not finite */
     int64_t session_start_ns;

@@ -183,9 +183,8 @@ yd_status yd_save_last(yd_run *run, yd_error *error)
                            : write_last(run, state, error);
     yd_resume_state_destroy(state);
     if (status != YD_OK) return status;
-    char hash[65];
-    yd_train_state_hash(run->model, &run->values, &run->average, &run->momenta, hash);
-    yd_log(YD_LOG_INFO, "train state sha256 %s", hash);
+    yd_train_state_hash(run->model, &run->values, &run->average, &run->momenta, run->hash);
+    yd_log(YD_LOG_INFO, "train state sha256 %s", run->hash);
     announce(run, "last.pt", run->progress.epoch);
     return YD_OK;
 }

@@ -15,7 +15,7 @@ yd_status yd_save_epoch(yd_run *run, int epoch, bool best, yd_error *error);
  * below the current folder. checkpoint and folder (of the run: where opt.yaml lies) hold 4096 bytes. CONFIG
  * where there is nothing to resume. */
 yd_status yd_resume_locate(const char *resume, const char *project, char *checkpoint, char *folder,
-                         yd_error *error);
+                           yd_error *error);
 /* Reads values, average, momenta and progress back from options.weights. */
 yd_status yd_resume_restore(yd_run *run, yd_error *error);
 /* Puts the run folder in the state that belongs to the checkpoint: later rows cut, the row and best.pt of its

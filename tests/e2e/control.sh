@@ -25,7 +25,7 @@ grep -q '"name":"save_period"' "$R/tweaks.jsonl" 2>/dev/null || grep -q '"name":
 fails_with 2 "usage|verb" "a wrong verb" "$Y" ctl "$R" dance
 fails_with 2 "now, epoch or final" "a wrong stop" "$Y" ctl "$R" stop later
 fails_with 2 "held|lock|lives|process" "a second engine on the same run is refused" train --epochs 1 --project "$W/c" --name run
-fails_with 2 "held|lock|lives|process" "resuming a live run is refused" "$Y" train --resume "$R" --no-tui
+fails_with 2 "held|lock|lives|process" "resuming an older checkpoint of a live run is refused" "$Y" train --resume "$(ls "$R"/weights/manual-*.pt | head -n 1)" --no-tui
 "$Y" ctl "$R" stop epoch >/dev/null; is $? 0 "stop epoch"
 wait_for 60 '! "$Y" ctl "$R" status >/dev/null 2>&1'; say $? "the run ends"
 "$Y" ctl "$R" status >/dev/null 2>&1; is $? 4 "ctl to an ended run: status 4"

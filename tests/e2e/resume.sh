@@ -7,7 +7,7 @@ a="--epochs 4 --seed 7 --project $W/r"
 train $a --name whole >"$W/whole.txt" 2>&1; is $? 0 "four epochs"
 whole=$(state_hash "$W/whole.txt")
 [ -n "$whole" ]; say $? "every checkpoint logs its state hash"
-is "$(grep -c 'train state sha256' "$W/whole.txt")" 4 "one hash an epoch"
+is "$(grep -c '^train state sha256' "$W/whole.txt")" 4 "one hash an epoch"
 
 train $a --name again >"$W/again.txt" 2>&1
 is "$(state_hash "$W/again.txt")" "$whole" "the same seed gives the same run"
@@ -46,6 +46,13 @@ manual=$(ls "$W"/r/key/weights/manual-*.pt 2>/dev/null | head -n 1)
 [ -n "$manual" ]; say $? "the save key keeps a second name"
 "$Y" train --resume "$manual" --no-tui >"$W/keyed.txt" 2>&1; is $? 0 "resume from the save key's file"
 is "$(state_hash "$W/keyed.txt")" "$whole" "bitwise equal from the save key's file"
+
+# resuming a run that is still being trained (its starter was killed, the engine was not) watches it to its end
+start "$W/alive.txt" $a --name alive
+wait_for 60 '[ -e "$W/r/alive/live" ] && [ -s "$W/r/alive/weights/last.pt" ]'
+"$Y" train --resume "$W/r/alive" --no-tui >"$W/watched.txt" 2>&1; is $? 0 "resuming a live run watches it"
+wait $p
+is "$(state_hash "$W/watched.txt")" "$whole" "and shows its states"
 
 fails_with 2 "stripped|nothing to resume" "a finished run cannot be resumed" "$Y" train --resume "$W/r/whole" --no-tui
 fails_with 2 "nowhere" "a run that is not there" "$Y" train --resume "$W/nowhere" --no-tui
