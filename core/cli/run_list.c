@@ -158,7 +158,7 @@ yd_status yd_run_list_read(const char *folder, yd_arena *arena, yd_run_list *lis
         list->entries = yd_arena_alloc(arena, own.entries.count, sizeof *list->entries);
         if (!list->entries) status = yd_fail(error, YD_ERR_MEMORY, "out of memory for the runs");
     }
-    if (list->entries) {
+    if (list->entries && own.entries.data) {
         list->count = (int)own.entries.count;
         memcpy(list->entries, own.entries.data, own.entries.count * sizeof *list->entries);
         qsort(list->entries, own.entries.count, sizeof *list->entries, by_age);

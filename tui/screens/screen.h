@@ -25,5 +25,5 @@ typedef struct yd_screen {
 
 extern const yd_screen yd_screen_dash;
 extern const yd_screen yd_screen_log;
-extern const yd_screen *const yd_screens[];
 enum { YD_SCREENS = 2 };
+extern const yd_screen *const yd_screens[YD_SCREENS];

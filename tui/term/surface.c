@@ -47,13 +47,13 @@ static void choose_looks(yd_surface *surface, bool colour)
     bool own = coloured && use_default_colors() == OK;
     /* Where a colour's number is its RGB value, the palette of 256 is not to be had. */
     yd_theme_default(&theme, !coloured ? 0 : COLORS >= INT16_MAX ? 8 : COLORS);
-    for (short i = 0; i < YD_STYLE_COUNT; i++) {
+    for (int i = 0; i < YD_STYLE_COUNT; i++) {
         const yd_look *look = &theme.looks[i];
         surface->attributes[i] = (look->attributes & YD_BOLD ? A_BOLD : A_NORMAL) |
                                  (look->attributes & YD_REVERSE ? A_REVERSE : A_NORMAL);
         if (!coloured || look->colour < 0 || i + 1 >= COLOR_PAIRS) continue;
-        if (init_pair((short)(i + 1), look->colour, own ? -1 : COLOR_BLACK) == OK)
-            surface->pairs[i] = (short)(i + 1);
+        short pair = (short)(i + 1);
+        if (init_pair(pair, look->colour, own ? -1 : COLOR_BLACK) == OK) surface->pairs[i] = pair;
     }
 }
 

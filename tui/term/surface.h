@@ -20,8 +20,8 @@ void yd_surface_destroy(yd_surface *surface);
 /* What enters the picture's screen and what leaves it again. */
 yd_bytes yd_surface_enter(yd_surface *surface);
 yd_bytes yd_surface_leave(yd_surface *surface);
-/* What would leave it from any picture, for a crash handler. To be called before anything else: what the rehearsal enters is
- * dropped. */
+/* What would leave it from any picture, for a crash handler. To be called before anything else: what the
+ * rehearsal enters is dropped. */
 yd_bytes yd_surface_rehearse(yd_surface *surface);
 void yd_surface_resize(yd_surface *surface, int width, int height);
 /* The next picture draws every cell. */
