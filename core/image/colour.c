@@ -28,10 +28,11 @@ static void to_hsv(const quotients *q, const uint8_t *rgb, uint8_t *hsv)
     hsv[2] = (uint8_t)high;
 }
 
-/* By hue: which of the four candidates each channel takes, and the place in the sector. */
+/* By hue: which of three levels each channel takes - the highest, the lowest, the one between - and how far
+ * from the highest towards the lowest the one between lies. */
 typedef struct hue_entry {
     uint8_t red, green, blue;
-    float place;
+    float descent;
 } hue_entry;
 
 typedef struct hsv_tables {
@@ -41,12 +42,13 @@ typedef struct hsv_tables {
 
 static void make_hsv_tables(hsv_tables *tables)
 {
-    static const uint8_t choice[6][3] = {{0, 3, 1}, {2, 0, 1}, {1, 0, 3}, {1, 2, 0}, {3, 1, 0}, {0, 1, 2}};
+    static const uint8_t level[6][3] = {{0, 2, 1}, {2, 0, 1}, {1, 0, 2}, {1, 2, 0}, {2, 1, 0}, {0, 1, 2}};
     for (int i = 0; i < 180; i++) {
         float h = (float)i * (6.0f / 180.0f);
         int sector = (int)h;
-        const uint8_t *c = choice[sector % 6];
-        tables->hues[i] = (hue_entry){c[0], c[1], c[2], h - (float)sector};
+        float place = h - (float)sector;
+        const uint8_t *l = level[sector % 6];
+        tables->hues[i] = (hue_entry){l[0], l[1], l[2], sector % 2 ? place : 1.0f - place};
     }
     for (int i = 0; i < 256; i++) tables->fractions[i] = (float)i * (1.0f / 255.0f);
 }
@@ -61,11 +63,10 @@ static void to_rgb(const hsv_tables *tables, const uint8_t *hsv, uint8_t *rgb)
 {
     hue_entry hue = tables->hues[hsv[0] < 180 ? hsv[0] : hsv[0] - 180];
     float s = tables->fractions[hsv[1]], v = tables->fractions[hsv[2]];
-    float candidates[4] = {v, v * (1.0f - s), v * one_minus_product(s, hue.place),
-                           v * one_minus_product(s, 1.0f - hue.place)};
-    rgb[0] = (uint8_t)(candidates[hue.red] * 255.0f);
-    rgb[1] = (uint8_t)(candidates[hue.green] * 255.0f);
-    rgb[2] = (uint8_t)(candidates[hue.blue] * 255.0f);
+    const float levels[3] = {v, v * (1.0f - s), v * one_minus_product(s, hue.descent)};
+    rgb[0] = (uint8_t)(levels[hue.red] * 255.0f);
+    rgb[1] = (uint8_t)(levels[hue.green] * 255.0f);
+    rgb[2] = (uint8_t)(levels[hue.blue] * 255.0f);
 }
 
 void yd_rgb_to_hsv(const uint8_t *rgb, uint8_t *hsv, size_t pixels)

@@ -34,13 +34,7 @@ static void *resize_piece(void *piece, size_t size)
  * own. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
-#ifdef __clang__
-#pragma clang attribute push(__attribute__((no_sanitize("undefined"))), apply_to = function)
-#endif
 #include <stb_image.h>
-#ifdef __clang__
-#pragma clang attribute pop
-#endif
 #pragma GCC diagnostic pop
 
 uint8_t *yd_stb_decode(const uint8_t *data, size_t length, int *width, int *height, const char **reason)

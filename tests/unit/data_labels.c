@@ -59,15 +59,9 @@ static void nothing(void)
 /* Boxes that stick out, of no size, from Windows, or rounding to 1 in float are fine. */
 static void tolerated(void)
 {
-    static const char *const texts[] = {"0 .9 .9 .5 .5",
-                                        "0 0.5 0.5 0 0",
-                                        "0 .5 .5 1.00000001 .5",
-                                        "\xEF\xBB\xBF"
-                                        "0 0 0 0 0",
-                                        "0 .1 .1 .1 .1\r",
-                                        "-0 .1 .1 .1 .1",
-                                        "0.0 .1 .1 .1 .1",
-                                        "1e0 .1 .1 .1 .1"};
+    static const char *const texts[] = {
+        "0 .9 .9 .5 .5",   "0 0.5 0.5 0 0",  "0 .5 .5 1.00000001 .5", "\xEF\xBB\xBF\x30 0 0 0 0",
+        "0 .1 .1 .1 .1\r", "-0 .1 .1 .1 .1", "0.0 .1 .1 .1 .1",       "1e0 .1 .1 .1 .1"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         CHECK(must_parse(texts[i], &yd_data_rules_v7).count == 1);
 }
