@@ -116,7 +116,8 @@ struct yd_backend {
 
     yd_status (*open)(int threads, yd_device **device, yd_error *error);
     void (*close)(yd_device *device);
-    /* Instruction set, libraries and threads in words: what bitwise equality rests on beside the state. Lives as long as the device. */
+    /* Instruction set, libraries and threads in words: what bitwise equality rests on beside the state. Lives
+     * as long as the device. */
     const char *(*describe)(const yd_device *device);
     /* Memory that views point into; 64-byte aligned, zeroed. */
     void *(*allocate)(yd_device *device, size_t bytes);

@@ -1,4 +1,4 @@
-/* A growing region whose allocations live and die together; every allocation is 64-byte aligned and zeroed. */
+/* A growing region: its allocations live and die together; each is 64-byte aligned and zeroed. */
 #pragma once
 #include <stddef.h>
 
@@ -12,7 +12,7 @@ char *yd_arena_strdup(yd_arena *arena, const char *text);
 char *yd_arena_printf(yd_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void yd_arena_destroy(yd_arena *arena);
 
-/* One aligned block outside any arena (huge pages advised from 2 MiB up), zeroed; freed with yd_block_free. */
+/* One aligned, zeroed block outside any arena (huge pages advised from 2 MiB up), for yd_block_free. */
 void *yd_block_alloc(size_t bytes);
 void yd_block_free(void *block, size_t bytes);
 

@@ -21,19 +21,21 @@ typedef struct yd_error {
 } yd_error;
 
 /* Fills error (which may be NULL) and returns status. An error already set is replaced. */
-yd_status yd_fail(yd_error *error, yd_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+yd_status yd_fail(yd_error *error, yd_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* As yd_fail, with ": " and the text of errno appended. */
-yd_status yd_fail_errno(yd_error *error, yd_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+yd_status yd_fail_errno(yd_error *error, yd_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The exit status of product.md for a command that ended with this status: 0, 2, 3 or 4. */
 int yd_exit_code(yd_status status);
 
 /* Returns the status of the expression from the calling function where it is not YD_OK. */
-#define YD_TRY(expression)                                                                                    \
-    do {                                                                                                      \
-        yd_status yd_try_status = (expression);                                                               \
-        if (yd_try_status != YD_OK) return yd_try_status;                                                     \
+#define YD_TRY(expression)                                                                                   \
+    do {                                                                                                     \
+        yd_status yd_try_status = (expression);                                                              \
+        if (yd_try_status != YD_OK) return yd_try_status;                                                    \
     } while (0)
 
 /* An assertion for our own bugs, never for input; kept in release builds. */

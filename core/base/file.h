@@ -26,11 +26,11 @@ yd_status yd_file_append(const char *path, const void *data, size_t length, yd_e
 
 /* mkdir -p. */
 yd_status yd_make_folders(const char *path, yd_error *error);
-bool yd_file_exists(const char *path);   /* a regular file */
+bool yd_file_exists(const char *path); /* a regular file */
 bool yd_folder_exists(const char *path);
 /* Joins with one slash into out; an absolute tail replaces the head. False where it does not fit. */
 bool yd_path_join(char *out, size_t capacity, const char *head, const char *tail);
-const char *yd_path_name(const char *path);                       /* last component */
+const char *yd_path_name(const char *path);                        /* last component */
 void yd_path_parent(char *out, size_t capacity, const char *path); /* "." where there is none */
 /* write() until all is written, EINTR retried. */
 bool yd_write_all(int fd, const void *data, size_t length);

@@ -1,4 +1,5 @@
-/* Writes JSON into a yd_text; numbers as %.9g (a value that is not finite as null), strings escaped. Commas are kept here. */
+/* Writes JSON into a yd_text; numbers as %.9g (a value that is not finite as null), strings escaped.
+ * Commas are kept here. */
 #pragma once
 #include "base/text.h"
 

@@ -1,4 +1,5 @@
-/* Log lines. One receiver, set before threads start, decides where they go (the engine: events and plain output). */
+/* Log lines. One receiver, set before threads start, decides where they go (the engine: events and plain
+ * output). */
 #pragma once
 #include <stdarg.h>
 

@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Zero-initialise; data is NUL-terminated and NULL only while empty. failed is set for good when memory ran out. */
+/* Zero-initialise; data is NUL-terminated, NULL only while empty; failed is set for good where memory ran
+ * out. */
 typedef struct yd_text {
     char *data;
     size_t length, capacity;
@@ -18,16 +19,16 @@ void yd_text_addf(yd_text *text, const char *format, ...) __attribute__((format(
 void yd_text_clear(yd_text *text); /* keeps the memory */
 void yd_text_free(yd_text *text);
 
-/* Copies source to out (always terminated), control characters and invalid UTF-8 shown as \xNN. Returns out. */
+/* Copies source to out (always terminated), control characters and invalid UTF-8 as \xNN. Returns out. */
 const char *yd_escape(char *out, size_t capacity, const char *source);
 
-/* Bytes of the UTF-8 character that starts here: 1 to 4; 0 at the end or where the bytes are not valid UTF-8. */
+/* Bytes of the UTF-8 character that starts here: 1 to 4; 0 at the end or where it is not valid UTF-8. */
 int yd_utf8_length(const char *string);
 
 /* Truncating copy, always terminated. */
 void yd_copy_text(char *out, size_t capacity, const char *source);
-/* Whole string as a finite decimal number, independent of the locale; false where anything is left over or out of range
- * (blanks, hexadecimal, "inf" and "nan" are left over too). *value is set only on success. */
+/* Whole string as a finite decimal number, independent of the locale; false where anything is left over or
+ * out of range (blanks, hexadecimal, "inf" and "nan" are left over too). *value is set only on success. */
 bool yd_parse_double(const char *string, double *value);
 bool yd_parse_int(const char *string, int64_t *value);
 /* snprintf in the C locale is what the program uses throughout: only LC_CTYPE is ever set. */

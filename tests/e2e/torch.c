@@ -1,6 +1,7 @@
 /* PyTorch itself loads what is written, and what it writes in turn is read: torch_check.py, beside this file,
  * does the half of it that is Python's. Skipped where no Python has torch. */
 #include "backend/ref/ref.h"
+#include "base/text.h"
 #include "support/run.h"
 #include "support/test.h"
 #include <stdio.h>
@@ -51,26 +52,28 @@ static void torch_loads_what_is_written(void)
                          {.norm_first = false},
                          {.stripped = true},
                          {.stripped = true, .norm_first = true}};
-    static char command[20000];
-    int length =
-        snprintf(command, sizeof command, "%s '%s/tests/e2e/torch_check.py'", interpreter, YD_SOURCE_DIR);
+    yd_text command = {0};
+    yd_text_addf(&command, "%s '%s/tests/e2e/torch_check.py'", interpreter, YD_SOURCE_DIR);
     yd_test_run r;
     yd_test_run_open(&r, &yd_backend_ref);
     for (int i = 0; i < 4; i++) {
         write_sample(&r, &samples[i]);
-        length += snprintf(command + length, sizeof command - (size_t)length, " '%s' %s %s %s",
-                           samples[i].path, samples[i].stripped ? "stripped" : "whole",
-                           samples[i].norm_first ? "norm" : "bias", samples[i].hash);
+        yd_text_addf(&command, " '%s' %s %s %s", samples[i].path, samples[i].stripped ? "stripped" : "whole",
+                     samples[i].norm_first ? "norm" : "bias", samples[i].hash);
     }
     yd_test_run_close(&r);
-    REQUIRE(system(command) == 0);
+    REQUIRE(!command.failed && system(command.data) == 0);
+    yd_text_free(&command);
     for (int i = 0; i < 4; i++) { /* what torch_check.py saved again */
         static const char *const suffixes[] = {"zip", "legacy", "state"};
         for (size_t k = 0; k < sizeof suffixes / sizeof *suffixes; k++) {
-            char again[4300], found[65];
-            snprintf(again, sizeof again, "%s.%s", samples[i].path, suffixes[k]);
-            hash_of(again, found);
+            yd_text again = {0};
+            char found[65];
+            yd_text_addf(&again, "%s.%s", samples[i].path, suffixes[k]);
+            REQUIRE(!again.failed);
+            hash_of(again.data, found);
             CHECK_TEXT(found, samples[i].hash);
+            yd_text_free(&again);
         }
     }
 }

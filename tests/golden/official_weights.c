@@ -1,5 +1,5 @@
-/* The official yolov5n.pt on a real picture: decoded output of the fast backend against the one in double. (The tensors themselves are
- * checked bit for bit in unit/io_pt.) */
+/* The official yolov5n.pt on a real picture: decoded output of the fast backend against the one in double.
+ * (The tensors themselves are checked bit for bit in unit/io_pt.) */
 #include "backend/cpu/cpu.h"
 #include "backend/ref/ref.h"
 #include "eval/decode.h"
@@ -18,7 +18,8 @@ static void load_picture(uint8_t *planes)
 {
     yd_image image, fitted;
     yd_error error;
-    REQUIRE(yd_image_read(yd_test_shared("datasets/bccd/images/val/BloodImage_00000.jpg"), &image, &error) == YD_OK);
+    REQUIRE(yd_image_read(yd_test_shared("datasets/bccd/images/val/BloodImage_00000.jpg"), &image, &error) ==
+            YD_OK);
     yd_letterbox plan = yd_letterbox_plan(image.width, image.height, SIZE, SIZE, 0, 32);
     REQUIRE(yd_image_create(SIZE, SIZE, &fitted, &error) == YD_OK);
     REQUIRE(yd_letterbox_apply(&image, &plan, &fitted, &error) == YD_OK);
@@ -49,7 +50,9 @@ static float *decoded(const yd_backend *backend, const uint8_t *planes, size_t *
     REQUIRE(yd_plan_cache_create(model, 2, &plans, &error) == YD_OK);
     REQUIRE(yd_plan_get(plans, YD_MODE_EVAL, 1, SIZE, SIZE, &plan, &error) == YD_OK);
     yd_plan_forward(plan, &set, planes, NULL);
-    yd_decoder decoder = {.heads = heads, .nl = yd_plan_heads(plan, heads), .anchors = (const float(*)[5][2])model->anchors_pixels};
+    yd_decoder decoder = {.heads = heads,
+                          .nl = yd_plan_heads(plan, heads),
+                          .anchors = (const float(*)[5][2])model->anchors_pixels};
     *count = (size_t)yd_decode_row_count(&decoder) * (size_t)(model->nc + 5);
     float *out = malloc(*count * sizeof *out);
     REQUIRE(out != NULL);
@@ -67,7 +70,8 @@ static void equals_the_reference_in_double(void)
     static uint8_t planes[3 * SIZE * SIZE];
     size_t fast_count, exact_count;
     load_picture(planes);
-    float *fast = decoded(&yd_backend_cpu, planes, &fast_count), *exact = decoded(&yd_backend_ref, planes, &exact_count);
+    float *fast = decoded(&yd_backend_cpu, planes, &fast_count);
+    float *exact = decoded(&yd_backend_ref, planes, &exact_count);
     REQUIRE(fast_count == exact_count);
     double largest = 0, difference = 0;
     for (size_t i = 0; i < fast_count; i++) {

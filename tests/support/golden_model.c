@@ -204,7 +204,7 @@ static void optimize(run *r, int step)
 
 static const float *images_of(run *r, int step)
 {
-    char name[16];
+    char name[24];
     snprintf(name, sizeof name, "x%d", step);
     REQUIRE(yd_npz_need(r->pack, name)->elements == (size_t)r->batch * 3 * (size_t)r->size * (size_t)r->size);
     return yd_npz_floats(r->pack, name);
@@ -216,7 +216,7 @@ static void train_step(run *r, int step)
     yd_error error;
     yd_head heads[8];
     yd_loss_items items;
-    char targets[16], loss[16], parts[16];
+    char targets[24], loss[24], parts[24];
     snprintf(targets, sizeof targets, "t%d", step);
     snprintf(loss, sizeof loss, "loss%d", step);
     snprintf(parts, sizeof parts, "items%d", step);

@@ -23,11 +23,13 @@ void yd_test_check(bool holds, const char *expression, const char *file, int lin
     fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, expression);
 }
 
-void yd_test_check_near(double found, double wanted, double tolerance, const char *expression, const char *file, int line)
+void yd_test_check_near(double found, double wanted, double tolerance, const char *expression,
+                        const char *file, int line)
 {
     if (fabs(found - wanted) <= tolerance) return;
     failures++;
-    fprintf(stderr, "%s:%d: %s is %.17g, wanted %.17g within %g\n", file, line, expression, found, wanted, tolerance);
+    fprintf(stderr, "%s:%d: %s is %.17g, wanted %.17g within %g\n", file, line, expression, found, wanted,
+            tolerance);
 }
 
 void yd_test_check_text(const char *found, const char *wanted, const char *file, int line)
@@ -106,16 +108,15 @@ static int run_case(const yd_test_case *test)
 
 int yd_test_main(int argc, char **argv, const yd_test_case *cases, int count)
 {
-    int passed = 0, failed = 0, skipped = 0;
+    static const char *const words[] = {[PASSED] = "ok     ", [FAILED] = "FAILED ", [SKIPPED] = "skipped"};
+    int counts[] = {[PASSED] = 0, [FAILED] = 0, [SKIPPED] = 0};
     for (int i = 0; i < count; i++) {
         if (argc > 1 && !strstr(cases[i].name, argv[1])) continue;
         int outcome = run_case(&cases[i]);
-        printf("%s %s\n", outcome == PASSED ? "ok     " : outcome == FAILED ? "FAILED " : "skipped", cases[i].name);
+        printf("%s %s\n", words[outcome], cases[i].name);
         fflush(stdout);
-        if (outcome == PASSED) passed++;
-        else if (outcome == FAILED) failed++;
-        else skipped++;
+        counts[outcome]++;
     }
-    printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
-    return failed ? 1 : passed == 0 && skipped ? 77 : 0;
+    printf("%d passed, %d failed, %d skipped\n", counts[PASSED], counts[FAILED], counts[SKIPPED]);
+    return counts[FAILED] ? 1 : counts[PASSED] == 0 && counts[SKIPPED] ? 77 : 0;
 }
