@@ -10,7 +10,6 @@ typedef struct yd_console_options {
     bool stay;         /* stay on the screen when the run has ended, until the user leaves */
     int max_fps;       /* frames a second; 0: 10 */
     int max_kbps;      /* output to the terminal, kbit a second; 0: no cap */
-    const char *theme; /* NULL: the default theme */
 } yd_console_options;
 
 /* Runs until the user leaves, the terminal is gone or the run has ended. Restores the terminal in every case

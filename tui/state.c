@@ -153,15 +153,16 @@ static void apply_validation(yd_run_view *view, const yd_event *event)
                   event->body.validation.best ? ", best" : "");
 }
 
+/* last.pt is written after every epoch: no news. */
 static void apply_saved(yd_run_view *view, const yd_event *event)
 {
-    char name[sizeof event->body.saved.name + 1] = {0}, fitness[32];
+    char name[sizeof event->body.saved.name + 1] = {0}, fitness[32] = "";
     memcpy(name, event->body.saved.name, sizeof event->body.saved.name);
+    yd_line_level level = strcmp(name, "last.pt") == 0 ? YD_LINE_INFO : YD_LINE_EVENT;
     if (isfinite(event->body.saved.fitness) && event->body.saved.fitness > 0)
-        yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "saved %s (%s)", name,
-                      yd_show_metric(fitness, sizeof fitness, event->body.saved.fitness));
-    else
-        yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "saved %s", name);
+        yd_show_metric(fitness, sizeof fitness, event->body.saved.fitness);
+    yd_lines_addf(&view->lines, event->wall_ns, level, fitness[0] ? "saved %s (%s)" : "saved %s%s", name,
+                  fitness);
 }
 
 static void apply_picture(yd_run_view *view, const yd_event *event)

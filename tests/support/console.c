@@ -14,6 +14,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 void yd_test_console_engine(yd_test_console *console, const yd_fake_run *script)
@@ -41,6 +42,20 @@ static void set_environment(const char *const *environment)
     }
 }
 
+/* Goes on as a process in the background of the terminal, while the one in front waits for it. */
+static void stand_behind(void)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        setpgid(0, 0);
+        return;
+    }
+    waitpid(child, &status, 0);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
+}
+
 void yd_test_console_start(yd_test_console *console, const yd_console_options *options, int width, int height,
                            const char *const *environment)
 {
@@ -54,6 +69,7 @@ void yd_test_console_start(yd_test_console *console, const yd_console_options *o
     if (console->pid < 0) yd_test_fatal(__FILE__, __LINE__, "cannot make a pseudo-terminal");
     if (console->pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (console->background) stand_behind();
         set_environment(environment);
         int status = yd_console_run(console->folder, options ? options : &stay);
         fflush(stdout);
@@ -179,4 +195,6 @@ void yd_test_console_check_left(const yd_test_console *console)
     CHECK(!console->screen.cursor_hidden);
     CHECK(!console->screen.paste_mode);
     CHECK(console->screen.unknown == 0);
+    struct termios modes;
+    CHECK(tcgetattr(console->master, &modes) == 0 && (modes.c_lflag & ICANON) && (modes.c_lflag & ECHO));
 }

@@ -12,8 +12,9 @@ typedef struct yd_test_console {
     pid_t pid;
     int master; /* -1: closed */
     yd_vterm screen;
-    bool answers; /* the terminal answers status queries */
-    bool over;    /* the console has ended, with status */
+    bool background; /* set before the start: another process group has the terminal */
+    bool answers;    /* the terminal answers status queries */
+    bool over;       /* the console has ended, with status */
     int status;
 } yd_test_console;
 

@@ -68,6 +68,7 @@ static bool obey(fake *own, const yd_command *command, char *text, size_t capaci
         return true;
     case YD_COMMAND_SAVE:
         save(own, "last.pt");
+        save(own, "manual-e12-b3.pt");
         return true;
     case YD_COMMAND_VALIDATE:
         own->validate = true;

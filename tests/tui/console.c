@@ -92,7 +92,7 @@ static void obeys_keys(void)
     yd_test_console_type(&console, "p");
     CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
     yd_test_console_type(&console, "s");
-    CHECK(yd_test_console_wait(&console, "saved last.pt", 2000));
+    CHECK(yd_test_console_wait(&console, "saved manual-e12-b3.pt", 2000));
     yd_test_console_type(&console, "++");
     CHECK(yd_test_console_wait(&console, "save period 7", 2000));
     CHECK(yd_test_console_wait(&console, "save_period 6 -> 7", 2000));

@@ -116,6 +116,17 @@ static void plain_lines_until_the_end(void)
     yd_test_console_end(&console);
 }
 
+static void plain_lines_in_the_background(void)
+{
+    yd_test_console_engine(&console, &(yd_fake_run){.epochs = 1, .batches = 20, .step_ms = 5});
+    console.background = true;
+    yd_test_console_start(&console, NULL, 100, 40, NULL);
+    CHECK(yd_test_console_status(&console, 5000) == 0);
+    CHECK(yd_vterm_find(&console.screen, "epoch 0/0 done") >= 0);
+    CHECK(console.screen.frames == 0 && console.screen.queries == 0);
+    yd_test_console_end(&console);
+}
+
 static bool is_ascii(const yd_vterm *screen)
 {
     for (int i = 0; i < screen->width * screen->height; i++)
@@ -141,6 +152,7 @@ static const yd_test_case cases[] = {
     {"goes on with a mute terminal", goes_on_with_a_mute_terminal},
     {"knows terminals", knows_terminals},
     {"plain lines until the end", plain_lines_until_the_end},
+    {"plain lines in the background", plain_lines_in_the_background},
     {"keeps to ASCII and no colour", keeps_to_ascii_and_no_colour},
 };
 
