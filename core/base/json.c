@@ -68,6 +68,13 @@ void yd_json_integer(yd_json *json, const char *key, int64_t value)
     yd_text_addf(json->text, "%" PRId64, value);
 }
 
+void yd_json_time(yd_json *json, const char *key, int64_t wall_ns)
+{
+    int64_t ms = wall_ns > 0 ? wall_ns / 1000000 : 0;
+    begin_value(json, key);
+    yd_text_addf(json->text, "%" PRId64 ".%03d", ms / 1000, (int)(ms % 1000));
+}
+
 void yd_json_string(yd_json *json, const char *key, const char *value)
 {
     begin_value(json, key);

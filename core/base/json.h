@@ -14,5 +14,7 @@ void yd_json_open(yd_json *json, const char *key, char bracket); /* '{' or '['; 
 void yd_json_close(yd_json *json, char bracket);                 /* '}' or ']' */
 void yd_json_number(yd_json *json, const char *key, double value);
 void yd_json_integer(yd_json *json, const char *key, int64_t value);
+/* A time since 1970 in seconds, to the millisecond: %.9g would round it to ten seconds. */
+void yd_json_time(yd_json *json, const char *key, int64_t wall_ns);
 void yd_json_string(yd_json *json, const char *key, const char *value);
 void yd_json_bool(yd_json *json, const char *key, bool value);

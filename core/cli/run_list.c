@@ -59,7 +59,7 @@ static void read_results(yd_run_entry *entry)
     for (int i = 0; i < results.count; i++) {
         double fitness = yd_fitness((double)results.rows[i].map50, (double)results.rows[i].map50_95);
         entry->epoch = results.rows[i].epoch + 1;
-        if (!isfinite(fitness) || fitness <= entry->best_fitness) continue;
+        if (!isfinite(fitness) || fitness < entry->best_fitness) continue;
         entry->best_fitness = fitness;
         entry->best_epoch = results.rows[i].epoch;
     }

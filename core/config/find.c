@@ -100,6 +100,18 @@ static bool find_in_generation(const char *root, const yd_preset *preset, const 
            yd_path_join(out, capacity, folder, yd_path_name(name)) && yd_file_exists(out);
 }
 
+/* What a name says beside the folders that YOLOv5 keeps such files in; NULL where it names another folder: a
+ * file that the user has elsewhere must not be taken for a shipped one. */
+static const char *without_reference_folder(const char *name)
+{
+    static const char *const places[] = {"data/hyps/", "data/", "models/hub/", "models/"};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        size_t length = strlen(places[i]);
+        if (strncmp(name, places[i], length) == 0 && !strchr(name + length, '/')) return name + length;
+    }
+    return NULL;
+}
+
 static yd_status find_shipped(yd_config_kind kind, const yd_preset *preset, const char *name, char *out,
                               size_t capacity, yd_error *error)
 {
@@ -114,10 +126,7 @@ static yd_status find_shipped(yd_config_kind kind, const yd_preset *preset, cons
         return yd_fail(error, YD_ERR_CONFIG, "%s: the path is too long", root);
     search s = {.wanted = name, .out = out, .capacity = capacity};
     search_below(&s, folder, 0);
-    if (!s.found) {
-        s.wanted = yd_path_name(name);
-        search_below(&s, folder, 0);
-    }
+    if (!s.found && (s.wanted = without_reference_folder(name)) != NULL) search_below(&s, folder, 0);
     yd_status status = YD_OK;
     if (s.found == 0)
         status = yd_fail(error, YD_ERR_CONFIG, "%s: there is no such file, and no %s of that name in %s",

@@ -192,7 +192,7 @@ static void add_json(yd_plain *plain, yd_text *text, const yd_event *event)
     yd_json_start(&json, text);
     yd_json_open(&json, NULL, '{');
     yd_json_string(&json, "event", yd_event_name(event->type));
-    yd_json_number(&json, "time", (double)(event->wall_ns / 1000000) * 1e-3);
+    yd_json_time(&json, "time", event->wall_ns);
     add_body(plain, &json, event);
     yd_json_close(&json, '}');
     yd_text_add(text, "\n");

@@ -144,6 +144,12 @@ static void announce(const yd_run *run, const char *name, int epoch)
     yd_ring_publish(run->ring, YD_EVENT_SAVED, &body);
 }
 
+/* The epoch that a state belongs to: between two epochs it is the one that has just ended. */
+static int epoch_of(const yd_progress *progress)
+{
+    return progress->batch || !progress->epoch ? progress->epoch : progress->epoch - 1;
+}
+
 static yd_status write_last(yd_run *run, const yd_resume_state *state, yd_error *error)
 {
     yd_schedule_point point;
@@ -185,7 +191,7 @@ yd_status yd_save_last(yd_run *run, yd_error *error)
     if (status != YD_OK) return status;
     yd_train_state_hash(run->model, &run->values, &run->average, &run->momenta, run->hash);
     yd_log(YD_LOG_INFO, "train state sha256 %s", run->hash);
-    announce(run, "last.pt", run->progress.epoch);
+    announce(run, "last.pt", epoch_of(&run->progress));
     return YD_OK;
 }
 
@@ -221,7 +227,7 @@ yd_status yd_save_manual_name(yd_run *run, char *name, size_t capacity, yd_error
 {
     snprintf(name, capacity, "manual-e%d-b%d.pt", run->progress.epoch, run->progress.batch);
     YD_TRY(name_last(run, name, error));
-    announce(run, name, run->progress.epoch);
+    announce(run, name, epoch_of(&run->progress));
     return YD_OK;
 }
 

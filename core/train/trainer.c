@@ -42,14 +42,6 @@ static void write_batch_picture(yd_run *run, const yd_batch *batch, int number)
         yd_log(YD_LOG_WARNING, "%s", error.message);
 }
 
-/* An epoch starts without gradients: what the last one left over is dropped, as the reference does
- * (training.md, 6). */
-static void begin_epoch(yd_run *run)
-{
-    run->gradients_pending = false;
-    memset(run->progress.mean, 0, sizeof run->progress.mean);
-}
-
 static void optimizer_step(yd_run *run, const yd_schedule_point *point)
 {
     yd_progress *progress = &run->progress;
@@ -118,7 +110,7 @@ static yd_status train_batch(yd_run *run, yd_error *error)
     yd_loss_items items = {0};
     yd_batch *batch;
     int64_t start = yd_clock_ns();
-    if (progress->batch == 0) begin_epoch(run);
+    if (progress->batch == 0) memset(progress->mean, 0, sizeof progress->mean);
     YD_TRY(yd_loader_next(run->train_loader, &batch, error));
     YD_ASSERT(batch->epoch == progress->epoch && batch->index == progress->batch);
     run->seconds[YD_TIME_DATA] = seconds_since(start);
@@ -133,7 +125,9 @@ static yd_status train_batch(yd_run *run, yd_error *error)
         progress->last_width = batch->width;
         if (iteration(run) < 3 && !run->options.noplots) write_batch_picture(run, batch, (int)iteration(run));
         report_batch(run, batch, &point, &items, seconds_since(start));
-        progress->batch++;
+        /* What an epoch leaves over is dropped, as the reference does at the start of the next (training.md,
+         * 6). */
+        if (++progress->batch == run->batches) run->gradients_pending = false;
     }
     yd_loader_release(run->train_loader, batch);
     return status;
@@ -186,10 +180,15 @@ static yd_status validate_between_batches(yd_run *run, yd_error *error)
 {
     yd_telemetry_state(&run->telemetry, YD_RUN_VALIDATE, 0);
     yd_validate_result result;
+    yd_command *asker = &run->requests.validate_asker;
     yd_status status = yd_evaluate(run, YD_EVALUATE_ASKED, &result, error);
     run->requests.validate = false;
-    yd_control_answer(run, &run->requests.validate_asker, status == YD_OK, "mAP@.5 %.4g, mAP@.5:.95 %.4g",
-                      result.metrics.map50, result.metrics.map50_95);
+    if (status == YD_OK)
+        yd_control_answer(run, asker, true, "mAP@.5 %.4g, mAP@.5:.95 %.4g", result.metrics.map50,
+                          result.metrics.map50_95);
+    else
+        yd_control_answer(run, asker, false, "not validated: %s",
+                          status == YD_ERR_STOPPED ? "the run was told to stop" : error->message);
     yd_telemetry_state(&run->telemetry, YD_RUN_TRAIN, 0);
     return status == YD_ERR_STOPPED ? YD_OK : status;
 }

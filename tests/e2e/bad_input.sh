@@ -50,9 +50,12 @@ fails_with 2 'nothere.pt' "weights that are not there" t --data "$D" --weights "
 fails_with 2 'nothere.pt' "val of weights that are not there" "$Y" val --data "$D" --weights "$W/nothere.pt"
 
 # places
-if [ "$(id -u)" != 0 ]; then
-    mkdir "$W/locked"; chmod 555 "$W/locked"
-    fails_with 2 'locked' "a project folder that cannot be written" t --data "$D" --project "$W/locked/p"
+# A project folder that cannot be written; root, who may write everywhere, becomes somebody else for it.
+as_user=()
+[ "$(id -u)" = 0 ] && as_user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+chmod -R go+rX "$W"; mkdir "$W/locked"; chmod 555 "$W/locked"
+if "${as_user[@]}" "$Y" --version >/dev/null 2>&1; then
+    fails_with 2 'locked' "a project folder that cannot be written" "${as_user[@]}" "$Y" train --weights '' $(common) --epochs 1 --project "$W/locked/p"
 fi
 echo file >"$W/file"
 fails_with 2 'file' "a project path through a file" t --data "$D" --project "$W/file/p"

@@ -44,4 +44,18 @@ start "$W/kill.txt" --epochs 100000 --project "$W/c" --name kill
 wait_for 60 '[ "$(status "$W/c/kill" state 2>/dev/null)" = train ]'
 kill -9 $p; wait $p 2>/dev/null
 "$Y" ctl "$W/c/kill" status >"$W/dead" 2>&1; is $? 4 "ctl to a killed run: status 4"
+
+train --epochs 2 --project "$W/c" --name json --json >"$W/events" 2>"$W/out"; is $? 0 "train --json"
+python3 - "$W/events" <<'PY' >"$W/judged" 2>&1
+import json, sys, time
+events = [json.loads(line) for line in open(sys.argv[1])]
+of = lambda kind: [e for e in events if e["event"] == kind]
+assert {e["event"] for e in events} <= {"state", "step", "epoch", "validation", "saved", "picture", "changed", "log"}
+assert all(abs(e["time"] - time.time()) < 120 for e in events) and len({e["time"] for e in events}) > 3, "times"
+assert [(e["epoch"], e["batch"]) for e in of("step")] == [(e, b) for e in (0, 1) for b in (0, 1, 2)], "steps"
+assert [e["epoch"] for e in of("epoch")] == [e["epoch"] for e in of("validation")] == [0, 1], "epochs"
+assert [e["epoch"] for e in of("saved") if e["name"] == "last.pt"] == [0, 1], "saved"
+assert of("state")[-1]["to"] == "done", "end"
+PY
+is $? 0 "one event an object a line, counted from 0, with its time: $(tail -n 1 "$W/judged")"
 done_testing

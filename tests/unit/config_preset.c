@@ -149,6 +149,11 @@ static void test_find(void)
     check_found(YD_CONFIG_MODEL, &v7, "v5.0/yolov5s.yaml", "models/v5.0/yolov5s.yaml");
     check_found(YD_CONFIG_HYP, &v7, "hyp.VOC.yaml", "hyp/hyp.VOC.yaml");
     check_found(YD_CONFIG_HYP, &seed, "data/hyps/hyp.scratch.yaml", "hyp/hyp.scratch.yaml");
+    static const char *const elsewhere[] = {"/none/hyp.VOC.yaml", "none/hyp.VOC.yaml", "../hyp.VOC.yaml",
+                                            "./hyp.VOC.yaml", "data/none/hyp.VOC.yaml"};
+    for (size_t i = 0; i < sizeof elsewhere / sizeof *elsewhere;
+         i++) /* a wrong path is no name of a shipped file */
+        CHECK(yd_config_find(YD_CONFIG_HYP, &v7, elsewhere[i], path, sizeof path, &error) == YD_ERR_CONFIG);
     CHECK(yd_config_find(YD_CONFIG_HYP, NULL, "", path, sizeof path, &error) == YD_OK && !*path);
     CHECK(yd_config_find(YD_CONFIG_HYP, NULL, "/dev/null/x", path, sizeof path, &error) == YD_ERR_CONFIG);
     CHECK(yd_config_find(YD_CONFIG_DATA, NULL, "https://x/y.yaml", path, sizeof path, &error) ==
