@@ -162,15 +162,22 @@ static void check_forward(const yd_vector *v, const yd_norm_lanes *lanes, const 
 static void check_backward(const yd_vector *v, const yd_norm_lanes *lanes, const float *z,
                            const float *const *dy, int count, size_t pixels)
 {
-    static float dz[MOST], in_place[MOST];
+    static float dz[MOST], in_place[MOST], kept[MOST];
     const size_t block = (size_t)v->block, n = pixels * block;
     yd_norm_sums sums;
     double g_sum[YD_MAX_BLOCK] = {0}, gz_sum[YD_MAX_BLOCK] = {0};
-    v->norm_sums(lanes, z, dy, count, pixels, &sums);
+    v->norm_sums(lanes, z, dy, count, pixels, kept, &sums);
     v->norm_backward(lanes, z, dy, count, pixels, dz);
     memcpy(in_place, z, n * sizeof *z); /* as the backend calls it */
     v->norm_backward(lanes, in_place, dy, count, pixels, in_place);
     CHECK(memcmp(dz, in_place, n * sizeof *dz) == 0);
+    yd_norm_lanes plain = *lanes; /* from what was kept, the same bits */
+    plain.activation = YD_ACT_NONE;
+    v->norm_backward(&plain, z, (const float *const[]){kept}, 1, pixels, in_place);
+    CHECK(memcmp(dz, in_place, n * sizeof *dz) == 0);
+    yd_norm_sums again;
+    v->norm_sums(lanes, z, dy, count, pixels, NULL, &again);
+    CHECK(memcmp(&sums, &again, sizeof sums) == 0);
     for (size_t i = 0; i < n; i++) {
         const size_t c = i % block;
         const double d = (double)z[i] - (double)lanes->mean[c], scale = (double)lanes->scale[c];

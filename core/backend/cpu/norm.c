@@ -4,6 +4,9 @@
 
 /* Pixels of a piece: 128 KiB of 16 channels. */
 enum { PIECE = 2048 };
+/* Bytes for each thread up to which the gradient behind the activation is kept between the two visits,
+ * instead of being computed twice: its share of the last cache. */
+enum { MOST_KEPT = 4 << 20 };
 
 typedef struct job {
     const yd_norm_plan *plan;
@@ -13,6 +16,7 @@ typedef struct job {
     const yd_view *y, *dy;
     int count;
     bool norm;
+    float *kept; /* NULL where nothing is kept */
     union {
         yd_moments *moments; /* [blocks][batch][pieces] */
         yd_norm_sums *sums;
@@ -22,6 +26,7 @@ typedef struct job {
 /* A piece of a plane: tasks run over blocks, then images, then pieces. */
 typedef struct task {
     size_t index, block, image, first, pixels;
+    float *kept; /* of this piece, or NULL */
 } task;
 
 yd_norm_saved yd_norm_saved_at(float *memory, int channels)
@@ -59,10 +64,38 @@ static size_t tasks_of_block(const yd_norm_plan *plan)
     return (size_t)plan->batch * plan->pieces;
 }
 
-size_t yd_norm_scratch(const yd_norm_plan *plan)
+/* Whether threads take whole blocks of channels: where those divide well. A block then stays in the thread's
+ * cache between its two visits. */
+static bool takes_whole_blocks(const yd_norm_plan *plan)
+{
+    const size_t blocks = blocks_of(plan), threads = (size_t)yd_team_threads(plan->device->team);
+    return blocks % threads == 0 || blocks >= 4 * threads;
+}
+
+static size_t block_floats(const yd_norm_plan *plan)
+{
+    return (size_t)plan->batch * plan->pixels * (size_t)plan->device->vector->block;
+}
+
+/* What all threads keep: a block of channels each, or, where they share the blocks, everything. 0 where that
+ * is too much. */
+static size_t kept_floats(const yd_norm_plan *plan)
+{
+    const size_t threads = (size_t)yd_team_threads(plan->device->team);
+    const size_t floats = block_floats(plan) * (takes_whole_blocks(plan) ? threads : blocks_of(plan));
+    return plan->activation != YD_ACT_NONE && floats * sizeof(float) <= threads * MOST_KEPT ? floats : 0;
+}
+
+static size_t reduction_bytes(const yd_norm_plan *plan)
 {
     const size_t each = sizeof(yd_moments) > sizeof(yd_norm_sums) ? sizeof(yd_moments) : sizeof(yd_norm_sums);
-    return blocks_of(plan) * tasks_of_block(plan) * each;
+    return yd_cpu_align(blocks_of(plan) * tasks_of_block(plan) * each);
+}
+
+size_t yd_norm_scratch(const yd_norm_plan *plan)
+{
+    return reduction_bytes(plan) +
+           kept_floats(plan) * sizeof(float) * (size_t)yd_team_threads(plan->device->team);
 }
 
 static task task_at(const yd_norm_plan *plan, size_t index)
@@ -113,6 +146,15 @@ typedef struct stage {
     enum { WHOLE, REDUCE, WRITE } what;
 } stage;
 
+/* The piece's place among what is kept: slot is the thread's number, or the block's where threads share
+ * blocks. */
+static task keeping(const job *j, task t, size_t slot)
+{
+    const size_t at = (t.image * j->plan->pixels + t.first) * (size_t)j->plan->device->vector->block;
+    if (j->kept) t.kept = j->kept + slot * block_floats(j->plan) + at;
+    return t;
+}
+
 static void run_stage(void *context, int index, int count)
 {
     const stage *s = context;
@@ -123,7 +165,8 @@ static void run_stage(void *context, int index, int count)
         yd_team_share(blocks_of(plan) * each, index, count, &begin, &end);
         for (size_t i = begin; i < end; i++) {
             /* what was read last lies in the cache: write backwards */
-            const task t = task_at(plan, s->what == REDUCE ? i : begin + (end - 1 - i));
+            task t = task_at(plan, s->what == REDUCE ? i : begin + (end - 1 - i));
+            t = keeping(s->job, t, t.block);
             (s->what == REDUCE ? s->pass->reduce : s->pass->write)(s->job, &t);
         }
         return;
@@ -131,31 +174,29 @@ static void run_stage(void *context, int index, int count)
     yd_team_share(blocks_of(plan), index, count, &begin, &end);
     for (size_t block = begin; block < end; block++) {
         for (size_t i = 0; i < each; i++) {
-            const task t = task_at(plan, block * each + i);
+            const task t = keeping(s->job, task_at(plan, block * each + i), (size_t)index);
             s->pass->reduce(s->job, &t);
         }
         s->pass->combine(s->job, block);
         for (size_t i = each; i-- > 0;) {
-            const task t = task_at(plan, block * each + i);
+            const task t = keeping(s->job, task_at(plan, block * each + i), (size_t)index);
             s->pass->write(s->job, &t);
         }
     }
 }
 
-/* Whole blocks of channels for each thread where they divide well: a block then stays in the thread's cache
- * between its two visits. Pieces otherwise. */
+/* Whole blocks of channels for each thread, or pieces of all. */
 static void run_pass(const job *j, const pass *p)
 {
     yd_team *team = j->plan->device->team;
-    const size_t blocks = blocks_of(j->plan), threads = (size_t)yd_team_threads(team);
     stage s = {.job = j, .pass = p, .what = WHOLE};
-    if (blocks % threads == 0 || blocks >= 4 * threads) {
+    if (takes_whole_blocks(j->plan)) {
         yd_team_run(team, run_stage, &s);
         return;
     }
     s.what = REDUCE;
     yd_team_run(team, run_stage, &s);
-    for (size_t block = 0; block < blocks; block++) p->combine(j, block);
+    for (size_t block = 0; block < blocks_of(j->plan); block++) p->combine(j, block);
     s.what = WRITE;
     yd_team_run(team, run_stage, &s);
 }
@@ -231,7 +272,7 @@ static void reduce_sums(const job *j, const task *t)
     const yd_norm_lanes lanes = lanes_of(j, t->block);
     const float *dy[YD_MAX_GRADIENT_VIEWS];
     gradients_at(j, t, dy);
-    j->plan->device->vector->norm_sums(&lanes, dense_at(j->plan, j->z, t), dy, j->count, t->pixels,
+    j->plan->device->vector->norm_sums(&lanes, dense_at(j->plan, j->z, t), dy, j->count, t->pixels, t->kept,
                                        &j->of.sums[t->index]);
 }
 
@@ -259,19 +300,31 @@ static void combine_sums(const job *j, size_t block)
     }
 }
 
+/* What was kept is the gradient behind the activation already. */
 static void write_gradient(const job *j, const task *t)
 {
-    const yd_norm_lanes lanes = lanes_of(j, t->block);
+    yd_norm_lanes lanes = lanes_of(j, t->block);
     const float *dy[YD_MAX_GRADIENT_VIEWS];
     float *z = dense_at(j->plan, j->z, t);
     gradients_at(j, t, dy);
-    j->plan->device->vector->norm_backward(&lanes, z, dy, j->count, t->pixels, z);
+    if (t->kept) {
+        lanes.activation = YD_ACT_NONE;
+        dy[0] = t->kept;
+    }
+    j->plan->device->vector->norm_backward(&lanes, z, dy, t->kept ? 1 : j->count, t->pixels, z);
 }
 
 void yd_norm_backward(const yd_norm_plan *plan, bool norm, float *z, const yd_view *dy, int count,
                       const yd_norm_saved *saved, void *scratch)
 {
-    const job j = {
-        .plan = plan, .saved = saved, .z = z, .dy = dy, .count = count, .norm = norm, .of.sums = scratch};
+    float *kept = (float *)(void *)((char *)scratch + reduction_bytes(plan));
+    const job j = {.plan = plan,
+                   .saved = saved,
+                   .z = z,
+                   .dy = dy,
+                   .count = count,
+                   .norm = norm,
+                   .kept = kept_floats(plan) ? kept : NULL,
+                   .of.sums = scratch};
     run_pass(&j, &(pass){reduce_sums, combine_sums, write_gradient});
 }

@@ -38,9 +38,10 @@ typedef struct yd_vector {
 
     void (*moments)(const float *z, size_t pixels, yd_moments *moments);
     void (*norm_forward)(const yd_norm_lanes *lanes, const float *z, size_t pixels, float *y);
-    /* dy: count planes, added in this order. */
+    /* dy: count planes, added in this order. keep: NULL, or where g is written (norm_backward with NONE as
+     * activation then takes it for dy, and need not compute it again). */
     void (*norm_sums)(const yd_norm_lanes *lanes, const float *z, const float *const *dy, int count,
-                      size_t pixels, yd_norm_sums *sums);
+                      size_t pixels, float *keep, yd_norm_sums *sums);
     void (*norm_backward)(const yd_norm_lanes *lanes, const float *z, const float *const *dy, int count,
                           size_t pixels, float *dz);
 
