@@ -124,10 +124,11 @@ static int compare_paths(const void *a, const void *b)
 }
 
 /* Sorts, drops what is equal to its neighbour, and hands over. */
-static yd_status finish(listing *list, yd_index *index)
+static yd_status finish(listing *list, const char *where, yd_index *index)
 {
     const char **paths = list->paths.data;
     size_t kept = 0;
+    if (!paths) return yd_fail(list->error, YD_ERR_DATA, "%s: no pictures found in it", where);
     if (list->paths.count > INT32_MAX / 8)
         return yd_fail(list->error, YD_ERR_DATA, "more pictures than can be counted");
     qsort(paths, list->paths.count, sizeof *paths, compare_paths);
@@ -156,10 +157,7 @@ yd_status yd_index_list(const char *const *entries, int count, bool dot_slash_an
                 yd_fail(error, YD_ERR_DATA,
                         "%s: does not exist; a folder of pictures or a list of them is wanted", entries[i]);
     }
-    if (status == YD_OK && list.paths.count == 0)
-        status =
-            yd_fail(error, YD_ERR_DATA, "%s: no pictures found in it", count ? entries[0] : "the data set");
-    if (status == YD_OK) status = finish(&list, index);
+    if (status == YD_OK) status = finish(&list, count ? entries[0] : "the data set", index);
     yd_vector_free(&list.paths);
     return status;
 }

@@ -59,7 +59,7 @@ static yd_status read_token(parser *p)
     if (!yd_parse_double(token, &value) || fabs(value) > 1e30)
         return yd_fail(p->error, YD_ERR_FORMAT, "%s:%d: a number is wanted, found \"%s\"", p->name,
                        p->line_number, yd_escape(shown, sizeof shown, token));
-    float number = (float)value + 0.0f; /* -0 becomes 0, so that equal rows have equal bytes */
+    float number = (float)value;
     return yd_vector_push(&p->numbers, &number) ? YD_OK : out_of_memory(p);
 }
 
@@ -135,6 +135,13 @@ static int compare_rows(const void *a, const void *b, void *rows)
     return (i > k) - (i < k);
 }
 
+static bool rows_are_equal(const float *a, const float *b)
+{
+    bool equal = true;
+    for (int c = 0; c < COLUMNS; c++) equal &= a[c] == b[c];
+    return equal;
+}
+
 /* Fills order with the rows to keep and returns their number. Equal rows are found by sorting; the sorted
  * order stays where any were dropped, as it does in the original. */
 static int drop_equal_rows(float *rows, int count, int *order, int *equal, int *to)
@@ -144,7 +151,7 @@ static int drop_equal_rows(float *rows, int count, int *order, int *equal, int *
     qsort_r(order, (size_t)count, sizeof *order, compare_rows, rows);
     for (int i = 0; i < count; i++) {
         const float *row = rows + (size_t)order[i] * COLUMNS;
-        if (kept == 0 || memcmp(row, rows + (size_t)order[kept - 1] * COLUMNS, COLUMNS * sizeof *row) != 0)
+        if (kept == 0 || !rows_are_equal(row, rows + (size_t)order[kept - 1] * COLUMNS))
             order[kept++] = order[i];
         else
             *equal = order[i], *to = order[kept - 1];

@@ -90,9 +90,15 @@ static const yd_augment *augment_for(const yd_loader *loader, int64_t number)
 
 /* ---- handing out work; the lock is held ---- */
 
+/* number: from -1 on. */
+static place *place_of(yd_loader *loader, int64_t number)
+{
+    return &loader->places[(number + loader->place_count) % loader->place_count];
+}
+
 static bool begin_batch(yd_loader *loader)
 {
-    place *p = &loader->places[loader->next_begin % loader->place_count];
+    place *p = place_of(loader, loader->next_begin);
     if (loader->next_begin >= loader->end || p->state != FREE) return false;
     int epoch = (int)(loader->next_begin / loader->batches),
         index = (int)(loader->next_begin % loader->batches);
@@ -127,11 +133,10 @@ static bool begin_batch(yd_loader *loader)
 static bool take_task(yd_loader *loader, task *t)
 {
     if (loader->hold || loader->stop || loader->failure.status != YD_OK) return false;
-    t->place = loader->next_begin ? &loader->places[(loader->next_begin - 1) % loader->place_count] : NULL;
-    bool open = t->place && t->place->state == FILLING && t->place->begun < t->place->slot.batch.count;
-    if (!open) {
+    t->place = place_of(loader, loader->next_begin - 1);
+    if (t->place->state != FILLING || t->place->begun == t->place->slot.batch.count) {
         if (!begin_batch(loader)) return false;
-        t->place = &loader->places[(loader->next_begin - 1) % loader->place_count];
+        t->place = place_of(loader, loader->next_begin - 1);
     }
     t->sample = t->place->begun++;
     loader->busy++;
@@ -346,7 +351,7 @@ yd_status yd_loader_next(yd_loader *loader, yd_batch **batch, yd_error *error)
     pthread_mutex_lock(&loader->lock);
     yd_status status = YD_OK;
     if (loader->next_lend < loader->end) {
-        place *p = &loader->places[loader->next_lend % loader->place_count];
+        place *p = place_of(loader, loader->next_lend);
         YD_ASSERT(loader->lent < MOST_LENT);
         status = await(loader, p, error);
         if (status == YD_OK) {

@@ -159,6 +159,7 @@ static yd_status scan_files(const yd_index *index, const yd_scan_options *option
     int threads = options->threads > 0 ? options->threads : yd_cpu_count();
     if (threads > MOST_THREADS) threads = MOST_THREADS;
     if (threads > index->count) threads = index->count;
+    if (threads < 1) threads = 1;
     for (int i = 0; i < threads; i++) {
         workers[i] = (worker){.job = &shared, .arena = yd_arena_create(1 << 20)};
         if (!workers[i].arena) atomic_store(&shared.failed, 1);

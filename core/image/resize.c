@@ -69,7 +69,7 @@ static yd_status resize_linear(const yd_image *source, yd_image *out, yd_error *
 {
     size_t samples = (size_t)out->width * 3, stride = (size_t)source->width * 3;
     tap *columns = malloc((size_t)out->width * sizeof *columns);
-    int16_t *rows = malloc(2 * samples * sizeof *rows), *upper = rows, *lower = rows + samples;
+    int16_t *rows = calloc(2 * samples, sizeof *rows), *upper = rows, *lower = rows + samples;
     if (!columns || !rows) {
         free(columns), free(rows);
         return out_of_memory(error);
@@ -183,11 +183,13 @@ static yd_status resize_area(const yd_image *source, yd_image *out, yd_error *er
     share *columns = malloc((2 * (size_t)source->width + 2) * sizeof *columns);
     share *lines = malloc((2 * (size_t)source->height + 2) * sizeof *lines);
     float *rows = malloc(2 * samples * sizeof *rows);
-    yd_status status = columns && lines && rows ? YD_OK : out_of_memory(error);
-    if (status == YD_OK) {
+    yd_status status = YD_OK;
+    if (columns && lines && rows) {
         size_t column_count = make_shares(out->width, source->width, columns);
         size_t line_count = make_shares(out->height, source->height, lines);
         average_shares(source, columns, column_count, lines, line_count, rows, rows + samples, out);
+    } else {
+        status = out_of_memory(error);
     }
     free(columns);
     free(lines);
