@@ -4,12 +4,12 @@
 #include <stdbool.h>
 
 typedef struct yd_console_options {
-    bool plain;        /* lines on standard output, whatever the terminal can do */
-    bool ascii;        /* no glyph beyond ASCII, whatever the locale says */
-    bool no_color;     /* as NO_COLOR in the environment */
-    bool stay;         /* stay on the screen when the run has ended, until the user leaves */
-    int max_fps;       /* frames a second; 0: 10 */
-    int max_kbps;      /* output to the terminal, kbit a second; 0: no cap */
+    bool plain;    /* lines on standard output, whatever the terminal can do */
+    bool ascii;    /* no glyph beyond ASCII, whatever the locale says */
+    bool no_color; /* as NO_COLOR in the environment */
+    bool stay;     /* stay on the screen when the run has ended, until the user leaves */
+    int max_fps;   /* frames a second; 0: 10 */
+    int max_kbps;  /* output to the terminal, kbit a second; 0: no cap */
 } yd_console_options;
 
 /* Runs until the user leaves, the terminal is gone or the run has ended. Restores the terminal in every case

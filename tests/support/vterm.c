@@ -172,86 +172,91 @@ static int parse(const char *text, int values[PARAMETERS])
     return count;
 }
 
-static void control(yd_vterm *t, char final)
+/* False where the sequence does not move the cursor. */
+static bool cursor_control(yd_vterm *t, char final, int n, int second)
 {
-    int values[PARAMETERS] = {0}, n, count;
-    bool private = t->sequence[0] == '?';
-    count = parse(t->sequence + private, values);
-    n = values[0] ? values[0] : 1;
-    if (private) {
-        for (int i = 0; i < count; i++) set_mode(t, values[i], final == 'h');
-        if (final != 'h' && final != 'l') t->unknown++;
-        return;
-    }
     switch (final) {
     case 'A':
         move(t, t->x, t->y - n);
-        break;
+        return true;
     case 'B':
         move(t, t->x, t->y + n);
-        break;
+        return true;
     case 'C':
         move(t, t->x + n, t->y);
-        break;
+        return true;
     case 'D':
         move(t, t->x - n, t->y);
-        break;
+        return true;
     case 'G':
         move(t, n - 1, t->y);
-        break;
+        return true;
     case 'd':
         move(t, t->x, n - 1);
-        break;
+        return true;
     case 'H':
-        move(t, (values[1] ? values[1] : 1) - 1, n - 1);
-        break;
+        move(t, (second ? second : 1) - 1, n - 1);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* False where the sequence does not change cells. */
+static bool cell_control(yd_vterm *t, char final, int n, int raw)
+{
+    switch (final) {
     case 'J':
     case 'K':
-        erase(t, final, values[0]);
-        break;
+        erase(t, final, raw);
+        return true;
     case 'X':
         blank(t, t->x, t->y, n);
-        break;
+        return true;
     case 'P':
         shift_cells(t, -n);
-        break;
+        return true;
     case '@':
         shift_cells(t, n);
-        break;
+        return true;
     case 'L':
         scroll(t, t->y, -n);
-        break;
+        return true;
     case 'M':
         scroll(t, t->y, n);
-        break;
+        return true;
     case 'S':
         scroll(t, t->top, n);
-        break;
+        return true;
     case 'T':
         scroll(t, t->top, -n);
-        break;
+        return true;
     case 'b':
         for (int i = 0; i < n; i++) print(t, t->last);
-        break;
-    case 'r':
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void control(yd_vterm *t, char final)
+{
+    int values[PARAMETERS] = {0};
+    bool private = t->sequence[0] == '?';
+    int count = parse(t->sequence + private, values), n = values[0] ? values[0] : 1;
+    if (private) {
+        for (int i = 0; i < count; i++) set_mode(t, values[i], final == 'h');
+        if (final != 'h' && final != 'l') t->unknown++;
+    } else if (final == 'r') {
         t->top = n - 1;
         t->bottom = values[1] ? clamp(values[1], 1, t->height) - 1 : t->height - 1;
         move(t, 0, 0);
-        break;
-    case 'n':
-        if (values[0] == 5)
-            t->queries++;
-        else
-            t->unknown++;
-        break;
-    case 'm':
+    } else if (final == 'n' && values[0] == 5) {
+        t->queries++;
+    } else if (final == 'm') {
         for (int i = 0; i < count; i++) t->colours += (values[i] >= 30 && values[i] <= 38) || values[i] >= 90;
-        break;
-    case 'h':
-    case 'l':
-    case 't':
-        break;
-    default:
+    } else if (!cursor_control(t, final, n, values[1]) && !cell_control(t, final, n, values[0]) &&
+               !strchr("hlt", final)) {
         t->unknown++;
     }
 }

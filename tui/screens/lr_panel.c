@@ -1,0 +1,93 @@
+#include "tui/screens/lr_panel.h"
+#include "series/schedule.h"
+#include "tui/widgets/chart.h"
+#include <math.h>
+
+static bool plan_of(const yd_status_block *block, yd_schedule *schedule)
+{
+    *schedule = (yd_schedule){.lr0 = block->lr0,
+                              .lrf = block->lrf,
+                              .warmup_bias_lr = block->warmup_bias_lr,
+                              .epochs = block->epochs,
+                              .batches = block->batches,
+                              .batch_size = block->batch_size > 0 ? block->batch_size : 1,
+                              .nominal_batch = 64,
+                              .warmup = block->warmup_iterations,
+                              .cosine = block->cosine != 0,
+                              .linear_to_last = block->linear_to_last != 0,
+                              .scale = block->lr_scale > 0 ? block->lr_scale : 1};
+    return block->epochs > 0 && block->batches > 0 && isfinite(block->lr0) && block->lr0 > 0 &&
+           isfinite(block->lrf) && isfinite(block->warmup_bias_lr) && isfinite(schedule->scale);
+}
+
+static void planned_at(const yd_schedule *schedule, double x, yd_schedule_point *point)
+{
+    int epoch = (int)x, batch = (int)((x - epoch) * schedule->batches);
+    yd_schedule_at(schedule, epoch, batch, point);
+}
+
+/* The groups' lines lie over each other most of the time; the biases' warm-up, far above the rest, is cut at
+ * the top. */
+static double highest(const yd_schedule *schedule, const yd_chart *chart)
+{
+    double high = 0;
+    for (int i = 0; i < chart->columns; i++) {
+        yd_schedule_point point;
+        planned_at(schedule, yd_chart_x(chart, i), &point);
+        high = fmax(high, fmax(point.lr[0], point.lr[1]));
+    }
+    return high;
+}
+
+static const yd_style curve_styles[3] = {YD_STYLE_CURVE_NORM, YD_STYLE_CURVE_WEIGHT, YD_STYLE_CURVE_BIAS};
+
+/* Up to now what was used, hanging together; from now on what is planned, in dots. */
+static void draw_curve(const yd_run_view *view, const yd_schedule *schedule, const yd_chart *chart, int group)
+{
+    yd_history_column past[YD_CANVAS_LIMIT * 2];
+    double before = NAN;
+    uint32_t letter = chart->canvas.glyphs->curve[group];
+    yd_history_columns(&view->lr[group], chart->x_from, chart->x_to, past, chart->columns);
+    for (int i = 0; i < chart->columns; i++) {
+        double x = yd_chart_x(chart, i);
+        yd_schedule_point point;
+        planned_at(schedule, x, &point);
+        double y = x <= view->now_epochs && past[i].known ? past[i].mean : point.lr[group];
+        if (x <= view->now_epochs)
+            yd_chart_line(chart, i, before, y, curve_styles[group], letter);
+        else if (i % 3 == 0)
+            yd_chart_point(chart, i, y, curve_styles[group], chart->canvas.glyphs->braille ? letter : '.');
+        before = y;
+    }
+}
+
+static void draw_lr_legend(const yd_status_block *block, const yd_canvas *canvas, int y)
+{
+    static const char *const names[3] = {"norm", "weights", "bias"};
+    int x = 0;
+    for (int i = 0; i < 3; i++) {
+        x = yd_canvas_textf(canvas, x, y, curve_styles[i], "%s ", names[i]);
+        x = isfinite(block->lr[i])
+                ? yd_canvas_textf(canvas, x, y, YD_STYLE_VALUE, "%.3g", (double)block->lr[i])
+                : yd_canvas_text(canvas, x, y, YD_STYLE_VALUE, "-");
+        x += 2;
+    }
+    yd_canvas_text(canvas, x, y, YD_STYLE_DIM, canvas->width - x > 16 ? "dots: planned" : "");
+}
+
+void yd_lr_panel_draw(const yd_run_view *view, const yd_canvas *canvas)
+{
+    enum { SCALE = 8 };
+    const yd_status_block *block = &view->block;
+    yd_schedule schedule;
+    if (!view->has_block || canvas->height < 2) return;
+    draw_lr_legend(block, canvas, canvas->height - 1);
+    if (!plan_of(block, &schedule)) return;
+    yd_canvas area = yd_canvas_part(canvas, (yd_rect){SCALE, 0, canvas->width - SCALE, canvas->height - 1});
+    yd_chart chart = yd_chart_start(&area, 0, block->epochs, 0, 1);
+    if (chart.columns <= 0) return;
+    chart.y_to = highest(&schedule, &chart) * 1.1;
+    yd_canvas_textf(canvas, 0, 0, YD_STYLE_DIM, "%.3g", chart.y_to);
+    if (area.height > 1) yd_canvas_text(canvas, 0, area.height - 1, YD_STYLE_DIM, "0");
+    for (int group = 2; group >= 0; group--) draw_curve(view, &schedule, &chart, group);
+}
