@@ -31,10 +31,10 @@ static void draws_at_many_sizes(void)
     };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         start(&(yd_fake_run){0}, sizes[i].width, sizes[i].height, NULL);
-        CHECK(yd_test_console_wait(&console, "epoch", 3000));
-        CHECK(yd_test_console_wait(&console, "TRAIN", 3000));
+        CHECK(yd_test_console_wait(&console, "epoch", 8000));
+        CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
         for (int j = 0; j < 8 && sizes[i].texts[j]; j++)
-            CHECK(yd_test_console_wait(&console, sizes[i].texts[j], 2000));
+            CHECK(yd_test_console_wait(&console, sizes[i].texts[j], 8000));
         CHECK(console.screen.unknown == 0);
         CHECK(console.screen.alternate);
         yd_test_console_end(&console);
@@ -47,14 +47,14 @@ static void survives_one_cell(void)
     yd_test_console_run(&console, 300);
     CHECK(!console.over);
     yd_test_console_resize(&console, 80, 24);
-    CHECK(yd_test_console_wait(&console, "progress", 2000));
+    CHECK(yd_test_console_wait(&console, "progress", 8000));
     yd_test_console_end(&console);
 }
 
 static void says_epoch_while_setting_up(void)
 {
     start(&(yd_fake_run){.setup_ms = 3000}, 60, 16, NULL);
-    CHECK(yd_test_console_wait(&console, "SETUP", 2000));
+    CHECK(yd_test_console_wait(&console, "SETUP", 8000));
     CHECK(yd_vterm_find(&console.screen, "epoch") >= 0);
     yd_test_console_end(&console);
 }
@@ -62,7 +62,7 @@ static void says_epoch_while_setting_up(void)
 static void stands_resizing(void)
 {
     start(&(yd_fake_run){0}, 80, 24, NULL);
-    CHECK(yd_test_console_wait(&console, "progress", 2000));
+    CHECK(yd_test_console_wait(&console, "progress", 8000));
     unsigned seed = 7;
     for (int i = 0; i < 60; i++) {
         seed = seed * 1103515245 + 12345;
@@ -71,7 +71,7 @@ static void stands_resizing(void)
     }
     CHECK(!console.over);
     yd_test_console_resize(&console, 94, 30);
-    CHECK(yd_test_console_wait(&console, "learning rate", 2000));
+    CHECK(yd_test_console_wait(&console, "learning rate", 8000));
     yd_test_console_run(&console, 300);
     CHECK(yd_vterm_find(&console.screen, "yolodeck") == 0);
     CHECK(yd_vterm_find(&console.screen, "p pause") == 29);
@@ -82,48 +82,48 @@ static void stands_resizing(void)
 static void obeys_keys(void)
 {
     start(&(yd_fake_run){0}, 94, 30, NULL);
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_type(&console, "p");
-    CHECK(yd_test_console_wait(&console, "PAUSED", 2000));
-    CHECK(yd_test_console_wait(&console, "pause: done (you)", 2000));
+    CHECK(yd_test_console_wait(&console, "PAUSED", 8000));
+    CHECK(yd_test_console_wait(&console, "pause: done (you)", 8000));
     int64_t step = yd_test_console_run_step(&console);
     usleep(100000);
     CHECK(yd_test_console_run_step(&console) == step);
     yd_test_console_type(&console, "p");
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_type(&console, "s");
-    CHECK(yd_test_console_wait(&console, "saved manual-e12-b3.pt", 2000));
+    CHECK(yd_test_console_wait(&console, "saved manual-e12-b3.pt", 8000));
     yd_test_console_type(&console, "++");
-    CHECK(yd_test_console_wait(&console, "save period 7", 2000));
-    CHECK(yd_test_console_wait(&console, "save_period 6 -> 7", 2000));
+    CHECK(yd_test_console_wait(&console, "save period 7", 8000));
+    CHECK(yd_test_console_wait(&console, "save_period 6 -> 7", 8000));
     yd_test_console_type(&console, "-");
-    CHECK(yd_test_console_wait(&console, "save_period 7 -> 6", 2000));
+    CHECK(yd_test_console_wait(&console, "save_period 7 -> 6", 8000));
     yd_test_console_type(&console, "z");
-    CHECK(yd_test_console_wait(&console, "z does nothing here", 1000));
+    CHECK(yd_test_console_wait(&console, "z does nothing here", 8000));
     yd_test_console_end(&console);
 }
 
 static void shows_overlays_and_screens(void)
 {
     start(&(yd_fake_run){.log_line = "labels/000.txt: class 7 of 3"}, 94, 30, NULL);
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_type(&console, "?");
-    CHECK(yd_test_console_wait(&console, "leave the console", 1000));
+    CHECK(yd_test_console_wait(&console, "leave the console", 8000));
     yd_test_console_type(&console, "\033");
-    CHECK(yd_test_console_wait_gone(&console, "leave the console", 1000));
+    CHECK(yd_test_console_wait_gone(&console, "leave the console", 8000));
     yd_test_console_type(&console, "\033OP"); /* F1 */
-    CHECK(yd_test_console_wait(&console, "leave the console", 1000));
+    CHECK(yd_test_console_wait(&console, "leave the console", 8000));
     yd_test_console_type(&console, "\033e"); /* Escape and a key at once, as tmux sends them */
-    CHECK(yd_test_console_wait(&console, "after a final validation", 1000));
+    CHECK(yd_test_console_wait(&console, "after a final validation", 8000));
     CHECK(yd_vterm_find(&console.screen, "leave the console") < 0);
     CHECK(!console.screen.cursor_hidden);
     yd_test_console_type(&console, "\033");
-    CHECK(yd_test_console_wait_gone(&console, "after a final", 1000));
+    CHECK(yd_test_console_wait_gone(&console, "after a final", 8000));
     yd_test_console_type(&console, "\t");
-    CHECK(yd_test_console_wait(&console, "level: all", 1000));
-    CHECK(yd_test_console_wait(&console, "class 7 of 3", 1000));
+    CHECK(yd_test_console_wait(&console, "level: all", 8000));
+    CHECK(yd_test_console_wait(&console, "class 7 of 3", 8000));
     yd_test_console_type(&console, "\033[200~q1e\003\033[201~1"); /* what is pasted is not typed */
-    CHECK(yd_test_console_wait(&console, "progress", 1000));
+    CHECK(yd_test_console_wait(&console, "progress", 8000));
     CHECK(yd_vterm_find(&console.screen, "after a final") < 0);
     CHECK(!console.over);
     yd_test_console_end(&console);
@@ -140,7 +140,7 @@ static void reads_earlier_epochs(void)
     CHECK(yd_file_write(path, results, sizeof results - 1, NULL) == YD_OK);
     yd_console_options options = {0};
     yd_test_console_start(&console, &options, 94, 30, NULL);
-    CHECK(yd_test_console_wait(&console, "p pause", 2000));
+    CHECK(yd_test_console_wait(&console, "p pause", 8000));
     char row[1024];
     int y = yd_vterm_find(&console.screen, "@.5:.95");
     REQUIRE(y >= 0);
@@ -154,8 +154,8 @@ static void shows_foreign_letters(void)
 {
     start(&(yd_fake_run){.dataset = "\350\241\200\347\264\260\350\203\236", .model = "e\314\201t\303\251"},
           94, 30, NULL);
-    CHECK(yd_test_console_wait(&console, "\350\241\200\347\264\260\350\203\236", 2000));
-    CHECK(yd_test_console_wait(&console, "et\303\251", 2000));
+    CHECK(yd_test_console_wait(&console, "\350\241\200\347\264\260\350\203\236", 8000));
+    CHECK(yd_test_console_wait(&console, "et\303\251", 8000));
     CHECK(yd_test_console_wait(&console, "ctl \342\227\217",
                                2000)); /* what stands behind is not pushed aside */
     CHECK(console.screen.colours > 0);
@@ -168,11 +168,11 @@ static void escapes_hostile_names(void)
                        "c\n\377";
     start(&(yd_fake_run){.model = evil, .dataset = evil, .device = evil, .run = evil, .log_line = evil}, 200,
           40, NULL);
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
-    CHECK(yd_test_console_wait(&console, "a\\x1b]0;pwned\\x07\\x1b[2J", 2000));
-    CHECK(yd_test_console_wait(&console, "! a\\x1b]0;pwned", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
+    CHECK(yd_test_console_wait(&console, "a\\x1b]0;pwned\\x07\\x1b[2J", 8000));
+    CHECK(yd_test_console_wait(&console, "! a\\x1b]0;pwned", 8000));
     yd_test_console_type(&console, "7");
-    CHECK(yd_test_console_wait(&console, "level: all", 1000));
+    CHECK(yd_test_console_wait(&console, "level: all", 8000));
     CHECK(console.screen.unknown == 0);
     yd_test_console_end(&console);
 }
@@ -187,7 +187,7 @@ static void shows_a_loss_that_is_not_finite(void)
 static void draws_little(void)
 {
     start(&(yd_fake_run){.batches = 1000, .step_ms = 2}, 94, 30, NULL);
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_run(&console, 500);
     uint64_t bytes = console.screen.bytes;
     int frames = console.screen.frames;
@@ -196,7 +196,7 @@ static void draws_little(void)
     CHECK(console.screen.frames - frames <= 11);
     CHECK(console.screen.frames - frames >= 4);
     yd_test_console_type(&console, "p");
-    CHECK(yd_test_console_wait(&console, "PAUSED", 2000));
+    CHECK(yd_test_console_wait(&console, "PAUSED", 8000));
     yd_test_console_end(&console);
 }
 

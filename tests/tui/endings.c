@@ -19,9 +19,9 @@ static void start(const yd_fake_run *script, int width, int height, const char *
 static void leaves_and_says_how_to_return(void)
 {
     start(&(yd_fake_run){0}, 80, 24, NULL);
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_type(&console, "q");
-    CHECK(yd_test_console_status(&console, 2000) == 5);
+    CHECK(yd_test_console_status(&console, 8000) == 5);
     CHECK(yd_vterm_find(&console.screen, "yolodeck attach exp") >= 0);
     yd_test_console_check_left(&console);
     CHECK(yd_test_console_run_step(&console) > 0);
@@ -31,14 +31,14 @@ static void leaves_and_says_how_to_return(void)
 static void ends_by_menu(void)
 {
     start(&(yd_fake_run){0}, 80, 24, NULL);
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_type(&console, "e");
-    CHECK(yd_test_console_wait(&console, "after a final validation", 1000));
+    CHECK(yd_test_console_wait(&console, "after a final validation", 8000));
     yd_test_console_type(&console, "\033[B\r"); /* the second: after this epoch */
-    CHECK(yd_test_console_wait(&console, "end after this epoch", 1000));
-    CHECK(yd_test_console_wait(&console, "DONE", 3000));
+    CHECK(yd_test_console_wait(&console, "end after this epoch", 8000));
+    CHECK(yd_test_console_wait(&console, "DONE", 8000));
     yd_test_console_type(&console, "q");
-    CHECK(yd_test_console_status(&console, 2000) == 4);
+    CHECK(yd_test_console_status(&console, 8000) == 4);
     yd_test_console_check_left(&console);
     yd_test_console_end(&console);
 }
@@ -46,14 +46,14 @@ static void ends_by_menu(void)
 static void two_interrupts_stop(void)
 {
     start(&(yd_fake_run){0}, 80, 24, NULL);
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_type(&console, "\003");
-    CHECK(yd_test_console_wait(&console, "after this batch", 1000));
+    CHECK(yd_test_console_wait(&console, "after this batch", 8000));
     CHECK(!console.over);
     yd_test_console_type(&console, "\003");
-    CHECK(yd_test_console_wait(&console, "DONE", 2000));
+    CHECK(yd_test_console_wait(&console, "DONE", 8000));
     yd_test_console_type(&console, "q");
-    CHECK(yd_test_console_status(&console, 2000) == 4);
+    CHECK(yd_test_console_status(&console, 8000) == 4);
     yd_test_console_end(&console);
 }
 
@@ -78,22 +78,22 @@ static void returns_how_the_run_ended(void)
 static void sees_a_killed_engine(void)
 {
     start(&(yd_fake_run){0}, 80, 24, NULL);
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_fake_engine_kill(console.engine);
     console.engine = 0;
     CHECK(yd_test_console_wait(&console, "DEAD", 2000));
-    CHECK(yd_test_console_wait(&console, "the engine is gone", 2000));
+    CHECK(yd_test_console_wait(&console, "the engine is gone", 8000));
     yd_test_console_type(&console, "p");
-    CHECK(yd_test_console_wait(&console, "not sent, the engine is gone", 1000));
+    CHECK(yd_test_console_wait(&console, "not sent, the engine is gone", 8000));
     yd_test_console_type(&console, "q");
-    CHECK(yd_test_console_status(&console, 2000) == 3);
+    CHECK(yd_test_console_status(&console, 8000) == 3);
     yd_test_console_end(&console);
 }
 
 static void ends_with_its_terminal(void)
 {
     start(&(yd_fake_run){0}, 80, 24, NULL);
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     close(console.master);
     console.master = -1;
     CHECK(yd_test_console_status(&console, 1500) == 5);
@@ -104,10 +104,10 @@ static void ends_with_its_terminal(void)
 static void restores_the_terminal_after_a_crash(void)
 {
     start(&(yd_fake_run){0}, 80, 24, NULL);
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     CHECK(console.screen.alternate);
     kill(console.pid, SIGSEGV);
-    CHECK(yd_test_console_status(&console, 2000) == -SIGSEGV);
+    CHECK(yd_test_console_status(&console, 8000) == -SIGSEGV);
     CHECK(yd_vterm_find(&console.screen, "the console crashed") >= 0);
     yd_test_console_check_left(&console);
     CHECK(yd_test_console_run_step(&console) > 0);
@@ -119,9 +119,9 @@ static void obeys_signals(void)
     static const int signals[] = {SIGHUP, SIGTERM};
     for (int i = 0; i < 2; i++) {
         start(&(yd_fake_run){0}, 80, 24, NULL);
-        CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+        CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
         kill(console.pid, signals[i]);
-        CHECK(yd_test_console_status(&console, 2000) == 5);
+        CHECK(yd_test_console_status(&console, 8000) == 5);
         yd_test_console_check_left(&console);
         yd_test_console_end(&console);
     }
@@ -131,18 +131,18 @@ static void obeys_signals(void)
 static void comes_back_from_a_stop(void)
 {
     start(&(yd_fake_run){0}, 80, 24, NULL);
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_type(&console, "\032");
     yd_test_console_run(&console, 300);
-    CHECK(yd_test_console_wait(&console, "progress", 3000));
+    CHECK(yd_test_console_wait(&console, "progress", 8000));
     CHECK(console.screen.alternate);
     kill(console.pid, SIGSTOP);
     usleep(50000);
     kill(console.pid, SIGCONT);
     yd_test_console_type(&console, "p");
-    CHECK(yd_test_console_wait(&console, "PAUSED", 2000));
+    CHECK(yd_test_console_wait(&console, "PAUSED", 8000));
     yd_test_console_type(&console, "q");
-    CHECK(yd_test_console_status(&console, 2000) == 5);
+    CHECK(yd_test_console_status(&console, 8000) == 5);
     yd_test_console_check_left(&console);
     yd_test_console_end(&console);
 }
@@ -150,11 +150,11 @@ static void comes_back_from_a_stop(void)
 static void refuses_a_run_that_is_over(void)
 {
     yd_test_console_engine(&console, &(yd_fake_run){.epochs = 1, .batches = 2, .step_ms = 1});
-    CHECK(yd_fake_engine_wait(console.engine, 3000) == 0);
+    CHECK(yd_fake_engine_wait(console.engine, 8000) == 0);
     console.engine = 0;
     yd_console_options options = {0};
     yd_test_console_start(&console, &options, 80, 24, NULL);
-    CHECK(yd_test_console_status(&console, 2000) == 2);
+    CHECK(yd_test_console_status(&console, 8000) == 2);
     CHECK(yd_vterm_find(&console.screen, "has ended") >= 0);
     yd_test_console_end(&console);
 }

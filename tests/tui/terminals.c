@@ -48,7 +48,7 @@ static long resident_kb(pid_t pid)
 static void waits_for_a_stopped_terminal(void)
 {
     start(&(yd_fake_run){.step_ms = 2}, 200, 60, NULL);
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_run(&console, 300);
     long memory = resident_kb(console.pid), ticks = cpu_ticks(console.pid);
     int64_t step = yd_test_console_run_step(&console);
@@ -60,9 +60,9 @@ static void waits_for_a_stopped_terminal(void)
     CHECK(yd_test_console_run_step(&console) > step + 100);
     CHECK(resident_kb(console.pid) < memory + 2048);
     CHECK(cpu_ticks(console.pid) - ticks < sysconf(_SC_CLK_TCK) / 2);
-    CHECK(yd_test_console_wait(&console, "progress", 2000));
+    CHECK(yd_test_console_wait(&console, "progress", 8000));
     yd_test_console_type(&console, "q");
-    CHECK(yd_test_console_status(&console, 3000) == 5);
+    CHECK(yd_test_console_status(&console, 8000) == 5);
     CHECK(console.screen.unknown == 0);
     yd_test_console_end(&console);
 }
@@ -71,14 +71,14 @@ static void goes_on_with_a_mute_terminal(void)
 {
     start(&(yd_fake_run){.batches = 1000, .step_ms = 1}, 80, 24, NULL);
     console.answers = false;
-    CHECK(yd_test_console_wait(&console, "TRAIN", 2000));
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_run(&console, 4500); /* two queries in vain */
     int frames = console.screen.frames;
     yd_test_console_run(&console, 1500);
     CHECK(console.screen.frames >= frames + 3);
     CHECK(console.screen.queries <= 3);
     yd_test_console_type(&console, "q");
-    CHECK(yd_test_console_status(&console, 2000) == 5);
+    CHECK(yd_test_console_status(&console, 8000) == 5);
     yd_test_console_end(&console);
 }
 
@@ -87,20 +87,20 @@ static void knows_terminals(void)
     static const char *const unknown[] = {"TERM=no-such-terminal", NULL}, *const dumb[] = {"TERM=dumb", NULL},
                              *const missing[] = {"TERM", NULL}, *const linux_console[] = {"TERM=linux", NULL};
     start(&(yd_fake_run){0}, 80, 24, unknown);
-    CHECK(yd_test_console_wait(&console, "progress", 2000));
+    CHECK(yd_test_console_wait(&console, "progress", 8000));
     yd_test_console_end(&console);
     start(&(yd_fake_run){0}, 80, 24, missing);
-    CHECK(yd_test_console_wait(&console, "progress", 2000));
+    CHECK(yd_test_console_wait(&console, "progress", 8000));
     yd_test_console_end(&console);
     start(&(yd_fake_run){0}, 80, 24, linux_console);
-    CHECK(yd_test_console_wait(&console, "progress", 2000));
+    CHECK(yd_test_console_wait(&console, "progress", 8000));
     yd_test_console_end(&console);
     start(&(yd_fake_run){.batches = 20}, 80, 24, dumb);
-    CHECK(yd_test_console_wait(&console, "im/s", 3000));
-    CHECK(yd_test_console_wait(&console, "done  box", 3000));
+    CHECK(yd_test_console_wait(&console, "im/s", 8000));
+    CHECK(yd_test_console_wait(&console, "done  box", 8000));
     CHECK(!console.screen.alternate && console.screen.frames == 0 && console.screen.queries == 0);
     yd_test_console_type(&console, "\003");
-    CHECK(yd_test_console_status(&console, 2000) == 5);
+    CHECK(yd_test_console_status(&console, 8000) == 5);
     yd_test_console_end(&console);
 }
 
@@ -138,7 +138,7 @@ static void keeps_to_ascii_and_no_colour(void)
 {
     static const char *const environment[] = {"LC_ALL=C", "NO_COLOR=1", NULL};
     start(&(yd_fake_run){.dataset = "Blutk\303\266rper"}, 94, 30, environment);
-    CHECK(yd_test_console_wait(&console, "learning rate", 2000));
+    CHECK(yd_test_console_wait(&console, "learning rate", 8000));
     yd_test_console_run(&console, 500);
     CHECK(is_ascii(&console.screen));
     CHECK(yd_vterm_find(&console.screen, "Blutk?rper") >= 0);

@@ -71,21 +71,21 @@ static void steers_in_tmux(void)
 {
     pid_t engine = begin();
     open_console(94, 30);
-    CHECK(shows("learning rate", 3000) && shows("epoch", 0) && shows("TRAIN", 1000));
+    CHECK(shows("learning rate", 8000) && shows("epoch", 0) && shows("TRAIN", 8000));
     tmux("send-keys p");
-    CHECK(shows("PAUSED", 2000));
+    CHECK(shows("PAUSED", 8000));
     tmux("send-keys p");
-    CHECK(shows("TRAIN", 2000));
+    CHECK(shows("TRAIN", 8000));
     tmux("send-keys e");
-    CHECK(shows("after a final validation", 2000));
+    CHECK(shows("after a final validation", 8000));
     tmux("send-keys Escape '?'"); /* at once: tmux sends them as Alt and the key */
-    CHECK(shows("leave the console", 2000));
+    CHECK(shows("leave the console", 8000));
     CHECK(!strstr(screen, "after a final validation"));
     tmux("send-keys Escape");
     tmux("send-keys F1 F1 7");
-    CHECK(shows("level: all", 2000));
+    CHECK(shows("level: all", 8000));
     tmux("send-keys 1 q");
-    CHECK(shows("status 5", 3000));
+    CHECK(shows("status 5", 8000));
     CHECK(shows("yolodeck attach exp3", 0));
     usleep(200000);
     tmux("capture-pane -p");
@@ -99,12 +99,12 @@ static void is_laid_out_anew_in_tmux(void)
     static const int sizes[][2] = {{200, 60}, {60, 16}, {40, 10}, {1, 1}, {20, 3}, {80, 24}};
     pid_t engine = begin();
     open_console(94, 30);
-    CHECK(shows("learning rate", 3000));
+    CHECK(shows("learning rate", 8000));
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         tmux("resize-window -x %d -y %d", sizes[i][0], sizes[i][1]);
-        if (sizes[i][0] >= 20) CHECK(shows("epoch", 2000));
+        if (sizes[i][0] >= 20) CHECK(shows("epoch", 8000));
     }
-    CHECK(shows("\342\224\214 progress \342\224\200", 2000));
+    CHECK(shows("\342\224\214 progress \342\224\200", 8000));
     CHECK(shows("p pause", 0));
     leave_tmux();
     yd_fake_engine_kill(engine);
@@ -114,7 +114,7 @@ static void ends_with_tmux_and_comes_back(void)
 {
     pid_t engine = begin();
     open_console(80, 24);
-    CHECK(shows("epoch", 3000));
+    CHECK(shows("epoch", 8000));
     REQUIRE(tmux("list-panes -F '#{pane_pid}'"));
     pid_t group = (pid_t)atoi(screen); /* the pane's shell leads the session that the console is in */
     leave_tmux();
@@ -123,7 +123,7 @@ static void ends_with_tmux_and_comes_back(void)
     CHECK(gone);
     CHECK(kill(engine, 0) == 0);
     open_console(80, 24);
-    CHECK(shows("epoch", 3000) && shows("TRAIN", 2000));
+    CHECK(shows("epoch", 8000) && shows("TRAIN", 8000));
     leave_tmux();
     yd_fake_engine_kill(engine);
 }
