@@ -233,6 +233,7 @@ static void print_json(const subject *s, yd_text *out)
 static yd_status show(const subject *s, yd_error *error)
 {
     yd_text text = {0};
+    YD_ASSERT(s->model || s->weights); /* of a YAML the one, of a file the other at least */
     if (s->options->json)
         print_json(s, &text);
     else

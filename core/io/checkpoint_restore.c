@@ -32,8 +32,12 @@ static bool same_shape(const yd_pt_tensor *tensor, const yd_param *param)
 static yd_status restore_entry(const restorer *r, const yd_pickle_node *dict, yd_param_set *set, int index)
 {
     const yd_param *param = &r->model->params[index];
+    const yd_pickle_node *node = yd_pickle_get(dict, param->name);
     yd_pt_tensor tensor;
-    YD_TRY(yd_pt_tensor_of(r->pt, yd_pickle_get(dict, param->name), param->name, &tensor, r->error));
+    if (!node)
+        return yd_fail(r->error, YD_ERR_FORMAT, "%s: cannot be resumed: %s is missing", yd_pt_label(r->pt),
+                       param->name);
+    YD_TRY(yd_pt_tensor_of(r->pt, node, param->name, &tensor, r->error));
     if (!same_shape(&tensor, param))
         return yd_fail(r->error, YD_ERR_FORMAT,
                        "%s: cannot be resumed: %s has another shape than the model's", yd_pt_label(r->pt),

@@ -4,8 +4,11 @@
 #include "backend/ref/ref.h"
 #include "base/file.h"
 #include "base/rng.h"
+#include "io/archive.h"
 #include "io/checkpoint.h"
 #include "io/half.h"
+#include "io/pickle_writer.h"
+#include "io/pt.h"
 #include "support/run.h"
 #include "support/test.h"
 #include <dirent.h>
@@ -260,6 +263,181 @@ static void damage_is_noticed(void)
     yd_test_run_close(&r);
 }
 
+/* What a lie does to the pickle of a whole checkpoint. */
+typedef void change(yd_pickle_node *root);
+
+static yd_pickle_node *entry_of(yd_pickle_node *root)
+{
+    yd_pickle_node *entry = yd_pickle_get(root, "yolodeck");
+    REQUIRE(entry);
+    return entry;
+}
+
+static void drop_last(yd_pickle_node *root, const char *key)
+{
+    yd_pickle_node *dict = yd_pickle_get(entry_of(root), key);
+    REQUIRE(dict && dict->count >= 2);
+    dict->count -= 2;
+}
+
+static void nothing(yd_pickle_node *root)
+{
+    (void)root;
+}
+
+static void other_version(yd_pickle_node *root)
+{
+    yd_pickle_get(entry_of(root), "version")->integer = 2;
+}
+
+static void no_average(yd_pickle_node *root)
+{
+    yd_pickle_get(entry_of(root), "average")->kind = YD_PICKLE_LIST;
+}
+
+static void one_momentum_less(yd_pickle_node *root)
+{
+    drop_last(root, "momenta");
+}
+
+static void one_renamed(yd_pickle_node *root)
+{
+    yd_pickle_node *dict = yd_pickle_get(entry_of(root), "values"), *name = dict->items[0];
+    name->text = "model.0.conv.weighs";
+}
+
+static void one_of_another(yd_pickle_node *root)
+{
+    yd_pickle_node *dict = yd_pickle_get(entry_of(root), "values");
+    dict->items[1] = dict->items[3];
+}
+
+static void one_halved(yd_pickle_node *root) /* the same shape, from the model's own float16 */
+{
+    yd_pickle_node *module = yd_pickle_attribute(yd_pickle_get(root, "model"), "_modules");
+    static const char *const path[] = {"model", "0", "conv"};
+    for (size_t i = 0; i < 3; i++) {
+        module = yd_pickle_get(module, path[i]);
+        if (i < 2) module = yd_pickle_attribute(module, "_modules");
+    }
+    yd_pickle_node *half = yd_pickle_get(yd_pickle_attribute(module, "_parameters"), "weight");
+    REQUIRE(half);
+    yd_pickle_get(entry_of(root), "values")->items[1] = half;
+}
+
+static void one_no_tensor(yd_pickle_node *root)
+{
+    yd_pickle_node *dict = yd_pickle_get(entry_of(root), "average");
+    dict->items[1] = dict->items[0];
+}
+
+static void no_state(yd_pickle_node *root)
+{
+    yd_pickle_get(entry_of(root), "state")->kind = YD_PICKLE_LIST;
+}
+
+static void state_of_tensors(yd_pickle_node *root)
+{
+    yd_pickle_node *state = yd_pickle_get(entry_of(root), "state");
+    state->items[1] = yd_pickle_get(entry_of(root), "values");
+}
+
+static void state_without_keys(yd_pickle_node *root)
+{
+    yd_pickle_node *state = yd_pickle_get(entry_of(root), "state");
+    state->items[0] = state->items[1];
+}
+
+static void list_of_texts(yd_pickle_node *root)
+{
+    yd_pickle_node *state = yd_pickle_get(entry_of(root), "state");
+    yd_pickle_get(state, "maps")->items[1] = state->items[0];
+}
+
+static yd_status put_same_storage(void *context, yd_pickle_writer *w, const yd_pickle_node *node,
+                                  yd_error *error)
+{
+    YD_TRY(yd_pickle_put_tree(w, node->items[0], NULL, context, error));
+    yd_pickle_put_persistent(w);
+    return YD_OK;
+}
+
+/* The file once more, with another pickle and the same storages. */
+static void rewrite(const char *from, const char *to, change *apply)
+{
+    yd_pt *pt;
+    yd_archive archive;
+    yd_error error = {0};
+    yd_pickle_writer *w = yd_pickle_writer_create();
+    const char *bytes;
+    size_t length;
+    OK(yd_pt_open(from, &pt, &error));
+    apply(yd_pt_root(pt));
+    OK(yd_pickle_put_tree(w, yd_pt_root(pt), put_same_storage, NULL, &error));
+    OK(yd_pickle_writer_finish(w, &bytes, &length, &error));
+    OK(yd_archive_create(&archive, to, bytes, length, &error));
+    for (int key = 0; key < yd_pt_storage_count(pt); key++) {
+        char name[16];
+        const unsigned char *data;
+        yd_pickle_node text = {.kind = YD_PICKLE_TEXT, .text = name},
+                       parts[5] = {{.kind = YD_PICKLE_TEXT, .text = "storage", .count = 7}};
+        text.count = (size_t)snprintf(name, sizeof name, "%d", key);
+        parts[1] = (yd_pickle_node){.kind = YD_PICKLE_GLOBAL, .text = ""};
+        parts[4].kind = YD_PICKLE_INT;
+        yd_pickle_node *items[] = {&parts[0], &parts[1], &text, &text, &parts[4]};
+        yd_pickle_node id = {.kind = YD_PICKLE_TUPLE, .items = items, .count = 5}, *inner = &id;
+        int storage = yd_pt_storage_of(
+            pt, &(yd_pickle_node){.kind = YD_PICKLE_PERSISTENT, .items = &inner, .count = 1});
+        REQUIRE(storage >= 0);
+        OK(yd_pt_storage(pt, storage, &data, &length, &error));
+        OK(yd_archive_begin(&archive, key, length, &error));
+        OK(yd_zip_put(archive.zip, data, length, &error));
+        OK(yd_zip_end(archive.zip, &error));
+    }
+    OK(yd_archive_finish(&archive, YD_OK, &error));
+    yd_pickle_writer_destroy(w);
+    yd_pt_close(pt);
+}
+
+static void lies_about_the_state_are_refused(void)
+{
+    static const struct {
+        change *apply;
+        const char *says; /* NULL: restored */
+    } lies[] = {
+        {nothing, NULL},
+        {other_version, "another version"},
+        {no_average, "average are missing"},
+        {one_momentum_less, "tensors of the momenta"},
+        {one_renamed, "model.0.conv.weight is missing"},
+        {one_of_another, "model.0.conv.weight has another shape"},
+        {one_halved, "not of full precision"},
+        {one_no_tensor, "is not a tensor"},
+        {no_state, "trainer's state is missing"},
+        {state_of_tensors, "trainer's state is damaged"},
+        {state_without_keys, "trainer's state is damaged"},
+        {list_of_texts, "trainer's state is damaged"},
+    };
+    yd_error error = {0};
+    yd_test_run r;
+    yd_test_run_open(&r, &yd_backend_ref);
+    const char *path = path_of("last.pt"), *lie = path_of("lie.pt");
+    OK(yd_checkpoint_write(path, &r.checkpoint, &error));
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        yd_resume_state *state;
+        rewrite(path, lie, lies[i].apply);
+        yd_status status =
+            yd_checkpoint_restore(lie, r.model, &r.values, &r.average, &r.momenta, &state, &error);
+        bool right = lies[i].says ? status == YD_ERR_FORMAT && !state &&
+                                        strstr(error.message, lies[i].says) && strstr(error.message, "lie.pt")
+                                  : status == YD_OK;
+        if (!right) fprintf(stderr, "case %zu: %s\n", i, error.message);
+        CHECK(right);
+        yd_resume_state_destroy(state);
+    }
+    yd_test_run_close(&r);
+}
+
 static int temporary_files(void)
 {
     DIR *folder = opendir(yd_test_folder());
@@ -341,6 +519,7 @@ static const yd_test_case cases[] = {
     {"without optimizer", without_optimizer},
     {"another model is refused", another_model_is_refused},
     {"damage is noticed", damage_is_noticed},
+    {"lies about the state are refused", lies_about_the_state_are_refused},
     {"full disk leaves the old file", full_disk_leaves_the_old_file},
     {"halves", halves},
 };
