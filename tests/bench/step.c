@@ -9,6 +9,7 @@
  * step is forward, loss, backward, SGD and EMA; the loader is off. Both are measured in turns, so that what
  * else the machine does falls on both: the ratio is the figure to quote. */
 #include "backend/cpu/cpu.h"
+#include "backend/cpu/prepare.h"
 #include "base/rng.h"
 #include "model/plan.h"
 #include "support/models.h"
@@ -319,9 +320,8 @@ static void step(training *t, int at, int64_t update)
     yd_head heads[8];
     yd_loss_items items;
     yd_error error;
-    const int levels = yd_plan_heads(t->plan, heads);
     double times[PARTS + 1];
-    (void)levels;
+    yd_plan_heads(t->plan, heads);
     times[0] = now();
     yd_plan_forward(t->plan, &t->values, t->images, NULL);
     times[1] = now();
@@ -380,6 +380,7 @@ int main(int argc, char **argv)
     const char *wanted = getenv("THREADS");
     const int threads = wanted ? atoi(wanted) : 0;
     alone = threads == 1;
+    yd_cpu_prepare(argv);
     if ((argc - 1) % 4) stop("usage: bench_step [MODEL SIZE BATCH REPEATS]...");
     if (argc == 1) bench("yolov5n", 320, 8, 15, threads);
     for (int i = 1; i + 3 < argc; i += 4) {

@@ -1,5 +1,6 @@
 /* The compute team: shares, all threads at work, denormals, callers that change. */
 #include "backend/cpu/cpu.h"
+#include "backend/cpu/prepare.h"
 #include "backend/cpu/team.h"
 #include "support/test.h"
 #include <pthread.h>
@@ -128,9 +129,13 @@ static void test_describe(void)
     yd_backend_cpu.close(NULL);
 }
 
-static const yd_test_case cases[] = {
-    {"shares", test_share},           {"all threads", test_all_threads},
-    {"default number", test_default}, {"other callers", test_other_callers},
-    {"two teams", test_two_teams},    {"description", test_describe},
-};
-TEST_MAIN(cases)
+int main(int argc, char **argv)
+{
+    static const yd_test_case cases[] = {
+        {"shares", test_share},           {"all threads", test_all_threads},
+        {"default number", test_default}, {"other callers", test_other_callers},
+        {"two teams", test_two_teams},    {"description", test_describe},
+    };
+    yd_cpu_prepare(argv);
+    return yd_test_main(argc, argv, cases, sizeof cases / sizeof *cases);
+}
