@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { PICTURE_SIZE = 192 };
+enum { PICTURE_SIZE = 256 };
 
 /* FOLDER, or yolodeck/demo in the user's cache. */
 static yd_status choose_folder(const yd_options *options, char *out, size_t capacity, yd_error *error)

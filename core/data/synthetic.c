@@ -133,15 +133,25 @@ static drawn_extent draw_shape(drawn_canvas *canvas, const drawn_shape *shape, i
     return found;
 }
 
+/* Each class has a colour of its own that lights vary: what a network of minutes can learn. */
+static void class_colour(yd_rng *rng, int class, float colour[3])
+{
+    static const float base[YD_SYNTHETIC_CLASSES][3] = {
+        {205, 70, 60}, {70, 100, 205}, {75, 175, 80}, {215, 190, 70}};
+    double light = yd_rng_between(rng, 0.7, 1.15);
+    for (int c = 0; c < 3; c++)
+        colour[c] = (float)fmin(255, base[class][c] * light + yd_rng_between(rng, -25, 25));
+}
+
 static void random_shape(drawn_canvas *canvas, drawn_shape *shape)
 {
     double size = canvas->size;
     shape->class = (int)yd_rng_below(&canvas->rng, YD_SYNTHETIC_CLASSES);
-    shape->radius = size * yd_rng_between(&canvas->rng, 0.07, 0.2);
+    shape->radius = size * yd_rng_between(&canvas->rng, 0.06, 0.15);
     shape->x = yd_rng_between(&canvas->rng, 0.4 * shape->radius, size - 0.4 * shape->radius);
     shape->y = yd_rng_between(&canvas->rng, 0.4 * shape->radius, size - 0.4 * shape->radius);
     shape->angle = yd_rng_between(&canvas->rng, -0.6, 0.6);
-    random_colour(&canvas->rng, shape->colour);
+    class_colour(&canvas->rng, shape->class, shape->colour);
 }
 
 static void finish(drawn_canvas *canvas, yd_image *image)
@@ -196,7 +206,7 @@ yd_status yd_synthetic_draw(uint64_t seed, uint32_t index, int size, yd_image *i
         draw_bar(&canvas, yd_rng_between(&canvas.rng, 0.5, 2));
     drawn_shape shapes[YD_SYNTHETIC_MAX_OBJECTS];
     drawn_extent extents[YD_SYNTHETIC_MAX_OBJECTS];
-    int objects = 2 + (int)yd_rng_below(&canvas.rng, YD_SYNTHETIC_MAX_OBJECTS - 2);
+    int objects = 4 + (int)yd_rng_below(&canvas.rng, YD_SYNTHETIC_MAX_OBJECTS - 3);
     for (int i = 0; i < objects; i++) {
         random_shape(&canvas, &shapes[i]);
         extents[i] = draw_shape(&canvas, &shapes[i], i);

@@ -5,7 +5,7 @@
 #include "image/image.h"
 #include <stdint.h>
 
-enum { YD_SYNTHETIC_CLASSES = 4, YD_SYNTHETIC_MAX_OBJECTS = 8 };
+enum { YD_SYNTHETIC_CLASSES = 4, YD_SYNTHETIC_MAX_OBJECTS = 12 };
 extern const char *const yd_synthetic_names[YD_SYNTHETIC_CLASSES];
 
 typedef struct yd_synthetic_label {
