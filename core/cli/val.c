@@ -49,6 +49,17 @@ static yd_status load_configuration(val_bench *bench, yd_options *options, yd_er
     return YD_OK;
 }
 
+/* Before the work is done, not after it. */
+static yd_status check_json_place(const yd_options *options, yd_error *error)
+{
+    char folder[4096];
+    if (!options->json_file[0]) return YD_OK;
+    yd_path_parent(folder, sizeof folder, options->json_file);
+    if (yd_folder_exists(folder) && access(folder, W_OK) == 0) return YD_OK;
+    return yd_fail(error, YD_ERR_CONFIG, "--json %s: %s is no folder that can be written to",
+                   options->json_file, folder);
+}
+
 static yd_status load_model(val_bench *bench, yd_error *error)
 {
     const char *path = bench->options->weights;
@@ -168,7 +179,8 @@ int yd_cli_val(const yd_cli *cli, int argc, char **argv)
     val_bench bench = {.arena = yd_arena_create(0), .options = &options};
     if (yd_cli_options(YD_FOR_VAL, argc, argv, bench.arena, &options, &status)) {
         yd_validate_result result;
-        yd_status found = load_configuration(&bench, &options, &error);
+        yd_status found = check_json_place(&options, &error);
+        if (found == YD_OK) found = load_configuration(&bench, &options, &error);
         if (found == YD_OK) found = load_model(&bench, &error);
         if (found == YD_OK) found = load_data(&bench, &error);
         if (found == YD_OK) found = validate(&bench, &result, &error);

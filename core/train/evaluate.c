@@ -62,7 +62,7 @@ static bool look_on(void *context, const yd_validate_view *view)
 static void publish(yd_run *run, yd_evaluate_why why, const yd_validate_result *result, double seconds)
 {
     const yd_metrics_result *metrics = &result->metrics;
-    bool best = why == YD_EVALUATE_EPOCH && metrics->fitness > run->progress.best_fitness;
+    bool best = why == YD_EVALUATE_EPOCH && metrics->fitness > run->progress.best.fitness;
     yd_event_body body = {.validation = {.epoch = run->progress.epoch,
                                          .best = best,
                                          .precision = (float)metrics->precision,

@@ -55,9 +55,9 @@ static void add_step(yd_plain *plain, yd_text *text, const yd_event *event)
 {
     yd_status_block block;
     int64_t now = yd_clock_ns();
-    if (!yd_ring_status(plain->reader, &block)) return;
-    bool last = event->body.step.batch + 1 == block.batches;
-    if (!last && now - plain->last_step_line_ns < line_every_ns) return;
+    if (now - plain->last_step_line_ns < line_every_ns || !yd_ring_status(plain->reader, &block)) return;
+    /* The block moves on: a line shows one moment, or none. */
+    if (block.epoch != event->body.step.epoch || block.batch != event->body.step.batch) return;
     plain->last_step_line_ns = now;
     char eta[32];
     duration(eta, sizeof eta, block.eta_seconds);
@@ -65,6 +65,14 @@ static void add_step(yd_plain *plain, yd_text *text, const yd_event *event)
                  event->body.step.epoch, block.epochs - 1, event->body.step.batch + 1, block.batches,
                  (double)block.loss_box, (double)block.loss_obj, (double)block.loss_cls,
                  (double)event->body.step.lr[1], (double)event->body.step.images_per_second, eta);
+}
+
+static void add_epoch(yd_text *text, const yd_event *event)
+{
+    yd_text_addf(text, "epoch %d trained: box %.4g  obj %.4g  cls %.4g  lr %.3g %.3g %.3g\n",
+                 event->body.epoch.epoch, (double)event->body.epoch.box, (double)event->body.epoch.obj,
+                 (double)event->body.epoch.cls, (double)event->body.epoch.lr[0],
+                 (double)event->body.epoch.lr[1], (double)event->body.epoch.lr[2]);
 }
 
 static void add_validation(yd_text *text, const yd_event *event)
@@ -95,6 +103,9 @@ static void add_line(yd_plain *plain, yd_text *text, const yd_event *event)
     switch ((yd_event_type)event->type) {
     case YD_EVENT_STEP:
         add_step(plain, text, event);
+        break;
+    case YD_EVENT_EPOCH:
+        add_epoch(text, event);
         break;
     case YD_EVENT_VALIDATION:
         add_validation(text, event);

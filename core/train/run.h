@@ -15,6 +15,7 @@
 #include "sink/sink.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
+#include "train/patience.h"
 #include "train/telemetry.h"
 #include <stdatomic.h>
 
@@ -25,11 +26,10 @@ typedef struct yd_progress {
     int64_t updates;   /* of the moving average */
     double mean[3];    /* running means of box, obj and cls loss over this epoch's batches */
     int last_labels, last_width; /* of the last batch */
-    double best_fitness;         /* 0 at first, as in the reference */
-    int best_epoch;              /* last epoch whose fitness was at least the best; -1: none */
-    double results[7];           /* of the last validation: P, R, mAP@.5, mAP@.5:.95, box, obj, cls */
-    double *maps;                /* [nc] per-class mAP of the last validation */
-    yd_epoch_row row; /* the last epoch's line of results.csv and results.txt; epoch -1 before the first */
+    yd_best best;
+    double results[7]; /* of the last validation: P, R, mAP@.5, mAP@.5:.95, box, obj, cls */
+    double *maps;      /* [nc] per-class mAP of the last validation */
+    yd_epoch_row row;  /* the last epoch's line of results.csv and results.txt; epoch -1 before the first */
 } yd_progress;
 
 typedef enum yd_stop { YD_STOP_NONE, YD_STOP_NOW, YD_STOP_EPOCH, YD_STOP_FINAL } yd_stop;

@@ -15,8 +15,7 @@
     ROW(last_step, -1, INT64_MAX)                                                                            \
     ROW(updates, 0, INT64_MAX)                                                                               \
     ROW(last_labels, 0, INT32_MAX)                                                                           \
-    ROW(last_width, 0, INT32_MAX)                                                                            \
-    ROW(best_epoch, -1, INT32_MAX)
+    ROW(last_width, 0, INT32_MAX)
 
 enum { ROW_NUMBERS = 15 };
 
@@ -50,7 +49,8 @@ static void put_progress(const yd_run *run, yd_resume_state *state)
     yd_resume_put_integer(state, "batches", run->batches);
     yd_resume_put_integer(state, "save_period", run->options.save_period);
     yd_resume_put_integer(state, "patience", run->options.patience);
-    yd_resume_put_number(state, "best_fitness", progress->best_fitness);
+    yd_resume_put_integer(state, "best_epoch", progress->best.epoch);
+    yd_resume_put_number(state, "best_fitness", progress->best.fitness);
     yd_resume_put_numbers(state, "mean", progress->mean, 3);
     yd_resume_put_numbers(state, "results", progress->results, 7);
     yd_resume_put_numbers(state, "maps", progress->maps, (size_t)run->nc);
@@ -122,7 +122,9 @@ static yd_status get_progress(yd_run *run, const yd_resume_state *state, yd_erro
             error, YD_ERR_DATA,
             "%s: the data set has changed: an epoch had %d batches when the run was saved, and has %d now",
             run->options.weights, (int)batches, run->batches);
-    YD_TRY(yd_resume_get_number(state, "best_fitness", &progress->best_fitness, error));
+    YD_TRY(yd_resume_get_integer(state, "best_epoch", -1, INT32_MAX, &value, error));
+    progress->best.epoch = (int)value;
+    YD_TRY(yd_resume_get_number(state, "best_fitness", &progress->best.fitness, error));
     YD_TRY(yd_resume_get_numbers(state, "mean", progress->mean, 3, error));
     YD_TRY(yd_resume_get_numbers(state, "results", progress->results, 7, error));
     YD_TRY(yd_resume_get_numbers(state, "maps", progress->maps, (size_t)run->nc, error));
@@ -139,7 +141,7 @@ static void weights_path(const yd_run *run, const char *name, char out[4200])
 
 static void announce(const yd_run *run, const char *name, int epoch)
 {
-    yd_event_body body = {.saved = {.epoch = epoch, .fitness = (float)run->progress.best_fitness}};
+    yd_event_body body = {.saved = {.epoch = epoch, .fitness = (float)run->progress.best.fitness}};
     yd_copy_text(body.saved.name, sizeof body.saved.name, name);
     yd_ring_publish(run->ring, YD_EVENT_SAVED, &body);
 }
@@ -163,7 +165,7 @@ static yd_status write_last(yd_run *run, const yd_resume_state *state, yd_error 
                                 .momenta = &run->momenta,
                                 .epoch = epoch,
                                 .updates = progress->updates,
-                                .best_fitness = progress->best_fitness,
+                                .best_fitness = progress->best.fitness,
                                 .initial_lr = run->hyp.lr0,
                                 .momentum = point.momentum,
                                 .weight_decay = run->optimizer.weight_decay,
@@ -282,6 +284,6 @@ yd_status yd_resume_settle(yd_run *run, yd_error *error)
     YD_TRY(yd_results_append(run->folder, &progress->row, order, error));
     double fitness = yd_fitness(progress->row.map50, progress->row.map50_95);
     bool epoch_just_ended = progress->batch == 0 && progress->row.epoch == progress->epoch - 1;
-    if (epoch_just_ended && fitness == progress->best_fitness) return name_last(run, "best.pt", error);
+    if (epoch_just_ended && fitness == progress->best.fitness) return name_last(run, "best.pt", error);
     return YD_OK;
 }

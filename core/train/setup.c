@@ -392,7 +392,7 @@ static yd_status set_up_training(yd_run *run, yd_error *error)
     yd_metrics_config metrics = yd_evaluate_metrics(&run->preset, run->nc, run->options.single_cls);
     YD_TRY(yd_metrics_create(&metrics, &run->metrics, error));
     *progress = (yd_progress){.last_step = -1,
-                              .best_epoch = -1,
+                              .best.epoch = -1,
                               .row.epoch = -1,
                               .maps = yd_arena_alloc(run->arena, (size_t)run->nc, sizeof(double))};
     if (!progress->maps) return yd_fail(error, YD_ERR_MEMORY, "no memory for %d classes", run->nc);
@@ -453,8 +453,8 @@ static void show(yd_run *run)
     block->epochs = run->epochs;
     block->batch = run->progress.batch;
     block->batches = run->batches;
-    block->best_epoch = run->progress.best_epoch;
-    block->best_fitness = (float)run->progress.best_fitness;
+    block->best_epoch = run->progress.best.epoch;
+    block->best_fitness = (float)run->progress.best.fitness;
     block->save_period = run->options.save_period;
     block->patience = run->options.patience;
     block->image_size = run->image_size;

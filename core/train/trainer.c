@@ -214,9 +214,8 @@ static yd_status at_boundary(yd_run *run, bool *leave, yd_error *error)
 static bool is_last_epoch(const yd_run *run)
 {
     const yd_progress *progress = &run->progress;
-    int patience = run->options.patience;
     return progress->epoch + 1 >= run->epochs || run->requests.stop == YD_STOP_FINAL ||
-           (patience > 0 && progress->best_epoch >= 0 && progress->epoch - progress->best_epoch >= patience);
+           yd_best_waited(&progress->best, progress->epoch, run->options.patience);
 }
 
 static void fill_row(yd_run *run)
@@ -247,24 +246,26 @@ static bool judge(yd_run *run)
 {
     yd_progress *progress = &run->progress;
     double fitness = yd_fitness(progress->results[2], progress->results[3]);
-    if (fitness >= progress->best_fitness) progress->best_epoch = progress->epoch;
-    if (fitness > progress->best_fitness) progress->best_fitness = fitness;
+    bool best = yd_best_judge(&progress->best, progress->epoch, fitness);
     yd_status_block *block = yd_telemetry_lock(&run->telemetry);
-    block->best_epoch = progress->best_epoch;
-    block->best_fitness = (float)progress->best_fitness;
+    block->best_epoch = progress->best.epoch;
+    block->best_fitness = (float)progress->best.fitness;
     yd_telemetry_unlock(&run->telemetry);
-    return fitness == progress->best_fitness;
+    return best;
 }
 
+/* The training part of the epoch is done: its means and the rates of its last batch. */
 static void announce_epoch(yd_run *run)
 {
-    const yd_epoch_row *row = &run->progress.row;
-    yd_event_body body = {.epoch = {.epoch = row->epoch,
-                                    .box = (float)row->box,
-                                    .obj = (float)row->obj,
-                                    .cls = (float)row->cls,
-                                    .total = (float)row->total}};
-    for (int i = 0; i < 3; i++) body.epoch.lr[i] = (float)row->lr[i];
+    const double *mean = run->progress.mean;
+    yd_schedule_point point;
+    yd_schedule_at(&run->schedule, run->progress.epoch, run->batches - 1, &point);
+    yd_event_body body = {.epoch = {.epoch = run->progress.epoch,
+                                    .box = (float)mean[0],
+                                    .obj = (float)mean[1],
+                                    .cls = (float)mean[2],
+                                    .total = (float)(mean[0] + mean[1] + mean[2])}};
+    for (int i = 0; i < 3; i++) body.epoch.lr[i] = (float)point.lr[i];
     yd_ring_publish(run->ring, YD_EVENT_EPOCH, &body);
 }
 
@@ -320,6 +321,7 @@ static yd_status end_epoch(yd_run *run, bool *ended, bool *leave, yd_error *erro
 {
     yd_progress *progress = &run->progress;
     bool last = is_last_epoch(run);
+    announce_epoch(run);
     if (!run->options.noval || last) {
         yd_validate_result result;
         yd_telemetry_state(&run->telemetry, YD_RUN_VALIDATE, 0);
@@ -329,7 +331,6 @@ static yd_status end_epoch(yd_run *run, bool *ended, bool *leave, yd_error *erro
         YD_TRY(status);
     }
     fill_row(run);
-    announce_epoch(run);
     bool best = judge(run);
     last = is_last_epoch(run);
     YD_TRY(save_epoch(run, best, last, error));
@@ -338,7 +339,7 @@ static yd_status end_epoch(yd_run *run, bool *ended, bool *leave, yd_error *erro
     *leave = !last && run->requests.stop == YD_STOP_EPOCH;
     if (last && progress->epoch < run->epochs && run->requests.stop != YD_STOP_FINAL)
         yd_log(YD_LOG_INFO, "no improvement in %d epochs (best: epoch %d): the run ends",
-               run->options.patience, progress->best_epoch);
+               run->options.patience, progress->best.epoch);
     return YD_OK;
 }
 
