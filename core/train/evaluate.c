@@ -168,8 +168,9 @@ yd_status yd_finish(yd_run *run, yd_error *error)
     bool has_last, has_best;
     yd_log(YD_LOG_INFO, "%d epochs completed in %.3f hours", run->progress.epoch,
            (double)(yd_clock_ns() - run->session_start_ns) / 3.6e12);
-    YD_TRY(strip(run, "last.pt", &has_last, last, error));
+    /* last.pt comes last: as long as it is whole, a run that is killed here can be resumed, and finishes. */
     YD_TRY(strip(run, "best.pt", &has_best, best, error));
+    YD_TRY(strip(run, "last.pt", &has_last, last, error));
     if (run->preset.validate_best_at_end && has_best) YD_TRY(validate_best(run, best, error));
     yd_log(YD_LOG_INFO, "done: %s, last train state sha256 %s", run->folder, run->hash);
     return YD_OK;

@@ -258,13 +258,10 @@ yd_status yd_resume_restore(yd_run *run, yd_error *error)
     yd_resume_state_destroy(state);
     run->values.version++;
     run->average.version++;
-    if (status == YD_OK && run->progress.epoch >= run->epochs)
-        return yd_fail(error, YD_ERR_CONFIG,
-                       "%s: all %d epochs are done: nothing to resume (--epochs N goes on to N)",
-                       run->options.weights, run->epochs);
-    if (status == YD_OK)
-        yd_log(YD_LOG_INFO, "resumed at epoch %d, batch %d", run->progress.epoch, run->progress.batch);
-    return status;
+    if (status != YD_OK) return status;
+    yd_train_state_hash(run->model, &run->values, &run->average, &run->momenta, run->hash);
+    yd_log(YD_LOG_INFO, "resumed at epoch %d, batch %d", run->progress.epoch, run->progress.batch);
+    return YD_OK;
 }
 
 yd_status yd_resume_settle(yd_run *run, yd_error *error)

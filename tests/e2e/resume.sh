@@ -2,12 +2,12 @@
 # A run that was cut, anywhere and by anything, and resumed ends bitwise as one that was not.
 . "$(dirname "$0")/../support/lib.sh"
 make_data
-a="--epochs 4 --seed 7 --project $W/r"
+a="--epochs 10 --seed 7 --project $W/r"
 
-train $a --name whole >"$W/whole.txt" 2>&1; is $? 0 "four epochs"
+train $a --name whole >"$W/whole.txt" 2>&1; is $? 0 "ten epochs"
 whole=$(state_hash "$W/whole.txt")
 [ -n "$whole" ]; say $? "every checkpoint logs its state hash"
-is "$(grep -c '^train state sha256' "$W/whole.txt")" 4 "one hash an epoch"
+is "$(grep -c '^train state sha256' "$W/whole.txt")" 10 "one hash an epoch"
 
 train $a --name again >"$W/again.txt" 2>&1
 is "$(state_hash "$W/again.txt")" "$whole" "the same seed gives the same run"
@@ -15,7 +15,7 @@ train $a --name two --workers 2 >"$W/two.txt" 2>&1
 is "$(state_hash "$W/two.txt")" "$whole" "two loader threads give the same run"
 train $a --name none --workers 0 >"$W/none.txt" 2>&1
 is "$(state_hash "$W/none.txt")" "$whole" "no loader thread gives the same run"
-train --epochs 4 --seed 8 --project "$W/r" --name other >"$W/other.txt" 2>&1
+train --epochs 10 --seed 8 --project "$W/r" --name other >"$W/other.txt" 2>&1
 [ "$(state_hash "$W/other.txt")" != "$whole" ]; say $? "another seed gives another run"
 
 for round in 1 2 3; do # killed at random moments after the first checkpoint
@@ -23,11 +23,20 @@ for round in 1 2 3; do # killed at random moments after the first checkpoint
     start "$W/cut.txt" $a --name cut
     wait_for 60 '[ -s "$W/r/cut/weights/last.pt" ]'; sleep "0.$((RANDOM % 7))$((RANDOM % 10))"
     kill -9 $p 2>/dev/null; wait $p 2>/dev/null
-    if grep -q "stripped" "$W/cut.txt"; then echo "note  round $round: the run was over before it was cut"; continue; fi
-    "$Y" train --resume "$W/r/cut" --no-tui >"$W/resumed.txt" 2>&1; is $? 0 "resume after SIGKILL ($round)"
+    "$Y" train --resume "$W/r/cut" --no-tui >"$W/resumed.txt" 2>&1; code=$?
+    if grep -q "stripped" "$W/resumed.txt" && [ $code = 2 ]; then echo "note  round $round: the run was over before it was cut"; continue; fi
+    is $code 0 "resume after SIGKILL ($round)"
     is "$(state_hash "$W/resumed.txt")" "$whole" "bitwise equal after SIGKILL ($round)"
     cmp -s "$W/r/whole/results.csv" "$W/r/cut/results.csv"; say $? "results.csv equal after SIGKILL ($round)"
 done
+
+# killed while it finishes: last.pt is whole, all epochs are done
+train $a --name end --epochs 10 --save-period 1 >/dev/null 2>&1
+cp "$W/r/end/weights/epoch9.pt" "$W/r/end/weights/last.pt"; sed -i '$d' "$W/r/end/results.csv"
+"$Y" train --resume "$W/r/end" --no-tui >"$W/ended.txt" 2>&1; is $? 0 "a run that was killed while it finished finishes"
+cmp -s "$W/r/whole/results.csv" "$W/r/end/results.csv"; say $? "its last row is there again"
+is "$(state_hash "$W/ended.txt")" "$whole" "its state is the one it had"
+grep -q "trained:" "$W/ended.txt"; is $? 1 "and nothing was trained again"
 
 # in the middle of an epoch, by a saved stop
 start "$W/term.txt" $a --name term
