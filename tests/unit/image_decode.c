@@ -208,6 +208,30 @@ static void bmp(void)
     yd_text_free(&bytes);
 }
 
+/* The smallest progressive JPEG: one grey block whose only scan holds the mean, 128 + 8 * 100 / 8. */
+static void progressive(void)
+{
+    static const uint8_t frame[] = {0xFF, 0xC2, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0},
+                         table[] = {0xFF, 0xC4, 0, 21, 0, 0, 2, 0, 0, 0, 0, 0,
+                                    0,    0,    0, 0,  0, 0, 0, 0, 0, 0, 7},
+                         scan[] = {0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0, 0x72, 0x7F, 0xFF, 0xD9};
+    uint8_t quantisation[69] = {0xFF, 0xDB, 0, 67, 0};
+    memset(quantisation + 5, 8, 64);
+    yd_text data = {0}, without = {0};
+    yd_text_add_bytes(&data, "\xFF\xD8", 2);
+    yd_text_add_bytes(&data, quantisation, sizeof quantisation);
+    yd_text_add_bytes(&data, frame, sizeof frame);
+    yd_text_add_bytes(&without, data.data, data.length);
+    yd_text_add_bytes(&data, table, sizeof table);
+    yd_text_add_bytes(&data, scan, sizeof scan);
+    yd_text_add_bytes(&without, scan, sizeof scan);
+    check_pixel(&data, 7, 7, 228, 228, 228);
+    yd_image image;
+    CHECK(yd_image_decode(without.data, without.length, "x", &image, NULL) == YD_ERR_FORMAT);
+    yd_text_free(&data);
+    yd_text_free(&without);
+}
+
 /* ---- what can be wrong ---- */
 
 static void refuse(const void *data, size_t length, yd_status status, const char *message)
@@ -407,6 +431,7 @@ static const yd_test_case cases[] = {
     {"orientation, hostile", orientation_hostile},
     {"PNG kinds", png_kinds},
     {"BMP", bmp},
+    {"progressive", progressive},
     {"wrong kinds", wrong_kinds},
     {"truncated", truncated},
     {"PNG damage", png_damage},
