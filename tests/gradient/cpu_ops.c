@@ -292,6 +292,20 @@ static double *read_param(const side *s, const yd_param_layout *layout, const vo
     return plain;
 }
 
+/* The optimizer sees all that is packed: nothing may lie where no logical element does. */
+static void check_padding(const side *s, const yd_param_layout *layout, const void *packed,
+                          const double *plain)
+{
+    double all = 0, logical = 0;
+    if (!packed || s->backend != &yd_backend_cpu) return;
+    for (size_t i = 0; i < s->backend->param_elements(s->device, layout); i++)
+        all += (double)fabsf(((const float *)packed)[i]);
+    for (size_t i = 0; i < layout->plain; i++) logical += fabs(plain[i]);
+    if (!(fabs(all - logical) <= 1e-9 * logical))
+        yd_test_fatal(__FILE__, __LINE__, "%s: a gradient where no channel is: %g beside %g", s->c->name,
+                      all - logical, logical);
+}
+
 static void run_backward(side *s)
 {
     const yd_op_kernels *kernels = s->backend->ops[s->c->node.kind];
@@ -319,6 +333,9 @@ static void read_gradients(side *s, results *r)
     r->weight = read_param(s, &s->weight, s->pass.grads.weight);
     r->gamma = read_param(s, &s->vector, s->pass.grads.gamma);
     r->beta = read_param(s, &s->vector, s->pass.grads.beta);
+    check_padding(s, &s->weight, s->pass.grads.weight, r->weight);
+    check_padding(s, &s->vector, s->pass.grads.gamma, r->gamma);
+    check_padding(s, &s->vector, s->pass.grads.beta, r->beta);
     r->mean = read_param(s, &s->vector, s->pass.params.mean);
     r->variance = read_param(s, &s->vector, s->pass.params.variance);
 }
