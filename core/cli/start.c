@@ -80,7 +80,8 @@ int yd_cli_start_training(const yd_cli *cli, const yd_options *options)
     bool terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     bool console = options->tui && terminal && !options->json && cli->hooks->open_console;
     if (cli->hooks->open_console && is_alive(options, folder)) {
-        fprintf(stderr, "yolodeck: %s is being trained: watching it\n", folder);
+        fprintf(stderr, "yolodeck: %s is being trained%s\n", folder, options->detach ? "" : ": watching it");
+        if (options->detach) return 0;
         return cli->hooks->open_console(
             &(yd_cli_console){.run_folder = folder, .plain = !console, .max_kbps = options->max_kbps});
     }

@@ -96,8 +96,9 @@ static void stop_run(yd_run *run, yd_command *command)
         if (stop == YD_STOP_NOW)
             keep_asker(run, &run->requests.stop_asker, command);
         else
-            yd_control_answer(run, command, true, "stops after epoch %d%s", run->progress.epoch,
-                              stop == YD_STOP_FINAL ? " and a final validation" : "");
+            yd_control_answer(run, command, true, "stops after epoch %d%s%s", run->progress.epoch,
+                              stop == YD_STOP_FINAL ? " and a final validation" : "",
+                              run->requests.pause ? ", once the pause is over" : "");
         yd_log(YD_LOG_INFO, "stop asked for: %s", command->argument);
         return;
     }
