@@ -72,6 +72,12 @@ static int to_pixel(float fraction, int size)
     return place > -size ? place < 2 * size ? (int)lrint(place) : 2 * size : -size;
 }
 
+/* The low end wins where there is no room at all. */
+static int clamp(int value, int low, int high)
+{
+    return value < low || high < low ? low : value > high ? high : value;
+}
+
 static void draw_box(const layout *l, const yd_picture_box *box, const char *caption, yd_image *canvas)
 {
     yd_colour colour = yd_class_colour(box->class), white = {225, 255, 255};
@@ -81,9 +87,12 @@ static void draw_box(const layout *l, const yd_picture_box *box, const char *cap
     int y1 = top + to_pixel(box->y - box->height / 2, l->height),
         y2 = top + to_pixel(box->y + box->height / 2, l->height);
     yd_draw_rectangle(canvas, x1, y1, x2, y2, LINE, colour);
-    int height = YD_TEXT_HEIGHT * size;
-    yd_draw_fill(canvas, x1 - LINE / 2, y1 - height, x1 + yd_text_width(caption, size) + 2, y1, colour);
-    yd_draw_text(canvas, x1 + 1, y1 - height + size, caption, size, white);
+    /* Above the corner, or, where that would stand in another tile, as near as its own tile allows. */
+    int width = yd_text_width(caption, size) + 2, height = YD_TEXT_HEIGHT * size;
+    int x = clamp(x1 - LINE / 2, left, left + l->width - width),
+        y = clamp(y1 - height, top, top + l->height - height);
+    yd_draw_fill(canvas, x, y, x + width, y + height, colour);
+    yd_draw_text(canvas, x + 1, y + size, caption, size, white);
 }
 
 static void finish_tile(const yd_batch *batch, const layout *l, int i, yd_image *canvas)
