@@ -169,6 +169,7 @@ static void add_gradient(const move *m, const tile *t, const lanes *l, const flo
         for (int k = 0; k < l->length; k++) to[k] += from[k];
 }
 
+/* Lanes that are no channel have been zero since the forward pass. */
 static void take_tile(const move *m, const tile *t)
 {
     const head *h = m->head;
@@ -184,9 +185,6 @@ static void take_tile(const move *m, const tile *t)
     }
     for (int g = 1; g < m->gradient_count; g++)
         for (int i = 0; i < h->run_count; i++) add_gradient(m, t, &h->runs[i], m->gradients[g].data);
-    for (int c = h->na * h->no; c < h->convolution.master.out; c++) /* lanes that are no channel */
-        for (size_t p = 0; p < t->pixels; p++)
-            blocked_at(m, t, c / (int)size)[p * size + (size_t)c % size] = 0;
 }
 
 static void give_share(void *context, int index, int count)
