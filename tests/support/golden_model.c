@@ -31,25 +31,9 @@ static void need(yd_status status, const yd_error *error)
     if (status != YD_OK) yd_test_fatal(__FILE__, __LINE__, "%s", error->message);
 }
 
-/* Largest difference over largest magnitude, against what the array allows. */
 static void compare(const run *r, const char *name, const double *found, size_t count)
 {
-    const yd_npy *wanted = yd_npz_need(r->pack, name);
-    if (wanted->elements != count)
-        yd_test_fatal(__FILE__, __LINE__, "%s has %zu elements, wanted %zu", name, count, wanted->elements);
-    double difference = 0, magnitude = 0;
-    for (size_t i = 0; i < count; i++) {
-        double value = yd_npy_at(wanted, i), off = fabs(found[i] - value);
-        if (!(off <= difference)) difference = off; /* NaN too */
-        if (fabs(value) > magnitude) magnitude = fabs(value);
-    }
-    double noise = yd_params_number(r->params, 0, "noise", name, NULL);
-    double allowed = fmax(r->tolerance.floor, r->tolerance.noise_factor * noise);
-    if (difference <= allowed * magnitude || (magnitude == 0 && difference <= allowed)) return;
-    char message[256];
-    snprintf(message, sizeof message, "%s: off by %.3g of its largest magnitude %.3g, allowed %.3g", name,
-             difference / (magnitude > 0 ? magnitude : 1), magnitude, allowed);
-    yd_test_check(false, message, __FILE__, __LINE__);
+    yd_golden_compare(r->pack, name, found, count, r->tolerance);
 }
 
 /* Name of an array: "w0/model.0.conv.weight" → entry of the model; -1 where the pack has it but the model

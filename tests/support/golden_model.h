@@ -2,12 +2,7 @@
  * weights and moving averages after the pack's optimizer steps, decoded output of the averages. */
 #pragma once
 #include "backend/backend.h"
-
-/* An array may be off by max(floor, noise_factor * the error that PyTorch's float32 makes on it), relative to
- * its largest magnitude. */
-typedef struct yd_golden_tolerance {
-    double floor, noise_factor;
-} yd_golden_tolerance;
+#include "support/golden.h"
 
 /* pack and yaml: names below ../shared, "golden/micro_v6.npz". Skips the case where they are absent. */
 void yd_golden_model_check(const yd_backend *backend, const char *pack, const char *yaml,

@@ -10,45 +10,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The numbers of a case, or what came out for them: one list for each thing that has values. */
-enum {
-    INPUT,
-    WEIGHT = INPUT + YD_NODE_MAX_INPUTS,
-    GAMMA,
-    BETA,
-    MEAN,
-    VARIANCE,
-    GRADIENT,
-    OUTPUT = GRADIENT + YD_MAX_GRADIENT_VIEWS,
-    LISTS
-};
-typedef struct list {
-    double *v;
-    size_t n;
-} list;
-typedef struct numbers {
-    list lists[LISTS];
-} numbers;
-
 static const char *list_name(int which)
 {
     static const char *const names[] = {
-        [WEIGHT] = "weight",     [GAMMA] = "gamma",       [BETA] = "beta",    [MEAN] = "mean",
-        [VARIANCE] = "variance", [GRADIENT] = "gradient", [OUTPUT] = "output"};
-    return which < WEIGHT ? "input" : names[which];
+        [YD_CASE_WEIGHT] = "weight", [YD_CASE_GAMMA] = "gamma",       [YD_CASE_BETA] = "beta",
+        [YD_CASE_MEAN] = "mean",     [YD_CASE_VARIANCE] = "variance", [YD_CASE_GRADIENT] = "gradient",
+        [YD_CASE_OUTPUT] = "output"};
+    return which < YD_CASE_WEIGHT ? "input" : names[which];
 }
 
-static void need_numbers(list *l, size_t n)
+void yd_op_list_make(yd_op_list *l, size_t n)
 {
     l->n = n;
     l->v = calloc(n ? n : 1, sizeof *l->v);
     REQUIRE(l->v);
 }
 
-static void free_numbers(numbers *all)
+void yd_op_numbers_free(yd_op_numbers *all)
 {
-    for (int i = 0; i < LISTS; i++) free(all->lists[i].v);
-    *all = (numbers){0};
+    for (int i = 0; i < YD_CASE_LISTS; i++) free(all->lists[i].v);
+    *all = (yd_op_numbers){0};
 }
 
 /* The case set up on a backend. */
@@ -153,7 +134,7 @@ static yd_view make_view(bench *b, yd_shape shape, const yd_channel_map *map, bo
 }
 
 /* A head's map is plain, of the backend's type. */
-static void write_plain(const bench *b, void *to, const list *from)
+static void write_plain(const bench *b, void *to, const yd_op_list *from)
 {
     for (size_t i = 0; i < from->n; i++)
         if (b->backend->dtype == YD_F64)
@@ -162,7 +143,7 @@ static void write_plain(const bench *b, void *to, const list *from)
             ((float *)to)[i] = (float)from->v[i];
 }
 
-static void read_plain(const bench *b, const void *from, list *to)
+static void read_plain(const bench *b, const void *from, yd_op_list *to)
 {
     for (size_t i = 0; i < to->n; i++)
         to->v[i] = b->backend->dtype == YD_F64 ? ((const double *)from)[i] : (double)((const float *)from)[i];
@@ -173,13 +154,14 @@ static size_t elements(yd_shape s)
     return (size_t)s.n * (size_t)s.c * (size_t)s.h * (size_t)s.w;
 }
 
-static void make_values(bench *b, const numbers *in)
+static void make_values(bench *b, const yd_op_numbers *in)
 {
     bool head = b->c->node.kind == YD_OP_HEAD;
     for (int i = 0; i < b->desc.input_count; i++) {
         bool slice = !b->c->image && b->kernels->reads_slices(&b->desc);
         b->pass.inputs[i] = make_view(b, b->desc.inputs[i], &b->desc.input_maps[i], slice);
-        b->backend->write_view(b->device, in->lists[INPUT + i].v, &b->desc.input_maps[i], &b->pass.inputs[i]);
+        b->backend->write_view(b->device, in->lists[YD_CASE_INPUT + i].v, &b->desc.input_maps[i],
+                               &b->pass.inputs[i]);
         b->pass.input_gradients[i] = make_view(b, b->desc.inputs[i], &b->desc.input_maps[i], false);
     }
     b->pass.output = make_view(b, b->desc.output, &b->desc.output_map, b->kernels->writes_slices(&b->desc));
@@ -187,21 +169,21 @@ static void make_values(bench *b, const numbers *in)
     for (int k = 0; k < b->c->gradients; k++) {
         b->pass.output_gradients[k] = make_view(b, b->desc.output, &b->desc.output_map, !head && k % 2);
         if (head)
-            write_plain(b, b->pass.output_gradients[k].data, &in->lists[GRADIENT + k]);
+            write_plain(b, b->pass.output_gradients[k].data, &in->lists[YD_CASE_GRADIENT + k]);
         else
-            b->backend->write_view(b->device, in->lists[GRADIENT + k].v, &b->desc.output_map,
+            b->backend->write_view(b->device, in->lists[YD_CASE_GRADIENT + k].v, &b->desc.output_map,
                                    &b->pass.output_gradients[k]);
     }
 }
 
 static yd_param_layout layout_of(const bench *b, int which, size_t plain)
 {
-    return (yd_param_layout){which == WEIGHT ? YD_ROLE_CONV_WEIGHT : YD_ROLE_CHANNEL_VECTOR, &b->c->node,
-                             b->desc.input_maps[0], b->desc.output_map, plain};
+    return (yd_param_layout){which == YD_CASE_WEIGHT ? YD_ROLE_CONV_WEIGHT : YD_ROLE_CHANNEL_VECTOR,
+                             &b->c->node, b->desc.input_maps[0], b->desc.output_map, plain};
 }
 
 /* Packs the list; NULL where there is none. */
-static void *pack(bench *b, int which, const list *from)
+static void *pack(bench *b, int which, const yd_op_list *from)
 {
     if (!from->n) return NULL;
     yd_param_layout layout = layout_of(b, which, from->n);
@@ -211,48 +193,49 @@ static void *pack(bench *b, int which, const list *from)
     for (size_t i = 0; i < from->n; i++) plain[i] = (float)from->v[i];
     b->backend->param_pack(b->device, &layout, plain, packed);
     free(plain);
-    if (b->backend == &yd_backend_ref && which != WEIGHT) memcpy(packed, from->v, from->n * sizeof(double));
+    if (b->backend == &yd_backend_ref && which != YD_CASE_WEIGHT)
+        memcpy(packed, from->v, from->n * sizeof(double));
     return packed;
 }
 
-static void unpack(bench *b, int which, const void *packed, list *to, size_t n)
+static void unpack(bench *b, int which, const void *packed, yd_op_list *to, size_t n)
 {
     if (!packed) return;
     yd_param_layout layout = layout_of(b, which, n);
-    need_numbers(to, n);
+    yd_op_list_make(to, n);
     b->backend->param_unpack(b->device, &layout, packed, to->v);
 }
 
-static void make_params(bench *b, const numbers *in)
+static void make_params(bench *b, const yd_op_numbers *in)
 {
     yd_node_params *p = &b->pass.params;
-    p->weight = pack(b, WEIGHT, &in->lists[WEIGHT]);
-    p->gamma = pack(b, GAMMA, &in->lists[GAMMA]);
-    p->beta = pack(b, BETA, &in->lists[BETA]);
-    p->mean = pack(b, MEAN, &in->lists[MEAN]);
-    p->variance = pack(b, VARIANCE, &in->lists[VARIANCE]);
+    p->weight = pack(b, YD_CASE_WEIGHT, &in->lists[YD_CASE_WEIGHT]);
+    p->gamma = pack(b, YD_CASE_GAMMA, &in->lists[YD_CASE_GAMMA]);
+    p->beta = pack(b, YD_CASE_BETA, &in->lists[YD_CASE_BETA]);
+    p->mean = pack(b, YD_CASE_MEAN, &in->lists[YD_CASE_MEAN]);
+    p->variance = pack(b, YD_CASE_VARIANCE, &in->lists[YD_CASE_VARIANCE]);
     if (!p->weight) return;
-    yd_param_layout weight = layout_of(b, WEIGHT, in->lists[WEIGHT].n);
+    yd_param_layout weight = layout_of(b, YD_CASE_WEIGHT, in->lists[YD_CASE_WEIGHT].n);
     size_t bytes = b->backend->working_bytes(b->device, &weight, b->desc.mode);
     void *working = memory(b, bytes);
     b->backend->refresh_working(b->device, &weight, b->desc.mode, p, working);
     p->working = bytes ? working : NULL;
-    b->pass.grads.weight =
-        pack(b, WEIGHT, &in->lists[WEIGHT]); /* something that must be overwritten, or added to */
-    b->pass.grads.gamma = pack(b, GAMMA, &in->lists[GAMMA]);
-    b->pass.grads.beta = pack(b, BETA, &in->lists[BETA]);
+    b->pass.grads.weight = pack(
+        b, YD_CASE_WEIGHT, &in->lists[YD_CASE_WEIGHT]); /* something that must be overwritten, or added to */
+    b->pass.grads.gamma = pack(b, YD_CASE_GAMMA, &in->lists[YD_CASE_GAMMA]);
+    b->pass.grads.beta = pack(b, YD_CASE_BETA, &in->lists[YD_CASE_BETA]);
 }
 
-static void read_output(bench *b, numbers *out)
+static void read_output(bench *b, yd_op_numbers *out)
 {
-    need_numbers(&out->lists[OUTPUT], elements(b->desc.output));
+    yd_op_list_make(&out->lists[YD_CASE_OUTPUT], elements(b->desc.output));
     if (b->c->node.kind == YD_OP_HEAD)
-        read_plain(b, b->pass.output.data, &out->lists[OUTPUT]);
+        read_plain(b, b->pass.output.data, &out->lists[YD_CASE_OUTPUT]);
     else
-        b->backend->read_view(b->device, &b->pass.output, &b->desc.output_map, out->lists[OUTPUT].v);
+        b->backend->read_view(b->device, &b->pass.output, &b->desc.output_map, out->lists[YD_CASE_OUTPUT].v);
 }
 
-static void run_backward(bench *b, const numbers *in, numbers *out)
+static void run_backward(bench *b, const yd_op_numbers *in, yd_op_numbers *out)
 {
     yd_op_kind kind = b->c->node.kind;
     if (!b->kernels->backward) return;
@@ -263,19 +246,18 @@ static void run_backward(bench *b, const numbers *in, numbers *out)
     if (b->desc.need_input_gradient) {
         b->kernels->backward(b->state, &b->pass, YD_PHASE_DATA);
         for (int i = 0; i < b->desc.input_count; i++) {
-            need_numbers(&out->lists[INPUT + i], elements(b->desc.inputs[i]));
+            yd_op_list_make(&out->lists[YD_CASE_INPUT + i], elements(b->desc.inputs[i]));
             b->backend->read_view(b->device, &b->pass.input_gradients[i], &b->desc.input_maps[i],
-                                  out->lists[INPUT + i].v);
+                                  out->lists[YD_CASE_INPUT + i].v);
         }
     }
-    unpack(b, WEIGHT, b->pass.grads.weight, &out->lists[WEIGHT], in->lists[WEIGHT].n);
-    unpack(b, GAMMA, b->pass.grads.gamma, &out->lists[GAMMA], in->lists[GAMMA].n);
-    unpack(b, BETA, b->pass.grads.beta, &out->lists[BETA], in->lists[BETA].n);
+    unpack(b, YD_CASE_WEIGHT, b->pass.grads.weight, &out->lists[YD_CASE_WEIGHT], in->lists[YD_CASE_WEIGHT].n);
+    unpack(b, YD_CASE_GAMMA, b->pass.grads.gamma, &out->lists[YD_CASE_GAMMA], in->lists[YD_CASE_GAMMA].n);
+    unpack(b, YD_CASE_BETA, b->pass.grads.beta, &out->lists[YD_CASE_BETA], in->lists[YD_CASE_BETA].n);
 }
 
-/* out: gradients in the lists of what they belong to; output; running statistics after the pass. */
-static void run_case(const yd_backend *backend, const yd_op_case *c, yd_mode mode, bool accumulate,
-                     const numbers *in, numbers *out)
+void yd_op_case_run(const yd_backend *backend, const yd_op_case *c, yd_mode mode, bool accumulate,
+                    const yd_op_numbers *in, yd_op_numbers *out)
 {
     bench b = open_bench(backend, c, mode);
     make_values(&b, in);
@@ -284,51 +266,53 @@ static void run_case(const yd_backend *backend, const yd_op_case *c, yd_mode mod
     b.kernels->forward(b.state, &b.pass);
     read_output(&b, out);
     if (mode == YD_MODE_TRAIN) run_backward(&b, in, out);
-    unpack(&b, MEAN, b.pass.params.mean, &out->lists[MEAN], in->lists[MEAN].n);
-    unpack(&b, VARIANCE, b.pass.params.variance, &out->lists[VARIANCE], in->lists[VARIANCE].n);
+    unpack(&b, YD_CASE_MEAN, b.pass.params.mean, &out->lists[YD_CASE_MEAN], in->lists[YD_CASE_MEAN].n);
+    unpack(&b, YD_CASE_VARIANCE, b.pass.params.variance, &out->lists[YD_CASE_VARIANCE],
+           in->lists[YD_CASE_VARIANCE].n);
     close_bench(&b);
 }
 
-static void fill(list *l, size_t n, uint32_t purpose, double low, double high)
+static void fill(yd_op_list *l, size_t n, uint32_t purpose, double low, double high)
 {
-    need_numbers(l, n);
+    yd_op_list_make(l, n);
     yd_rng rng = yd_rng_make(7, 0, 0, purpose);
     for (size_t i = 0; i < n; i++) l->v[i] = (double)(float)yd_rng_between(&rng, low, high);
 }
 
-static numbers draw(const yd_op_case *c)
+static yd_op_numbers draw(const yd_op_case *c)
 {
-    numbers in = {0};
+    yd_op_numbers in = {0};
     yd_shape inputs[YD_NODE_MAX_INPUTS], output;
     yd_error error;
     for (int i = 0; i < c->node.input_count; i++) {
         inputs[i] = (yd_shape){c->n, total(c->channels[i]), c->h, c->w};
-        fill(&in.lists[INPUT + i], elements(inputs[i]), (uint32_t)(INPUT + i), -2, 2);
+        fill(&in.lists[YD_CASE_INPUT + i], elements(inputs[i]), (uint32_t)(YD_CASE_INPUT + i), -2, 2);
     }
     REQUIRE(yd_op_infer(&c->node, inputs, &output, &error) == YD_OK);
     size_t out = (size_t)c->node.out_channels;
-    if (c->node.weight > 0) fill(&in.lists[WEIGHT], yd_conv_weight_count(&c->node), WEIGHT, -0.5, 0.5);
-    if (c->node.gamma > 0) fill(&in.lists[GAMMA], out, GAMMA, 0.5, 2);
-    if (c->node.beta > 0) fill(&in.lists[BETA], out, BETA, -1, 1);
-    if (c->node.mean > 0) fill(&in.lists[MEAN], out, MEAN, -0.5, 0.5);
-    if (c->node.variance > 0) fill(&in.lists[VARIANCE], out, VARIANCE, 0.5, 2);
+    if (c->node.weight > 0)
+        fill(&in.lists[YD_CASE_WEIGHT], yd_conv_weight_count(&c->node), YD_CASE_WEIGHT, -0.5, 0.5);
+    if (c->node.gamma > 0) fill(&in.lists[YD_CASE_GAMMA], out, YD_CASE_GAMMA, 0.5, 2);
+    if (c->node.beta > 0) fill(&in.lists[YD_CASE_BETA], out, YD_CASE_BETA, -1, 1);
+    if (c->node.mean > 0) fill(&in.lists[YD_CASE_MEAN], out, YD_CASE_MEAN, -0.5, 0.5);
+    if (c->node.variance > 0) fill(&in.lists[YD_CASE_VARIANCE], out, YD_CASE_VARIANCE, 0.5, 2);
     for (int k = 0; k < c->gradients; k++)
-        fill(&in.lists[GRADIENT + k], elements(output), (uint32_t)(GRADIENT + k), -1, 1);
+        fill(&in.lists[YD_CASE_GRADIENT + k], elements(output), (uint32_t)(YD_CASE_GRADIENT + k), -1, 1);
     return in;
 }
 
-static double magnitude(const list *l)
+static double magnitude(const yd_op_list *l)
 {
     double most = 0;
     for (size_t i = 0; i < l->n; i++) most = fmax(most, fabs(l->v[i]));
     return most;
 }
 
-static void check_lists(const yd_op_case *c, const char *what, const numbers *found, const numbers *wanted,
-                        double tolerance)
+static void check_lists(const yd_op_case *c, const char *what, const yd_op_numbers *found,
+                        const yd_op_numbers *wanted, double tolerance)
 {
-    for (int which = 0; which < LISTS; which++) {
-        const list *f = &found->lists[which], *w = &wanted->lists[which];
+    for (int which = 0; which < YD_CASE_LISTS; which++) {
+        const yd_op_list *f = &found->lists[which], *w = &wanted->lists[which];
         if (f->n != w->n)
             yd_test_fatal(__FILE__, __LINE__, "%s, %s: %s: %zu of %zu", c->name, what, list_name(which), f->n,
                           w->n);
@@ -345,33 +329,35 @@ static void check_lists(const yd_op_case *c, const char *what, const numbers *fo
 
 void yd_op_case_compare(const yd_backend *backend, const yd_op_case *c, double tolerance)
 {
-    numbers in = draw(c);
+    yd_op_numbers in = draw(c);
     for (int round = 0; round < 3; round++) {
         static const char *const names[] = {"training", "accumulating", "evaluating"};
         yd_mode mode = round < 2 ? YD_MODE_TRAIN : YD_MODE_EVAL;
-        numbers found = {0}, wanted = {0};
-        run_case(backend, c, mode, round == 1, &in, &found);
-        run_case(&yd_backend_ref, c, mode, round == 1, &in, &wanted);
+        yd_op_numbers found = {0}, wanted = {0};
+        yd_op_case_run(backend, c, mode, round == 1, &in, &found);
+        yd_op_case_run(&yd_backend_ref, c, mode, round == 1, &in, &wanted);
         check_lists(c, names[round], &found, &wanted, tolerance);
-        free_numbers(&found);
-        free_numbers(&wanted);
+        yd_op_numbers_free(&found);
+        yd_op_numbers_free(&wanted);
     }
-    free_numbers(&in);
+    yd_op_numbers_free(&in);
 }
 
 /* Sum of the output times the gradients that come in. */
-static double loss_of(const yd_backend *backend, const yd_op_case *c, const numbers *in)
+static double loss_of(const yd_backend *backend, const yd_op_case *c, const yd_op_numbers *in)
 {
-    numbers out = {0};
-    run_case(backend, c, YD_MODE_TRAIN, false, in, &out);
+    yd_op_numbers out = {0};
+    yd_op_case_run(backend, c, YD_MODE_TRAIN, false, in, &out);
     double loss = 0;
-    for (size_t i = 0; i < out.lists[OUTPUT].n; i++)
-        for (int k = 0; k < c->gradients; k++) loss += out.lists[OUTPUT].v[i] * in->lists[GRADIENT + k].v[i];
-    free_numbers(&out);
+    for (size_t i = 0; i < out.lists[YD_CASE_OUTPUT].n; i++)
+        for (int k = 0; k < c->gradients; k++)
+            loss += out.lists[YD_CASE_OUTPUT].v[i] * in->lists[YD_CASE_GRADIENT + k].v[i];
+    yd_op_numbers_free(&out);
     return loss;
 }
 
-static double slope(const yd_backend *backend, const yd_op_case *c, numbers *in, double *element, double step)
+static double slope(const yd_backend *backend, const yd_op_case *c, yd_op_numbers *in, double *element,
+                    double step)
 {
     REQUIRE(element);
     double value = *element;
@@ -385,10 +371,10 @@ static double slope(const yd_backend *backend, const yd_op_case *c, numbers *in,
 
 void yd_op_case_differentiate(const yd_backend *backend, const yd_op_case *c, double step, double tolerance)
 {
-    numbers in = draw(c), gradients = {0};
-    run_case(backend, c, YD_MODE_TRAIN, false, &in, &gradients);
-    for (int which = 0; which <= BETA; which++) {
-        const list *analytic = &gradients.lists[which];
+    yd_op_numbers in = draw(c), gradients = {0};
+    yd_op_case_run(backend, c, YD_MODE_TRAIN, false, &in, &gradients);
+    for (int which = 0; which <= YD_CASE_BETA; which++) {
+        const yd_op_list *analytic = &gradients.lists[which];
         size_t stride = analytic->n / 24 + 1; /* some of them, spread over all */
         for (size_t i = 0; i < analytic->n; i += stride) {
             double numeric = slope(backend, c, &in, in.lists[which].v ? &in.lists[which].v[i] : NULL, step);
@@ -399,6 +385,6 @@ void yd_op_case_differentiate(const yd_backend *backend, const yd_op_case *c, do
             yd_test_check(false, message, __FILE__, __LINE__);
         }
     }
-    free_numbers(&in);
-    free_numbers(&gradients);
+    yd_op_numbers_free(&in);
+    yd_op_numbers_free(&gradients);
 }
