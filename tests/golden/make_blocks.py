@@ -172,8 +172,8 @@ def add_ciou(pack):
         return np.concatenate([uniform(-spread, spread, count, 2), uniform(small, large, count, 2)], 1)
 
     # As in a matched cell; small ones, on which the forms differ; edges on edges, exactly in float32.
-    b1 = np.concatenate([boxes(24, 0.5, 0.3, 4), boxes(16, 0.01, 0.01, 0.05)])
-    b2 = np.concatenate([boxes(24, 0.5, 0.3, 4), boxes(16, 0.01, 0.01, 0.05)])
+    b1 = np.concatenate([boxes(24, 0.5, 0.3, 4), boxes(16, 0.002, 0.002, 0.01)])
+    b2 = np.concatenate([boxes(24, 0.5, 0.3, 4), boxes(16, 0.002, 0.002, 0.01)])
     pairs = np.array([((1, 1, 2, 2), (1, 1, 2, 2)),        # the same
                       ((1, 1, 2, 2), (1.5, 1, 3, 2)),      # three edges in common
                       ((0, 0, 1, 1), (1, 0.25, 1, 1)),     # touching
