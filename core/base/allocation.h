@@ -1,5 +1,6 @@
 /* How often the calling thread asked for memory: debug builds count every malloc of the program itself (not
- * those inside libraries); other builds, and those of the sanitizers, which bring their own malloc, do not. */
+ * those inside libraries); other builds, and those of the sanitizers, which bring their own malloc, do not.
+ */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

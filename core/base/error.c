@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#undef yd_fail /* what error.h tells the analyser of the two */
+#undef yd_fail_errno
 
 /* The text is built aside, so that an error's own message may be among the arguments. */
 static void set_message(yd_error *error, yd_status status, const char *format, va_list arguments, int number)

@@ -28,6 +28,17 @@ yd_status yd_fail(yd_error *error, yd_status status, const char *format, ...)
 yd_status yd_fail_errno(yd_error *error, yd_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+#ifdef __clang_analyzer__
+/* It looks into no other file: that a failure returns its status, and never YD_OK, has to be told to it. */
+static inline yd_status yd_second(yd_status first, yd_status second)
+{
+    (void)first;
+    return second;
+}
+#define yd_fail(error, status, ...)       yd_second(yd_fail(error, status, __VA_ARGS__), status)
+#define yd_fail_errno(error, status, ...) yd_second(yd_fail_errno(error, status, __VA_ARGS__), status)
+#endif
+
 /* The exit status of product.md for a command that ended with this status: 0, 2, 3 or 4. */
 int yd_exit_code(yd_status status);
 

@@ -216,7 +216,7 @@ static void print_json(const subject *s, yd_text *out)
     yd_json_start(&json, out);
     yd_json_open(&json, NULL, '{');
     yd_json_string(&json, "file", s->path);
-    yd_json_integer(&json, "nc", s->weights ? s->weights->nc : s->model->nc);
+    yd_json_integer(&json, "nc", s->model ? s->model->nc : s->weights->nc);
     yd_json_integer(&json, "parameters",
                     (int64_t)(s->model ? s->summary.parameters : s->weights->parameters));
     if (s->model) {

@@ -119,7 +119,8 @@ static yd_status visit(reading *own, const char *folder, int depth, yd_error *er
 static yd_status visit_children(reading *own, const char *folder, int depth, yd_error *error)
 {
     DIR *handle = opendir(folder);
-    if (!handle) return yd_fail_errno(error, depth ? YD_ERR_IO : YD_ERR_CONFIG, "%s: cannot read the folder", folder);
+    if (!handle)
+        return yd_fail_errno(error, depth ? YD_ERR_IO : YD_ERR_CONFIG, "%s: cannot read the folder", folder);
     yd_status status = YD_OK;
     for (struct dirent *child; status == YD_OK && (child = readdir(handle));) {
         char path[PATH_CAPACITY];

@@ -100,7 +100,7 @@ int yd_cli_start_training(const yd_cli *cli, const yd_options *options)
         yd_cli_fail(&error);
         return run.exit_status;
     }
-    if (!options->detach) return watch(cli, options, &run);
+    if (console && !options->detach) return watch(cli, options, &run);
     printf("%s runs as process %d; yolodeck attach %s\n", run.folder, (int)run.pid, run.folder);
     return 0;
 }

@@ -76,7 +76,10 @@ static yd_status push(reader *r, yd_pickle_node *node)
 
 static yd_status push_new(reader *r, yd_pickle_kind kind, yd_pickle_node **out)
 {
-    if (++r->nodes > MAX_NODES) return fail(r, "more than %d objects", MAX_NODES);
+    if (++r->nodes > MAX_NODES) {
+        fail(r, "more than %d objects", MAX_NODES);
+        return YD_ERR_FORMAT;
+    }
     yd_pickle_node *node = carve(r, sizeof *node);
     if (!node) return no_memory(r);
     *node = (yd_pickle_node){.kind = kind};
@@ -678,11 +681,6 @@ yd_status yd_pickle_read(const void *bytes, size_t length, const char *label, yd
     yd_vector_free(&r.marks);
     yd_vector_free(&r.persistent);
     return status;
-}
-
-bool yd_pickle_is(const yd_pickle_node *node, yd_pickle_kind kind)
-{
-    return node && node->kind == kind;
 }
 
 bool yd_pickle_is_call(const yd_pickle_node *node, const char *global)

@@ -62,6 +62,10 @@ yd_status yd_pickle_read(const void *bytes, size_t length, const char *label, yd
 yd_pickle_node *yd_pickle_get(const yd_pickle_node *node, const char *key);
 /* The value of an attribute: the same of an OBJECT's state. */
 yd_pickle_node *yd_pickle_attribute(const yd_pickle_node *node, const char *name);
-bool yd_pickle_is(const yd_pickle_node *node, yd_pickle_kind kind);     /* false for NULL */
+/* False for NULL. */
+static inline bool yd_pickle_is(const yd_pickle_node *node, yd_pickle_kind kind)
+{
+    return node && node->kind == kind;
+}
 bool yd_pickle_is_call(const yd_pickle_node *node, const char *global); /* an OBJECT made by "module name" */
 bool yd_pickle_integer(const yd_pickle_node *node, int64_t *value);     /* a BOOL or an INT */

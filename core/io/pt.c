@@ -419,8 +419,10 @@ const char *yd_pt_label(const yd_pt *pt)
 static const yd_pickle_node *tensor_arguments(const yd_pickle_node *node)
 {
     if (yd_pickle_is_call(node, "torch._utils _rebuild_parameter") ||
-        yd_pickle_is_call(node, "torch._utils _rebuild_parameter_with_state"))
-        node = node->items[1]->count ? node->items[1]->items[0] : NULL;
+        yd_pickle_is_call(node, "torch._utils _rebuild_parameter_with_state")) {
+        if (node->items[1]->count == 0) return NULL;
+        node = node->items[1]->items[0];
+    }
     if (!yd_pickle_is_call(node, "torch._utils _rebuild_tensor_v2") &&
         !yd_pickle_is_call(node, "torch._utils _rebuild_tensor"))
         return NULL;

@@ -67,9 +67,10 @@ static yd_status add(walk *w, const char *prefix, const yd_pickle_node *name, yd
                          yd_pt_label(w->pt));
 }
 
+/* set: NULL is the empty one. */
 static bool contains(const yd_pickle_node *set, const yd_pickle_node *name)
 {
-    for (size_t i = 0; yd_pickle_is(set, YD_PICKLE_SET) && i < set->count; i++)
+    for (size_t i = 0; set && i < set->count; i++)
         if (yd_pickle_is(set->items[i], YD_PICKLE_TEXT) && yd_pickle_is(name, YD_PICKLE_TEXT) &&
             strcmp(set->items[i]->text, name->text) == 0)
             return true;
@@ -86,11 +87,13 @@ static yd_status take_steps(walk *w, const yd_pickle_node *node)
 static yd_status add_all(walk *w, const char *prefix, const yd_pickle_node *dict,
                          const yd_pickle_node *left_out, bool parameters)
 {
-    YD_TRY(take_steps(w, yd_pickle_is(dict, YD_PICKLE_DICT) ? dict : NULL));
-    for (size_t i = 0; yd_pickle_is(dict, YD_PICKLE_DICT) && i < dict->count; i += 2) {
+    if (!yd_pickle_is(dict, YD_PICKLE_DICT)) return YD_OK;
+    if (!yd_pickle_is(left_out, YD_PICKLE_SET)) left_out = NULL;
+    YD_TRY(take_steps(w, dict));
+    for (size_t i = 0; i < dict->count; i += 2) {
         yd_pickle_node *name = dict->items[i], *value = dict->items[i + 1];
         if (!is_some(value)) continue;
-        YD_TRY(take_steps(w, yd_pickle_is(left_out, YD_PICKLE_SET) ? left_out : NULL));
+        YD_TRY(take_steps(w, left_out));
         if (!contains(left_out, name)) YD_TRY(add(w, prefix, name, value, parameters));
     }
     return YD_OK;

@@ -167,7 +167,6 @@ int yd_engine_run(const yd_engine_request *request)
         if (engine->run.server) yd_server_stop(engine->run.server);
         yd_plain_finish(plain);
         yd_log_set_receiver(NULL, NULL);
-        status = engine->status;
     } else if (request->ready) {
         engine->status = status;
         request->ready(request->context, NULL, &engine->error);

@@ -9,7 +9,10 @@ yolodeck=${YOLODECK:-$root/build/release/yolodeck}
 mode=${1:-full}
 out=${2:-$root/build/accuracy}
 [ -x "$yolodeck" ] || { echo "accuracy: no $yolodeck: run ./dev build first" >&2; exit 2; }
-[ -d "$shared/datasets/bccd" ] && [ -f "$shared/weights/yolov5n.pt" ] || { echo "accuracy: needs $shared/datasets/bccd and weights/yolov5n.pt" >&2; exit 77; }
+if [ ! -d "$shared/datasets/bccd" ] || [ ! -f "$shared/weights/yolov5n.pt" ]; then
+    echo "accuracy: needs $shared/datasets/bccd and weights/yolov5n.pt" >&2
+    exit 77
+fi
 mkdir -p "$out"
 data=$out/bccd.yaml
 sed "s#^path: .*#path: $shared/datasets/bccd#" "$shared/datasets/bccd/data.yaml" > "$data"

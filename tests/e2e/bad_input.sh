@@ -34,11 +34,11 @@ mkdir -p "$W/empty/images" "$W/empty/labels"
 printf 'path: %s\ntrain: images\nval: images\nnc: 1\nnames: [x]\n' "$W/empty" >"$W/empty/d.yaml"
 fails_with 2 'images|pictures' "an empty data set" t --data "$W/empty/d.yaml"
 cp -r "$W/set" "$W/odd"; sed "s#^path: .*#path: $W/odd#" "$D" >"$W/odd/data.yaml"
-cd "$W/odd/images/train"; set -- *.jpg
+cd "$W/odd/images/train" || exit 1; set -- *.jpg
 head -c 700 "$1" >"cut.jpg"; : >"empty.jpg"; echo hello >"text.png"; cp "$2" "$(printf 'esc\033[31m.jpg')"; cp "$3" really_jpeg.png
 echo '0 .5 .5' >"$W/odd/labels/train/${4%.jpg}.txt"; echo '0 .5 .5 .2 nan' >"$W/odd/labels/train/${5%.jpg}.txt"
 echo '0 -.5 .5 .2 .2' >"$W/odd/labels/train/${6%.jpg}.txt"; head -c 999 /dev/urandom >"$W/odd/labels/train/${7%.jpg}.txt"
-cd "$W"
+cd "$W" || exit 1
 t --data "$W/odd/data.yaml" --name odd >"$W/out" 2>&1; is $? 0 "broken pictures and labels: training goes on"
 for name in cut.jpg empty.jpg text.png; do grep -q "$name" "$W/out"; say $? "$name is named"; done
 grep -q "$(printf '\033')" "$W/out"; is $? 1 "escape bytes in a file name do not reach the terminal"

@@ -1,7 +1,9 @@
+# shellcheck shell=bash
 # Shared by the shell tests: counts checks, makes a small data set, waits without sleeping longer than needed.
-# Sets: Y the program, W a folder that goes away, D a data set YAML, M a tiny model YAML, H hyperparameters.
+# Sets: Y the program, B the backend that trains, W a folder that goes away, D a data set YAML, M a tiny model YAML, H hyperparameters.
 set -u
 Y=${YOLODECK:?the tests set YOLODECK to the program}
+B=${YD_TEST_BACKEND:-cpu}
 S=${YD_SOURCE_DIR:?the tests set YD_SOURCE_DIR to the source tree}
 W=$(mktemp -d)
 export HOME=$W/home XDG_STATE_HOME=$W/state XDG_CACHE_HOME=$W/cache
@@ -37,7 +39,7 @@ make_data() { # 24 + 8 small pictures
     M=$S/tests/support/micro.yaml
     H=$S/configs/hyp/hyp.scratch-low.yaml
 }
-common() { echo --cfg "$M" --data "$D" --hyp "$H" --img-size 64 --batch-size 8 --workers 1 --threads 1 --noplots --exist-ok --no-tui; }
+common() { echo --cfg "$M" --data "$D" --hyp "$H" --img-size 64 --batch-size 8 --workers 1 --threads 1 --backend "$B" --noplots --exist-ok --no-tui; }
 train() { "$Y" train --weights '' $(common) "$@"; }
 # start LOG [OPTION…]: the same in the background; its own process, not a shell's, is $p.
 start() { local log=$1; shift; "$Y" train --weights '' $(common) "$@" >"$log" 2>&1 & p=$!; }

@@ -141,7 +141,7 @@ static void fold_share(void *context, int index, int count)
                  each = yd_weight_elements(&r->master) / ((size_t)r->master.out / block);
     const float *weight = r->params->weight, *gamma = r->params->gamma, *beta = r->params->beta;
     const float *mean = r->params->mean, *variance = r->params->variance;
-    float scale[YD_MAX_BLOCK];
+    float scale[YD_MAX_BLOCK] = {0};
     size_t begin, end;
     yd_team_share((size_t)r->master.out / block, index, count, &begin, &end);
     for (size_t b = begin; b < end; b++) {

@@ -32,7 +32,7 @@ static void release(void *state)
 static bool make_runs(head *h)
 {
     const int size = h->convolution.master.block, channels = h->na * h->no;
-    h->runs = calloc((size_t)(h->convolution.master.out / size + h->na), sizeof *h->runs);
+    h->runs = calloc((size_t)h->convolution.master.out / (size_t)size + (size_t)h->na, sizeof *h->runs);
     for (int c = 0; h->runs && c < channels;) {
         const lanes l = {.block = c / size, .lane = c % size, .anchor = c / h->no, .first = c % h->no};
         const int to_block = size - l.lane, to_anchor = h->no - l.first;

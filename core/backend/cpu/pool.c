@@ -32,7 +32,7 @@ static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state
     YD_TRY(yd_cpu_check_blocked(desc, error));
     YD_ASSERT(k >= 1 && k <= 15 && k % 2 == 1); /* yd_op_infer lets no other pass; k * k - 1 fits a byte */
     pool *op = calloc(1, sizeof *op);
-    int *offset = calloc((size_t)(k * k), sizeof *offset);
+    int *offset = calloc((size_t)k * (size_t)k, sizeof *offset);
     if (!op || !offset) {
         free(op);
         free(offset);
@@ -84,6 +84,7 @@ static void forward_share(void *context, int index, int count)
 static void scatter(const pool *op, const uint8_t *winner, const float *const *dy, int count, float *dx)
 {
     const size_t floats = plane_floats(op), size = (size_t)op->device->vector->block;
+    YD_ASSERT(count > 0); /* only tensors that have gradients are walked back */
     memset(dx, 0, floats * sizeof *dx);
     for (size_t at = 0; at < floats; at += size)
         for (size_t lane = 0; lane < size; lane++) {

@@ -88,7 +88,7 @@ static void concat_share(void *context, int index, int count)
         float *to = (float *)out->data + segment;
         segment += floats;
         if (!in->data || in->data == to) continue; /* written in place by its producer */
-        const size_t row = area ? floats / area : 0;
+        const size_t row = (size_t)in->physical;
         size_t begin, end;
         yd_team_share((size_t)op->output.n * row, index, count, &begin, &end);
         while (begin < end) { /* [begin, end) counts channels' worth of floats, of all images */
