@@ -78,7 +78,7 @@ static void refuses_what_is_no_folder(void)
     yd_arena *arena = yd_arena_create(0);
     yd_run_list list;
     yd_error error = {0};
-    CHECK(yd_run_list_read("/no/such/folder", arena, &list, &error) == YD_ERR_IO);
+    CHECK(yd_run_list_read("/no/such/folder", arena, &list, &error) == YD_ERR_CONFIG);
     CHECK(strstr(error.message, "/no/such/folder") != NULL && list.count == 0);
     snprintf(root, sizeof root, "%s/empty", yd_test_folder());
     REQUIRE(yd_make_folders(root, NULL) == YD_OK);

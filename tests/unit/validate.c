@@ -57,7 +57,7 @@ static void open_data(setting *s)
     static char yaml[4096], pictures[8400], folder[4200];
     yd_error error;
     snprintf(folder, sizeof folder, "%s/set", yd_test_folder());
-    need(yd_synthetic_write(folder, 3, 1, PICTURES, 60, yaml, &error), &error);
+    need(yd_synthetic_write(folder, 6, 1, PICTURES, 60, yaml, &error), &error);
     snprintf(pictures, sizeof pictures, "%s/images/val", folder);
     const char *const entries[1] = {pictures};
     const yd_dataset_options options = {.entries = entries,
