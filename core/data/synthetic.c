@@ -10,6 +10,7 @@
 
 const char *const yd_synthetic_names[YD_SYNTHETIC_CLASSES] = {"disk", "square", "triangle", "cross"};
 
+enum { DRAWING = 2 }; /* raised when the same seed draws something else, so that older sets are drawn anew */
 enum { PURPOSE_PICTURE = 0x5e7d }; /* keeps these draws apart from those of training */
 static const double pi = 3.14159265358979323846;
 
@@ -242,6 +243,20 @@ static yd_status write_one(const char *folder, const char *split, uint64_t seed,
     return status;
 }
 
+/* The list names the split's pictures: what an older set left in the folders is none of them. */
+static yd_status write_list(const char *folder, const char *split, uint32_t first, int count, yd_error *error)
+{
+    yd_text list = {0};
+    char path[4096];
+    for (uint32_t i = 0; i < (uint32_t)count; i++)
+        yd_text_addf(&list, "./images/%s/%04u.jpg\n", split, first + i);
+    snprintf(path, sizeof path, "%s/%s.txt", folder, split);
+    yd_status status = list.failed ? yd_fail(error, YD_ERR_MEMORY, "no memory for %s", path)
+                                   : yd_file_write(path, list.data, list.length, error);
+    yd_text_free(&list);
+    return status;
+}
+
 static yd_status write_split(const char *folder, const char *split, uint64_t seed, uint32_t first, int count,
                              int size, yd_error *error)
 {
@@ -252,7 +267,7 @@ static yd_status write_split(const char *folder, const char *split, uint64_t see
         YD_TRY(yd_make_folders(path, error));
     }
     for (int i = 0; i < count; i++) YD_TRY(write_one(folder, split, seed, first + (uint32_t)i, size, error));
-    return YD_OK;
+    return write_list(folder, split, first, count, error);
 }
 
 yd_status yd_synthetic_write(const char *folder, uint64_t seed, int train, int val, int size, char *yaml_path,
@@ -260,9 +275,9 @@ yd_status yd_synthetic_write(const char *folder, uint64_t seed, int train, int v
 {
     yd_text yaml = {0};
     yd_text_addf(&yaml,
-                 "# Drawn by yolodeck demo: seed %llu, %d + %d pictures of %dx%d.\npath: .\ntrain: "
-                 "images/train\nval: images/val\n",
-                 (unsigned long long)seed, train, val, size, size);
+                 "# Drawn by yolodeck demo: drawing %d, seed %llu, %d + %d pictures of %dx%d.\n"
+                 "path: .\ntrain: train.txt\nval: val.txt\n",
+                 DRAWING, (unsigned long long)seed, train, val, size, size);
     yd_text_addf(&yaml, "nc: %d\nnames: [", YD_SYNTHETIC_CLASSES);
     for (int i = 0; i < YD_SYNTHETIC_CLASSES; i++)
         yd_text_addf(&yaml, "%s%s", i ? ", " : "", yd_synthetic_names[i]);

@@ -18,8 +18,8 @@ typedef struct yd_synthetic_label {
 yd_status yd_synthetic_draw(uint64_t seed, uint32_t index, int size, yd_image *image,
                             yd_synthetic_label *labels, int *count, yd_error *error);
 
-/* Writes images/{train,val}/NNNN.jpg, labels/{train,val}/NNNN.txt and data.yaml below folder, unless a
- * complete set of the same seed and numbers is there already (data.yaml is written last). yaml_path: of
- * data.yaml, at least 4096 bytes. */
+/* Writes images/{train,val}/NNNN.jpg, labels/{train,val}/NNNN.txt, {train,val}.txt and data.yaml below
+ * folder, unless a complete set of the same seed and numbers is there already (data.yaml is written last).
+ * yaml_path: of data.yaml, at least 4096 bytes. */
 yd_status yd_synthetic_write(const char *folder, uint64_t seed, int train, int val, int size, char *yaml_path,
                              yd_error *error);

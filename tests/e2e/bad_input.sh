@@ -33,7 +33,7 @@ fails_with 2 'm.yaml:[0-9]+' "a layer that is not there" t --data "$D" --cfg "$W
 mkdir -p "$W/empty/images" "$W/empty/labels"
 printf 'path: %s\ntrain: images\nval: images\nnc: 1\nnames: [x]\n' "$W/empty" >"$W/empty/d.yaml"
 fails_with 2 'images|pictures' "an empty data set" t --data "$W/empty/d.yaml"
-cp -r "$W/set" "$W/odd"; sed "s#^path: .*#path: $W/odd#" "$D" >"$W/odd/data.yaml"
+cp -r "$W/set" "$W/odd"; sed "s#^path: .*#path: $W/odd#; s#^train: .*#train: images/train#" "$D" >"$W/odd/data.yaml"
 cd "$W/odd/images/train" || exit 1; set -- *.jpg
 head -c 700 "$1" >"cut.jpg"; : >"empty.jpg"; echo hello >"text.png"; cp "$2" "$(printf 'esc\033[31m.jpg')"; cp "$3" really_jpeg.png
 echo '0 .5 .5' >"$W/odd/labels/train/${4%.jpg}.txt"; echo '0 .5 .5 .2 nan' >"$W/odd/labels/train/${5%.jpg}.txt"

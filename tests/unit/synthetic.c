@@ -4,6 +4,7 @@
 #include "config/dataset_yaml.h"
 #include "support/test.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -62,6 +63,15 @@ static void is_written_once(void)
     REQUIRE(yd_synthetic_write(folder, 1, 3, 2, 64, yaml, NULL) == YD_OK);
     REQUIRE(stat(picture, &after) == 0);
     CHECK(before.st_ino == after.st_ino);
+    REQUIRE(yd_synthetic_write(folder, 1, 2, 1, 64, yaml, NULL) ==
+            YD_OK); /* a smaller set over the larger one */
+    char *list;
+    size_t length;
+    char path[4300];
+    snprintf(path, sizeof path, "%s/train.txt", folder);
+    REQUIRE(yd_file_read(path, 0, &list, &length, NULL) == YD_OK);
+    CHECK_TEXT(list, "./images/train/0000.jpg\n./images/train/0001.jpg\n");
+    free(list);
     yd_arena *arena = yd_arena_create(0);
     yd_dataset_yaml data;
     yd_error error;
