@@ -10,7 +10,7 @@ export XDG_CACHE_HOME=$work/cache XDG_STATE_HOME=$work/state HOME=$work
 socket=cost$$
 trap 'set +e; tmux -L $socket kill-server 2>/dev/null; "$yolodeck" ctl "$work/run/r" stop now >/dev/null 2>&1; rm -rf "$work"' EXIT
 "$yolodeck" demo "$work/set" --write-only 2>/dev/null
-"$yolodeck" train --weights '' --cfg yolov5n.yaml --data "$work/set/data.yaml" --hyp hyp.scratch-low.yaml --img 320 --batch 8 --epochs 100000 --patience 0 \
+"$yolodeck" train --weights '' --cfg yolov5n.yaml --data "$work/set/data.yaml" --hyp hyp.scratch-low.yaml --img 128 --batch 8 --epochs 100000 --patience 0 \
     --noval --project "$work/run" --name r --detach >/dev/null
 "$yolodeck" ctl "$work/run/r" status >/dev/null
 step() { "$yolodeck" ctl "$work/run/r" status --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["step"])'; }
