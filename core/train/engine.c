@@ -27,7 +27,8 @@ typedef struct yd_engine {
     yd_error error;
     yd_status status;
     atomic_int stop_signal;
-    int ended; /* eventfd: the training thread is through */
+    atomic_bool folder_known; /* released when run.folder is set for good, acquired by the main thread */
+    int ended;                /* eventfd: the training thread is through */
     /* Log lines also go to RUN/train.log; those from before the folder is known wait in early. */
     pthread_mutex_t log_guard;
     yd_text early;
@@ -73,6 +74,7 @@ static yd_status set_up_and_train(yd_engine *engine)
     yd_error *error = &engine->error;
     yd_status status = yd_setup(run, engine->request->options, error);
     if (status == YD_OK) {
+        atomic_store_explicit(&engine->folder_known, true, memory_order_release);
         open_log_file(engine);
         yd_run_note(run->folder);
         /* Without a socket nobody can attach; the run itself needs none. */
@@ -124,7 +126,8 @@ static void watch(yd_engine *engine, int signals)
         struct signalfd_siginfo info;
         if (count > 0 && files[0].revents && read(signals, &info, sizeof info) == (ssize_t)sizeof info)
             atomic_store_explicit(&engine->stop_signal, (int)info.ssi_signo, memory_order_relaxed);
-        yd_telemetry_beat(&engine->run.telemetry, engine->run.folder[0] ? engine->run.folder : NULL);
+        bool known = atomic_load_explicit(&engine->folder_known, memory_order_acquire);
+        yd_telemetry_beat(&engine->run.telemetry, known ? engine->run.folder : NULL);
     }
 }
 
