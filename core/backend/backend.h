@@ -111,8 +111,9 @@ typedef struct yd_sgd {
 
 struct yd_backend {
     const char *name;
-    yd_dtype dtype;    /* of activations and of every region */
-    int channel_block; /* channels of all values but the image are padded to a multiple of this */
+    yd_dtype dtype;            /* of every region, and of the heads and their gradients */
+    yd_dtype activation_dtype; /* of the image and all other values and their gradients */
+    int channel_block;         /* channels of all values but the image are padded to a multiple of this */
 
     yd_status (*open)(int threads, yd_device **device, yd_error *error);
     void (*close)(yd_device *device);

@@ -25,6 +25,7 @@ static yd_status open_device(int threads, yd_device **device, yd_error *error)
         return status;
     }
     made->vector = yd_vector_choose();
+    made->activations = YD_F32;
     int version[3];
     yd_dnnl_version(version);
     snprintf(made->description, sizeof made->description, "%s, oneDNN %d.%d.%d, %d threads",
@@ -131,6 +132,7 @@ static void param_unpack(yd_device *device, const yd_param_layout *layout, const
 const yd_backend yd_backend_cpu = {
     .name = "cpu",
     .dtype = YD_F32,
+    .activation_dtype = YD_F32,
     .channel_block = YD_CHANNEL_BLOCK,
     .open = open_device,
     .close = close_device,

@@ -9,6 +9,7 @@ struct yd_device {
     yd_team *team;
     yd_dnnl *dnnl;
     const yd_vector *vector;
+    yd_dtype activations; /* YD_F32, or YD_BF16 where the processor and oneDNN have it */
     char description[96];
 };
 

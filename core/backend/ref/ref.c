@@ -119,6 +119,7 @@ static const char *describe(const yd_device *device)
 const yd_backend yd_backend_ref = {
     .name = "ref",
     .dtype = YD_F64,
+    .activation_dtype = YD_F64,
     .channel_block = 1,
     .open = ref_open,
     .close = ref_close,
