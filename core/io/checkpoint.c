@@ -291,18 +291,18 @@ static yd_status write_storages(const writer *x, yd_archive *archive)
     return status;
 }
 
-static yd_status write_file(const writer *x, const char *path)
+static yd_status put_file(const writer *x, const char *path, yd_archive *archive)
 {
     const char *bytes;
     size_t length;
-    yd_archive archive;
     if (x->pickle.failed) return yd_fail(x->error, YD_ERR_MEMORY, "%s: no memory to write it", path);
     YD_TRY(yd_pickle_writer_finish(x->w, &bytes, &length, x->error));
-    YD_TRY(yd_archive_create(&archive, path, bytes, length, x->error));
-    return yd_archive_finish(&archive, write_storages(x, &archive), x->error);
+    YD_TRY(yd_archive_create(archive, path, bytes, length, x->error));
+    yd_status status = write_storages(x, archive);
+    return status == YD_OK ? YD_OK : yd_archive_finish(archive, status, x->error);
 }
 
-yd_status yd_checkpoint_write(const char *path, const yd_checkpoint *c, yd_error *error)
+yd_status yd_checkpoint_begin(const char *path, const yd_checkpoint *c, yd_archive *archive, yd_error *error)
 {
     YD_ASSERT(!c->resume || (c->average && c->momenta));
     size_t count = (size_t)c->model->param_count;
@@ -317,10 +317,17 @@ yd_status yd_checkpoint_write(const char *path, const yd_checkpoint *c, yd_error
     x.momenta = order + count;
     for (size_t i = 0; i < count; i++) x.momenta[i] = -1;
     status = put_checkpoint(&x, order);
-    if (status == YD_OK) status = write_file(&x, path);
+    if (status == YD_OK) status = put_file(&x, path, archive);
 out:
     yd_model_pickle_free(&x.pickle);
     yd_pickle_writer_destroy(x.w);
     free(order);
     return status;
+}
+
+yd_status yd_checkpoint_write(const char *path, const yd_checkpoint *c, yd_error *error)
+{
+    yd_archive archive;
+    YD_TRY(yd_checkpoint_begin(path, c, &archive, error));
+    return yd_archive_finish(&archive, YD_OK, error);
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/error.h"
 #include "config/options.h"
+#include "io/archive.h"
 #include "io/resume_state.h"
 #include "io/weights.h"
 #include "model/model.h"
@@ -28,6 +29,11 @@ typedef struct yd_checkpoint {
 /* Writes the file that YOLOv5 loads: whole or not at all (IO, MEMORY), without a second copy of the state in
  * memory. */
 yd_status yd_checkpoint_write(const char *path, const yd_checkpoint *checkpoint, yd_error *error);
+/* Its first half: all that the file holds is read and written beside path, and nothing of *checkpoint is
+ * wanted any more. What is left is the disk's part, yd_archive_finish. On failure there is nothing to drop.
+ */
+yd_status yd_checkpoint_begin(const char *path, const yd_checkpoint *checkpoint, yd_archive *archive,
+                              yd_error *error);
 /* Rewrites the file as YOLOv5 strips it: the average as model, in float16, nothing to resume from.
  * (training.md, 8.5) */
 yd_status yd_checkpoint_strip(const char *path, yd_error *error);

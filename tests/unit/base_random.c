@@ -1,5 +1,6 @@
 #include "base/hash.h"
 #include "base/rng.h"
+#include "base/text.h"
 #include "support/test.h"
 #include <math.h>
 #include <string.h>
@@ -90,11 +91,13 @@ static void bounded_draws_are_even(void)
     CHECK_NEAR(low, 5000, 300);
 }
 
-static const char *sha256(const char *data, size_t length, size_t piece)
+typedef void sha256_start(yd_sha256 *hash);
+
+static const char *sha256(sha256_start *start, const char *data, size_t length, size_t piece)
 {
     static char hex[65];
     yd_sha256 hash;
-    yd_sha256_start(&hash);
+    start(&hash);
     for (size_t at = 0; at < length; at += piece)
         yd_sha256_add(&hash, data + at, length - at < piece ? length - at : piece);
     yd_sha256_hex(&hash, hex);
@@ -102,20 +105,41 @@ static const char *sha256(const char *data, size_t length, size_t piece)
 }
 
 /* FIPS 180-4's examples and the ends of the padding. */
-static void sha256_gives_the_published_digests(void)
+static void check_digests(sha256_start *start)
 {
-    CHECK_TEXT(sha256("", 0, 1), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    CHECK_TEXT(sha256("abc", 3, 3), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    CHECK_TEXT(sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 56, 56),
+    CHECK_TEXT(sha256(start, "", 0, 1), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    CHECK_TEXT(sha256(start, "abc", 3, 3),
+               "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    CHECK_TEXT(sha256(start, "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 56, 56),
                "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
     static char million[1000000];
     memset(million, 'a', sizeof million);
     static const char wanted[] = "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0";
-    CHECK_TEXT(sha256(million, sizeof million, sizeof million), wanted);
-    CHECK_TEXT(sha256(million, sizeof million, 63), wanted); /* however it is cut */
-    CHECK_TEXT(sha256(million, sizeof million, 65), wanted);
-    CHECK_TEXT(sha256(million, 55, 55), "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318");
-    CHECK_TEXT(sha256(million, 64, 64), "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb");
+    CHECK_TEXT(sha256(start, million, sizeof million, sizeof million), wanted);
+    CHECK_TEXT(sha256(start, million, sizeof million, 63), wanted); /* however it is cut */
+    CHECK_TEXT(sha256(start, million, sizeof million, 65), wanted);
+    CHECK_TEXT(sha256(start, million, 55, 55),
+               "9f4390f8d30c2dd92ec9f095b65e2b9ae9b0a925a5258e241c9f1e910f734318");
+    CHECK_TEXT(sha256(start, million, 64, 64),
+               "ffe054fe7ae0cb6dc65c3af9b61d5209f439851db43d0ba5997337df154668eb");
+}
+
+static void sha256_gives_the_published_digests(void)
+{
+    check_digests(yd_sha256_start);
+    check_digests(yd_sha256_start_plain);
+}
+
+static void sha256_by_the_processor_equals_plain_c(void)
+{
+    char data[700], wanted[65];
+    yd_rng rng = yd_rng_make(5, 0, 0, 0);
+    for (size_t i = 0; i < sizeof data; i++) data[i] = (char)yd_rng_u32(&rng);
+    for (size_t length = 1; length <= sizeof data; length++) {
+        size_t piece = 1 + yd_rng_below(&rng, 200);
+        yd_copy_text(wanted, sizeof wanted, sha256(yd_sha256_start_plain, data, length, length));
+        CHECK_TEXT(sha256(yd_sha256_start, data, length, piece), wanted);
+    }
 }
 
 static void fnv1a_gives_the_published_hashes(void)
@@ -131,6 +155,7 @@ static const yd_test_case cases[] = {
     {"draws have the right moments", draws_have_the_right_moments},
     {"bounded draws are even", bounded_draws_are_even},
     {"sha256 gives the published digests", sha256_gives_the_published_digests},
+    {"sha256 by the processor equals plain c", sha256_by_the_processor_equals_plain_c},
     {"fnv1a gives the published hashes", fnv1a_gives_the_published_hashes},
 };
 TEST_MAIN(cases)

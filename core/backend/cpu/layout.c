@@ -47,12 +47,15 @@ size_t yd_weight_elements(const yd_weight_layout *layout)
     return (size_t)layout->out * (size_t)layout->in * (size_t)layout->kernel_h * (size_t)layout->kernel_w;
 }
 
-size_t yd_weight_offset(const yd_weight_layout *layout, int out, int in, int y, int x)
+/* Blocks are of 8 or 16: shifts, since this runs for every weight of a checkpoint. */
+static inline size_t offset_of(const yd_weight_layout *layout, int out, int in, size_t place)
 {
-    const size_t b = (size_t)layout->block, outs = (size_t)layout->out / b, ins = (size_t)layout->in / b;
+    const size_t b = (size_t)layout->block, mask = b - 1;
+    const int shift = __builtin_ctzl(b);
+    const size_t outs = (size_t)layout->out >> shift, ins = (size_t)layout->in >> shift;
     const size_t area = (size_t)layout->kernel_h * (size_t)layout->kernel_w;
-    const size_t place = (size_t)y * (size_t)layout->kernel_w + (size_t)x;
-    const size_t ob = (size_t)out / b, ol = (size_t)out % b, ib = (size_t)in / b, il = (size_t)in % b;
+    const size_t ob = (size_t)out >> shift, ol = (size_t)out & mask;
+    const size_t ib = (size_t)in >> shift, il = (size_t)in & mask;
     switch (layout->form) {
     case YD_FORM_IN_OUT:
         return (((ob * ins + ib) * area + place) * b + il) * b + ol;
@@ -68,24 +71,48 @@ size_t yd_weight_offset(const yd_weight_layout *layout, int out, int in, int y, 
     return 0;
 }
 
-/* Visits every logical element of a weight: its index in the checkpoint's order and its offset in the packed
- * one. */
-typedef void visitor(void *context, size_t plain, size_t packed);
+size_t yd_weight_offset(const yd_weight_layout *layout, int out, int in, int y, int x)
+{
+    return offset_of(layout, out, in, (size_t)y * (size_t)layout->kernel_w + (size_t)x);
+}
+
+/* How far apart neighbours in a kernel's plane lie. */
+static size_t place_step(const yd_weight_layout *layout)
+{
+    const size_t b = (size_t)layout->block;
+    return b * (layout->form == YD_FORM_IMAGE       ? (size_t)layout->in
+                : layout->form == YD_FORM_DEPTHWISE ? 1
+                                                    : b);
+}
+
+/* Visits every logical element of a weight, in runs: count elements that follow one another in the
+ * checkpoint's order from plain on lie step apart in the packed one from packed on. */
+typedef void visitor(void *context, size_t plain, size_t packed, size_t step, int count);
+
+static void visit_kernel(const yd_node *node, int o, int i, size_t packed, size_t step, visitor *see,
+                         void *context)
+{
+    if (!node->focus) {
+        see(context, yd_conv_weight_index(node, o, i, 0, 0), packed, step, node->kernel_h * node->kernel_w);
+        return;
+    }
+    for (int y = 0; y < node->kernel_h; y++)
+        for (int x = 0; x < node->kernel_w; x++, packed += step)
+            see(context, yd_conv_weight_index(node, o, i, y, x), packed, step, 1);
+}
 
 static void visit(const yd_param_layout *param, int block, visitor *see, void *context)
 {
     const yd_node *node = param->node;
     const yd_weight_layout layout = yd_weight_master(node, &param->input, &param->output, block);
     const int in_each = node->in_channels / node->groups, out_each = node->out_channels / node->groups;
+    const size_t step = place_step(&layout);
     for (int o = 0; o < node->out_channels; o++) {
         const int out = node->kind == YD_OP_HEAD ? o : param->output.index[o];
         for (int i = 0; i < in_each; i++) {
             const int in =
                 layout.form == YD_FORM_DEPTHWISE ? 0 : param->input.index[o / out_each * in_each + i];
-            for (int y = 0; y < node->kernel_h; y++)
-                for (int x = 0; x < node->kernel_w; x++)
-                    see(context, yd_conv_weight_index(node, o, i, y, x),
-                        yd_weight_offset(&layout, out, in, y, x));
+            visit_kernel(node, o, i, offset_of(&layout, out, in, 0), step, see, context);
         }
     }
 }
@@ -96,28 +123,29 @@ struct copy {
     double *plain;
 };
 
-static void pack_one(void *context, size_t plain, size_t packed)
+static void pack_run(void *context, size_t plain, size_t packed, size_t step, int count)
 {
     const struct copy *copy = context;
-    copy->to[packed] = copy->from[plain];
+    for (int i = 0; i < count; i++) copy->to[packed + (size_t)i * step] = copy->from[plain + (size_t)i];
 }
 
-static void unpack_one(void *context, size_t plain, size_t packed)
+static void unpack_run(void *context, size_t plain, size_t packed, size_t step, int count)
 {
     const struct copy *copy = context;
-    copy->plain[plain] = (double)copy->from[packed];
+    for (int i = 0; i < count; i++)
+        copy->plain[plain + (size_t)i] = (double)copy->from[packed + (size_t)i * step];
 }
 
 void yd_weight_pack(const yd_param_layout *param, int block, const float *plain, float *packed)
 {
     const yd_weight_layout layout = yd_weight_master(param->node, &param->input, &param->output, block);
     memset(packed, 0, yd_weight_elements(&layout) * sizeof *packed);
-    visit(param, block, pack_one, &(struct copy){.from = plain, .to = packed});
+    visit(param, block, pack_run, &(struct copy){.from = plain, .to = packed});
 }
 
 void yd_weight_unpack(const yd_param_layout *param, int block, const float *packed, double *plain)
 {
-    visit(param, block, unpack_one, &(struct copy){.from = packed, .plain = plain});
+    visit(param, block, unpack_run, &(struct copy){.from = packed, .plain = plain});
 }
 
 void yd_weight_mask(const yd_param_layout *param, int block, float *packed)
