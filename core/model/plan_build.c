@@ -28,14 +28,14 @@ size_t yd_plan_value_bytes(const yd_plan *plan, int v)
     const yd_planned_value *value = &plan->values[v];
     size_t plane = yd_mul_size((size_t)value->shape.h, (size_t)value->shape.w);
     size_t image = yd_mul_size(plane, (size_t)value->map->physical);
-    return yd_mul_size(yd_mul_size(image, (size_t)value->shape.n), plan->element);
+    return yd_mul_size(yd_mul_size(image, (size_t)value->shape.n), value->element);
 }
 
 yd_placed_view yd_plan_dense(yd_plan *plan, int v, int first)
 {
     const yd_planned_value *value = &plan->values[v];
     size_t bytes = yd_plan_value_bytes(plan, v);
-    yd_view view = {.image_stride = bytes / plan->element / (size_t)value->shape.n,
+    yd_view view = {.image_stride = bytes / value->element / (size_t)value->shape.n,
                     .shape = value->shape,
                     .physical = value->map->physical};
     return (yd_placed_view){view, yd_plan_span(plan, bytes, first), 0};
@@ -51,7 +51,13 @@ static yd_status infer_shapes(yd_plan *plan, yd_error *error)
     const yd_model *model = plan->model;
     plan->values[0].shape =
         (yd_shape){plan->batch, model->graph.values[0].channels, plan->height, plan->width};
-    for (int v = 0; v < model->graph.value_count; v++) plan->values[v].map = &model->maps[v];
+    for (int v = 0; v < model->graph.value_count; v++) {
+        plan->values[v].map = &model->maps[v];
+        plan->values[v].element = yd_dtype_size(model->backend->activation_dtype);
+    }
+    for (int i = 0; i < model->graph.head_count; i++)
+        plan->values[model->graph.nodes[model->graph.heads[i]].output].element =
+            yd_dtype_size(model->backend->dtype);
     for (int n = 0; n < model->graph.node_count; n++) {
         const yd_node *node = &model->graph.nodes[n];
         yd_shape inputs[YD_NODE_MAX_INPUTS];
@@ -170,8 +176,7 @@ yd_status yd_plan_build(yd_plan_cache *cache, const yd_model *model, yd_mode mod
                       .batch = batch,
                       .height = height,
                       .width = width,
-                      .arena = arena,
-                      .element = yd_dtype_size(model->backend->dtype)};
+                      .arena = arena};
     yd_status status = settle(plan, error);
     if (status == YD_OK)
         *out = plan;

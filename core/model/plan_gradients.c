@@ -23,7 +23,7 @@ static yd_placed_view slice(const yd_plan *plan, const yd_planned_node *concat, 
     size_t channels = 0, plane = (size_t)value->shape.h * (size_t)value->shape.w;
     for (int i = 0; i < k; i++) channels += (size_t)plan->values[concat->node->inputs[i]].map->physical;
     yd_placed_view part = *whole;
-    part.offset += channels * plane * plan->element;
+    part.offset += channels * plane * value->element;
     part.view.shape = value->shape;
     part.view.physical = value->map->physical;
     return part;

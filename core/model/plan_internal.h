@@ -43,6 +43,7 @@ typedef struct yd_planned_node {
 /* Where a value lies: in a span of its own, or as a slice of the concatenation that reads it. */
 typedef struct yd_planned_value {
     yd_shape shape;
+    size_t element; /* bytes of one, of the value and of its gradient */
     const yd_channel_map *map;
     int parent, parent_channel; /* the concatenation's output and the first physical channel there; parent -1
                                    for none */
@@ -61,7 +62,7 @@ struct yd_plan {
     yd_planned_value *values;
     yd_span *spans;
     int span_count, span_capacity;
-    size_t element, bytes, scratch; /* of one element; of the arena: spans, then scratch */
+    size_t bytes, scratch; /* of the arena: spans, then scratch */
     yd_placed_view head_gradients[8];
     void *scratch_memory;
 };

@@ -55,7 +55,7 @@ static void place(yd_plan *plan, int v)
     }
     size_t plane = (size_t)value->shape.h * (size_t)value->shape.w;
     value->place = plan->values[value->parent].place;
-    value->place.offset += (size_t)value->parent_channel * plane * plan->element;
+    value->place.offset += (size_t)value->parent_channel * plane * value->element;
     value->place.view.shape = value->shape;
     value->place.view.physical = value->map->physical;
     yd_plan_extend(plan, &value->place, first);

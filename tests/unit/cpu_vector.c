@@ -4,6 +4,7 @@
 #include "base/rng.h"
 #include "support/test.h"
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,7 @@ static void moments_in_double(const float *z, size_t pixels, int block, int lane
 static void check_moments(const yd_vector *v, const float *z, size_t pixels)
 {
     yd_moments found;
-    v->moments(z, pixels, &found);
+    v->f32.moments(z, pixels, &found);
     CHECK(found.count == (double)pixels);
     for (int lane = 0; lane < v->block; lane++) {
         double mean, m2;
@@ -73,7 +74,7 @@ static void test_moments(void)
     for (size_t i = 0; i < MOST; i++) z[i] = 0.1f; /* a constant channel has no variance at all */
     for (int s = 0; s < set_count; s++) {
         yd_moments m;
-        sets[s]->moments(z, 600, &m);
+        sets[s]->f32.moments(z, 600, &m);
         for (int lane = 0; lane < sets[s]->block; lane++) CHECK(m.m2[lane] < 1e-12);
     }
 }
@@ -84,9 +85,9 @@ static void test_combine(void)
     fill(z, MOST, Z, 2, 1);
     for (size_t cut = 1; cut < 600; cut += 37) {
         yd_moments a, b, all;
-        sets[0]->moments(z, cut, &a);
-        sets[0]->moments(z + cut * 8, 600 - cut, &b);
-        sets[0]->moments(z, 600, &all);
+        sets[0]->f32.moments(z, cut, &a);
+        sets[0]->f32.moments(z + cut * 8, 600 - cut, &b);
+        sets[0]->f32.moments(z, 600, &all);
         yd_moments_combine(&a, &b, 8);
         CHECK(a.count == 600);
         for (int lane = 0; lane < 8; lane++) {
@@ -149,7 +150,7 @@ static void check_forward(const yd_vector *v, const yd_norm_lanes *lanes, const 
     static float y[MOST + 16];
     const size_t n = pixels * (size_t)v->block;
     y[n] = 42;
-    v->norm_forward(lanes, z, pixels, y);
+    v->f32.norm_forward(lanes, z, pixels, y);
     CHECK(y[n] == 42);
     for (size_t i = 0; i < n; i++) {
         const size_t c = i % (size_t)v->block;
@@ -160,29 +161,29 @@ static void check_forward(const yd_vector *v, const yd_norm_lanes *lanes, const 
 }
 
 static void check_backward(const yd_vector *v, const yd_norm_lanes *lanes, const float *z,
-                           const float *const *dy, int count, size_t pixels)
+                           const void *const *dy, int count, size_t pixels)
 {
     static float dz[MOST], in_place[MOST], kept[MOST];
     const size_t block = (size_t)v->block, n = pixels * block;
     yd_norm_sums sums;
     double g_sum[YD_MAX_BLOCK] = {0}, gz_sum[YD_MAX_BLOCK] = {0};
-    v->norm_sums(lanes, z, dy, count, pixels, kept, &sums);
-    v->norm_backward(lanes, z, dy, count, pixels, dz);
+    v->f32.norm_sums(lanes, z, dy, count, pixels, kept, &sums);
+    v->f32.norm_backward(lanes, z, dy, count, pixels, dz);
     memcpy(in_place, z, n * sizeof *z); /* as the backend calls it */
-    v->norm_backward(lanes, in_place, dy, count, pixels, in_place);
+    v->f32.norm_backward(lanes, in_place, dy, count, pixels, in_place);
     CHECK(memcmp(dz, in_place, n * sizeof *dz) == 0);
     yd_norm_lanes plain = *lanes; /* from what was kept, the same bits */
     plain.activation = YD_ACT_NONE;
-    v->norm_backward(&plain, z, (const float *const[]){kept}, 1, pixels, in_place);
+    v->f32.norm_backward(&plain, z, (const void *const[]){kept}, 1, pixels, in_place);
     CHECK(memcmp(dz, in_place, n * sizeof *dz) == 0);
     yd_norm_sums again;
-    v->norm_sums(lanes, z, dy, count, pixels, NULL, &again);
+    v->f32.norm_sums(lanes, z, dy, count, pixels, NULL, &again);
     CHECK(memcmp(&sums, &again, sizeof sums) == 0);
     for (size_t i = 0; i < n; i++) {
         const size_t c = i % block;
         const double d = (double)z[i] - (double)lanes->mean[c], scale = (double)lanes->scale[c];
         double g = 0;
-        for (int k = 0; k < count; k++) g += (double)dy[k][i];
+        for (int k = 0; k < count; k++) g += (double)((const float *)dy[k])[i];
         g *= slope_of(d * scale + (double)lanes->shift[c], lanes->activation, 0.1);
         g_sum[c] += g, gz_sum[c] += g * d;
         CHECK_NEAR((double)dz[i], scale * (g - (double)lanes->c1[c] - d * (double)lanes->c2[c]), 3e-5);
@@ -199,7 +200,7 @@ static void test_norm(void)
     float store[5][YD_MAX_BLOCK];
     fill(z, MOST, Z, 0.5f, 4);
     fill(dy[0], 4 * MOST, DY, 0, 0.5f);
-    const float *views[] = {dy[0], dy[1], dy[2], dy[3]};
+    const void *views[] = {dy[0], dy[1], dy[2], dy[3]};
     for (int kind = YD_ACT_NONE; kind <= YD_ACT_RELU; kind++) {
         const yd_norm_lanes lanes = make_lanes(store, (yd_activation)kind);
         for (int s = 0; s < set_count; s++)
@@ -218,7 +219,7 @@ static void silu(const yd_vector *v, const float *u, size_t pixels, float *y)
     float ones[YD_MAX_BLOCK];
     for (int i = 0; i < YD_MAX_BLOCK; i++) ones[i] = 1;
     const yd_norm_lanes lanes = {.mean = zeros, .scale = ones, .shift = zeros, .activation = YD_ACT_SILU};
-    v->norm_forward(&lanes, u, pixels, y);
+    v->f32.norm_forward(&lanes, u, pixels, y);
 }
 
 static void test_silu_accuracy(void)
@@ -278,7 +279,7 @@ static void check_pool(const yd_vector *v, const float *x, int height, int width
     static float y[MOST], rows[2 * MOST];
     static uint8_t index[MOST];
     const size_t block = (size_t)v->block;
-    v->max_pool(x, height, width, k, y, index, rows);
+    v->f32.max_pool(x, height, width, k, y, index, rows);
     for (int p = 0; p < height * width; p++)
         for (size_t lane = 0; lane < block; lane++) {
             int where;
@@ -289,7 +290,7 @@ static void check_pool(const yd_vector *v, const float *x, int height, int width
             CHECK(y[at] == best || (isnan(best) && isnan(y[at])));
         }
     static float again[MOST];
-    v->max_pool(x, height, width, k, again, NULL, rows);
+    v->f32.max_pool(x, height, width, k, again, NULL, rows);
     CHECK(memcmp(again, y, (size_t)(height * width) * block * sizeof *y) == 0);
 }
 
@@ -318,14 +319,14 @@ static void test_upsample(void)
     for (int s = 0; s < set_count; s++) {
         const size_t block = (size_t)sets[s]->block;
         const int height = 5, width = 7;
-        sets[s]->upsample(x, height, width, y);
+        sets[s]->f32.upsample(x, height, width, y);
         for (int py = 0; py < 2 * height; py++)
             for (int px = 0; px < 2 * width; px++)
                 CHECK(memcmp(y + (size_t)(py * 2 * width + px) * block,
                              x + (size_t)(py / 2 * width + px / 2) * block, block * sizeof *x) == 0);
-        const float *dy[] = {y, y, y};
+        const void *dy[] = {y, y, y};
         for (int count = 1; count <= 3; count++) {
-            sets[s]->upsample_sums(dy, count, height, width, dx);
+            sets[s]->f32.upsample_sums(dy, count, height, width, dx);
             for (size_t i = 0; i < (size_t)(height * width) * block; i++)
                 CHECK_NEAR((double)dx[i], 4 * count * (double)x[i], 1e-5);
         }
@@ -336,15 +337,16 @@ enum { FLAT = 3 * 64 + 1 };
 
 static void test_sum(void)
 {
-    static float x[8][FLAT], out[FLAT + 1];
-    fill(x[0], 8 * FLAT, VALUES, 0, 1);
-    const float *terms[8];
+    enum { MOST_SUMMED = 12 * YD_MAX_BLOCK };
+    static float x[8][MOST_SUMMED], out[MOST_SUMMED + 1];
+    fill(x[0], 8 * MOST_SUMMED, VALUES, 0, 1);
+    const void *terms[8];
     for (int k = 0; k < 8; k++) terms[k] = x[k];
     for (int s = 0; s < set_count; s++)
-        for (size_t n = 0; n <= FLAT; n += n < 70 ? 1 : 17)
+        for (size_t n = 0; n <= MOST_SUMMED; n += (size_t)sets[s]->block)
             for (int count = 1; count <= 8; count++) {
                 out[n] = 42;
-                sets[s]->sum(terms, count, n, out);
+                sets[s]->f32.sum(terms, count, n, out);
                 CHECK(out[n] == 42);
                 for (size_t i = 0; i < n; i++) {
                     float sum = x[0][i];
@@ -481,10 +483,153 @@ static void test_load_bytes(void)
     for (int s = 0; s < set_count; s++)
         for (size_t n = 256 - 16; n <= 256 + 16; n++) {
             out[n] = 42;
-            sets[s]->load_bytes(bytes, n, out);
+            sets[s]->f32.load_bytes(bytes, n, out);
             CHECK(out[n] == 42);
             for (size_t i = 0; i < n; i++) CHECK(out[i] == (float)bytes[i] / 255.0f);
         }
+}
+
+/* --- bf16: each kernel against its float32 twin of the same numbers */
+
+static float widened(uint16_t half)
+{
+    const uint32_t bits = (uint32_t)half << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* Numbers that bf16 holds, in both types. */
+static void fill_both(uint16_t *half, float *whole, size_t n, enum purpose purpose, float spread)
+{
+    fill(whole, n, purpose, 0.2f, spread);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &whole[i], sizeof bits);
+        half[i] = (uint16_t)(bits >> 16);
+        whole[i] = widened(half[i]);
+    }
+}
+
+/* Within rounding (one part in 256), and a little for the shorter sigmoid. */
+static void check_rounded(const uint16_t *found, const float *wanted, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        CHECK_NEAR((double)widened(found[i]), (double)wanted[i], fabs((double)wanted[i]) / 240 + 1e-4);
+}
+
+static void check_bf16_norm(const yd_vector *v, yd_activation kind, size_t pixels)
+{
+    static float z[MOST], dy[2][MOST], y[MOST];
+    static uint16_t hz[MOST], hdy[2][MOST], hy[MOST], kept[MOST];
+    float store[5][YD_MAX_BLOCK];
+    const yd_norm_lanes lanes = make_lanes(store, kind);
+    const size_t n = pixels * (size_t)v->block;
+    yd_norm_sums sums, wanted;
+    yd_moments moments, wanted_moments;
+    fill_both(hz, z, MOST, Z, 4);
+    fill_both(hdy[0], dy[0], 2 * MOST, DY, 0.5f);
+    v->f32.moments(z, pixels, &wanted_moments);
+    v->bf16.moments(hz, pixels, &moments);
+    CHECK(memcmp(&moments, &wanted_moments, offsetof(yd_moments, m2)) == 0);
+    v->f32.norm_forward(&lanes, z, pixels, y);
+    v->bf16.norm_forward(&lanes, hz, pixels, hy);
+    check_rounded(hy, y, n);
+    for (int count = 1; count <= 2; count++) {
+        const void *views[] = {dy[0], dy[1]}, *half_views[] = {hdy[0], hdy[1]};
+        v->f32.norm_sums(&lanes, z, views, count, pixels, NULL, &wanted);
+        v->bf16.norm_sums(&lanes, hz, half_views, count, pixels, kept, &sums);
+        for (int c = 0; c < v->block; c++) {
+            CHECK_NEAR(sums.g[c], wanted.g[c], 2e-4 * (double)(pixels + 10));
+            CHECK_NEAR(sums.gz[c], wanted.gz[c], 6e-4 * (double)(pixels + 10));
+        }
+        v->f32.norm_backward(&lanes, z, views, count, pixels, y);
+        v->bf16.norm_backward(&lanes, hz, half_views, count, pixels, hy);
+        check_rounded(hy, y, n);
+    }
+}
+
+static void test_bf16_norm(void)
+{
+    for (int kind = YD_ACT_NONE; kind <= YD_ACT_RELU; kind++)
+        for (int s = 0; s < set_count; s++)
+            for (int l = 0; l < LENGTHS; l += 3) check_bf16_norm(sets[s], (yd_activation)kind, lengths[l]);
+}
+
+static void test_bf16_pool(void)
+{
+    static float x[MOST], y[MOST], rows[2 * MOST];
+    static uint16_t hx[MOST], hy[MOST];
+    static uint8_t index[MOST], half_index[MOST];
+    enum { HEIGHT = 7, WIDTH = 9, K = 5 };
+    fill_both(hx, x, MOST, Z, 2);
+    for (int s = 0; s < set_count; s++) {
+        const size_t block = (size_t)sets[s]->block, n = HEIGHT * WIDTH * block;
+        int offset[K * K];
+        for (int i = 0; i < K * K; i++) offset[i] = ((i / K - K / 2) * WIDTH + i % K - K / 2) * (int)block;
+        sets[s]->f32.max_pool(x, HEIGHT, WIDTH, K, y, index, rows);
+        sets[s]->bf16.max_pool(hx, HEIGHT, WIDTH, K, hy, half_index, rows);
+        CHECK(memcmp(index, half_index, n) == 0);
+        for (size_t i = 0; i < n; i++) CHECK(widened(hy[i]) == y[i]);
+        const void *dy[] = {x}, *half_dy[] = {hx};
+        sets[s]->f32.max_pool_backward(dy, 1, index, offset, HEIGHT * WIDTH, rows, y);
+        sets[s]->bf16.max_pool_backward(half_dy, 1, index, offset, HEIGHT * WIDTH, rows, hy);
+        check_rounded(hy, y, n);
+        double given = 0, taken = 0; /* whatever is given is taken somewhere */
+        for (size_t i = 0; i < n; i++) given += (double)x[i], taken += (double)y[i];
+        CHECK_NEAR(given, taken, 1e-3);
+    }
+}
+
+static void test_bf16_shapes(void)
+{
+    static float x[MOST], y[4 * MOST];
+    static uint16_t hx[MOST], hy[4 * MOST];
+    enum { HEIGHT = 5, WIDTH = 6 };
+    fill_both(hx, x, MOST, Z, 2);
+    for (int s = 0; s < set_count; s++) {
+        const size_t block = (size_t)sets[s]->block, n = HEIGHT * WIDTH * block;
+        sets[s]->f32.upsample(x, HEIGHT, WIDTH, y);
+        sets[s]->bf16.upsample(hx, HEIGHT, WIDTH, hy);
+        for (size_t i = 0; i < 4 * n; i++) CHECK(widened(hy[i]) == y[i]);
+        const void *dy[] = {x, x + block}, *half_dy[] = {hx, hx + block};
+        sets[s]->f32.upsample_sums(dy, 2, 2, 3, y);
+        sets[s]->bf16.upsample_sums(half_dy, 2, 2, 3, hy);
+        check_rounded(hy, y, 6 * block);
+        sets[s]->f32.sum(dy, 2, n, y);
+        sets[s]->bf16.sum(half_dy, 2, n, hy);
+        check_rounded(hy, y, n);
+    }
+}
+
+/* The nearest bf16, ties to even; and bytes / 255 through it. */
+static void test_to_bf16(void)
+{
+    static const struct {
+        uint32_t from;
+        uint16_t to;
+    } cases[] = {{0x3f800000, 0x3f80}, {0x3f808000, 0x3f80}, {0x3f808001, 0x3f81}, {0x3f818000, 0x3f82},
+                 {0xbf817fff, 0xbf81}, {0x7f7fffff, 0x7f80}, {0xff800000, 0xff80}, {0x00000000, 0},
+                 {0x80000000, 0x8000}, {0x00012345, 0},      {0x00ff8000, 0x0100}, {0x7fc00001, 0x7fc0}};
+    enum { CASES = sizeof cases / sizeof *cases };
+    float from[CASES];
+    uint16_t to[CASES + 1], bytes_out[300];
+    uint8_t bytes[299];
+    for (int i = 0; i < CASES; i++) memcpy(&from[i], &cases[i].from, sizeof *from);
+    for (int i = 0; i < 299; i++) bytes[i] = (uint8_t)i;
+    for (int s = 0; s < set_count; s++) {
+        for (size_t n = 0; n <= CASES; n++) {
+            to[n] = 42;
+            sets[s]->to_bf16(from, n, to);
+            CHECK(to[n] == 42);
+            for (size_t i = 0; i < n; i++) CHECK(to[i] == cases[i].to);
+        }
+        bytes_out[299] = 42;
+        sets[s]->bf16.load_bytes(bytes, 299, bytes_out);
+        CHECK(bytes_out[299] == 42);
+        for (int i = 0; i < 299; i++)
+            CHECK_NEAR((double)widened(bytes_out[i]), bytes[i] / 255.0, bytes[i] / 255.0 / 256);
+    }
 }
 
 int main(int argc, char **argv)
@@ -504,6 +649,10 @@ int main(int argc, char **argv)
         {"sum of squares", test_sum_squares},
         {"rounding to half", test_round_half},
         {"bytes", test_load_bytes},
+        {"bf16: norm and activation", test_bf16_norm},
+        {"bf16: max pool", test_bf16_pool},
+        {"bf16: upsample and sums", test_bf16_shapes},
+        {"bf16: rounding", test_to_bf16},
     };
     set_count = yd_vector_list(sets);
     return yd_test_main(argc, argv, cases, sizeof cases / sizeof *cases);

@@ -40,7 +40,7 @@ static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state
     if (!c->eval) {
         yd_norm_plan_init(&c->norm, device, desc);
         const size_t channels = (size_t)desc->output_map.physical;
-        c->z_bytes = yd_cpu_align(yd_cpu_elements(desc->output, desc->output_map.physical) * sizeof(float));
+        c->z_bytes = yd_cpu_align(yd_cpu_elements(desc->output, desc->output_map.physical) * device->element);
         needs->saved = c->z_bytes + YD_NORM_SAVED_ARRAYS * channels * sizeof(float);
         if (yd_norm_scratch(&c->norm) > needs->scratch) needs->scratch = yd_norm_scratch(&c->norm);
     }
@@ -66,7 +66,7 @@ static void forward(void *state, const yd_op_pass *pass)
         return;
     }
     const yd_norm_saved saved = saved_of(c, pass);
-    float *z = pass->saved;
+    void *z = pass->saved;
     yd_convolution_forward(&c->convolution, input, p->weight, NULL, z, pass->scratch);
     if (c->normed)
         yd_norm_forward(&c->norm, z, p, &saved, &pass->output, pass->scratch);
@@ -85,7 +85,7 @@ static void backward(void *state, const yd_op_pass *pass, yd_phase phase)
     const conv *c = state;
     const yd_norm_saved saved = saved_of(c, pass);
     const yd_node_grads *grads = &pass->grads;
-    float *z = pass->saved;
+    void *z = pass->saved;
     yd_team_enter(c->convolution.device->team);
     switch (phase) {
     case YD_PHASE_OUTPUT:

@@ -14,7 +14,7 @@ static void close_device(yd_device *device)
     free(device);
 }
 
-static yd_status open_device(int threads, yd_device **device, yd_error *error)
+static yd_status open_typed(int threads, yd_dtype activations, yd_device **device, yd_error *error)
 {
     yd_device *made = calloc(1, sizeof *made);
     if (!made) return yd_fail(error, YD_ERR_MEMORY, "no memory for the cpu backend");
@@ -25,13 +25,29 @@ static yd_status open_device(int threads, yd_device **device, yd_error *error)
         return status;
     }
     made->vector = yd_vector_choose();
-    made->activations = YD_F32;
+    made->activations = activations;
+    made->element = yd_dtype_size(activations);
+    made->planes = activations == YD_BF16 ? &made->vector->bf16 : &made->vector->f32;
     int version[3];
     yd_dnnl_version(version);
-    snprintf(made->description, sizeof made->description, "%s, oneDNN %d.%d.%d, %d threads",
-             made->vector->name, version[0], version[1], version[2], yd_team_threads(made->team));
+    snprintf(made->description, sizeof made->description, "%s, oneDNN %d.%d.%d, %d threads%s",
+             made->vector->name, version[0], version[1], version[2], yd_team_threads(made->team),
+             activations == YD_BF16 ? ", bf16" : "");
     *device = made;
     return YD_OK;
+}
+
+static yd_status open_float(int threads, yd_device **device, yd_error *error)
+{
+    return open_typed(threads, YD_F32, device, error);
+}
+
+static yd_status open_bf16(int threads, yd_device **device, yd_error *error)
+{
+    if (!yd_dnnl_has_bf16())
+        return yd_fail(error, YD_ERR_UNSUPPORTED,
+                       "this processor (or oneDNN's limits for it) does not compute in bf16");
+    return open_typed(threads, YD_BF16, device, error);
 }
 
 const char *yd_cpu_describe(const yd_device *device)
@@ -129,34 +145,20 @@ static void param_unpack(yd_device *device, const yd_param_layout *layout, const
     }
 }
 
+/* All that does not depend on the type of activations. */
+#define YD_CPU_BACKEND                                                                                       \
+    .channel_block = YD_CHANNEL_BLOCK, .close = close_device, .describe = yd_cpu_describe,                   \
+    .allocate = allocate, .deallocate = deallocate, .param_elements = param_elements,                        \
+    .param_pack = param_pack, .param_unpack = param_unpack, .working_bytes = yd_convolution_working_bytes,   \
+    .refresh_working = yd_convolution_refresh,                                                               \
+    .ops = {[YD_OP_CONV] = &yd_cpu_conv,         [YD_OP_HEAD] = &yd_cpu_head,                                \
+            [YD_OP_ADD] = &yd_cpu_add,           [YD_OP_CONCAT] = &yd_cpu_concat,                            \
+            [YD_OP_MAX_POOL] = &yd_cpu_max_pool, [YD_OP_UPSAMPLE] = &yd_cpu_upsample},                       \
+    .load_bytes = yd_values_load_bytes, .load_floats = yd_values_load_floats, .sum_views = yd_values_sum,    \
+    .read_view = yd_values_read, .write_view = yd_values_write, .sgd = yd_flat_sgd, .ema = yd_flat_ema,      \
+    .sum_squares = yd_flat_sum_squares, .round_half = yd_flat_round_half
+
 const yd_backend yd_backend_cpu = {
-    .name = "cpu",
-    .dtype = YD_F32,
-    .activation_dtype = YD_F32,
-    .channel_block = YD_CHANNEL_BLOCK,
-    .open = open_device,
-    .close = close_device,
-    .describe = yd_cpu_describe,
-    .allocate = allocate,
-    .deallocate = deallocate,
-    .param_elements = param_elements,
-    .param_pack = param_pack,
-    .param_unpack = param_unpack,
-    .working_bytes = yd_convolution_working_bytes,
-    .refresh_working = yd_convolution_refresh,
-    .ops = {[YD_OP_CONV] = &yd_cpu_conv,
-            [YD_OP_HEAD] = &yd_cpu_head,
-            [YD_OP_ADD] = &yd_cpu_add,
-            [YD_OP_CONCAT] = &yd_cpu_concat,
-            [YD_OP_MAX_POOL] = &yd_cpu_max_pool,
-            [YD_OP_UPSAMPLE] = &yd_cpu_upsample},
-    .load_bytes = yd_values_load_bytes,
-    .load_floats = yd_values_load_floats,
-    .sum_views = yd_values_sum,
-    .read_view = yd_values_read,
-    .write_view = yd_values_write,
-    .sgd = yd_flat_sgd,
-    .ema = yd_flat_ema,
-    .sum_squares = yd_flat_sum_squares,
-    .round_half = yd_flat_round_half,
-};
+    .name = "cpu", .dtype = YD_F32, .activation_dtype = YD_F32, .open = open_float, YD_CPU_BACKEND};
+const yd_backend yd_backend_cpu_bf16 = {
+    .name = "cpu-bf16", .dtype = YD_F32, .activation_dtype = YD_BF16, .open = open_bf16, YD_CPU_BACKEND};

@@ -9,18 +9,21 @@ struct yd_device {
     yd_team *team;
     yd_dnnl *dnnl;
     const yd_vector *vector;
-    yd_dtype activations; /* YD_F32, or YD_BF16 where the processor and oneDNN have it */
+    yd_dtype activations;           /* YD_F32, or YD_BF16 where the processor and oneDNN have it */
+    const yd_plane_kernels *planes; /* of that type */
+    size_t element;                 /* its bytes */
     char description[96];
 };
 
 extern const yd_op_kernels yd_cpu_conv, yd_cpu_head, yd_cpu_add, yd_cpu_concat, yd_cpu_max_pool,
     yd_cpu_upsample;
 
-/* Plane (image, block) of a view, [h * w][block]. */
-static inline float *yd_cpu_plane(const yd_view *view, int block_size, size_t image, size_t block)
+/* Plane (image, block) of a view, [h * w][block], of the device's activations. */
+static inline void *yd_cpu_plane(const yd_device *device, const yd_view *view, size_t image, size_t block)
 {
     const size_t area = (size_t)view->shape.h * (size_t)view->shape.w;
-    return (float *)view->data + image * view->image_stride + block * area * (size_t)block_size;
+    return (char *)view->data +
+           (image * view->image_stride + block * area * (size_t)device->vector->block) * device->element;
 }
 
 /* UNSUPPORTED, naming the operation, where one of its values is not blocked (the image) or its sizes

@@ -61,6 +61,12 @@ yd_isa yd_dnnl_isa(void)
     return (isa & avx2) == avx2 ? YD_ISA_AVX2 : YD_ISA_PLAIN;
 }
 
+bool yd_dnnl_has_bf16(void)
+{
+    const unsigned isa = (unsigned)dnnl_get_effective_cpu_isa(), bf16 = dnnl_cpu_isa_avx512_core_bf16;
+    return (isa & bf16) == bf16;
+}
+
 void yd_dnnl_version(int version[3])
 {
     const dnnl_version_t *v = dnnl_version();

@@ -9,6 +9,7 @@ typedef struct yd_dnnl_conv yd_dnnl_conv;
 /* What the library will use on this machine, its environment's limits (ONEDNN_MAX_CPU_ISA) included. */
 typedef enum yd_isa { YD_ISA_PLAIN, YD_ISA_AVX2, YD_ISA_AVX512 } yd_isa;
 yd_isa yd_dnnl_isa(void);
+bool yd_dnnl_has_bf16(void); /* natively, not emulated */
 void yd_dnnl_version(int version[3]);
 
 yd_status yd_dnnl_open(yd_dnnl **dnnl, yd_error *error);

@@ -106,8 +106,8 @@ static void add_share(void *context, int index, int count)
 {
     const flat *f = context;
     size_t length, at = share(f, index, count, &length);
-    const float *terms[] = {f->p + at, f->x + at};
-    f->vector->sum(terms, 2, length, f->p + at);
+    const void *terms[] = {f->p + at, f->x + at};
+    f->vector->f32.sum(terms, 2, length, f->p + at);
 }
 
 void yd_flat_add(yd_device *device, size_t n, float *to, const float *x)

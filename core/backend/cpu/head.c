@@ -83,8 +83,9 @@ enum { TILE = 32 };
 
 typedef struct move {
     const head *head;
-    float *blocked; /* [B, channels / block, H * W, block] */
-    float *plain;   /* [B, na, H * W, no] */
+    void *
+        blocked; /* [B, channels / block, H * W, block]: the result in float32, its gradient as activations */
+    float *plain; /* [B, na, H * W, no] */
     const yd_view *gradients;
     int gradient_count;
     yd_moments *moments; /* of each plane of blocked */
@@ -113,11 +114,12 @@ static tile tile_at(const head *h, size_t index)
     return t;
 }
 
-static float *blocked_at(const move *m, const tile *t, int block)
+/* The first element of a tile in a block of channels. */
+static size_t blocked_at(const head *h, const tile *t, int block)
 {
-    const size_t size = (size_t)m->head->convolution.master.block,
-                 blocks = (size_t)m->head->convolution.master.out / size;
-    return m->blocked + ((t->image * blocks + (size_t)block) * area_of(m->head) + t->first) * size;
+    const size_t size = (size_t)h->convolution.master.block,
+                 blocks = (size_t)h->convolution.master.out / size;
+    return ((t->image * blocks + (size_t)block) * area_of(h) + t->first) * size;
 }
 
 static size_t plain_at(const head *h, const tile *t, int anchor)
@@ -155,36 +157,50 @@ static void give_tile(const move *m, const tile *t)
         for (size_t p = 0; p < t->pixels; p++, to += h->no)
             for (int i = begin; i < end; i++) {
                 const lanes *l = &h->runs[i];
-                copy_lanes(to + l->first, blocked_at(m, t, l->block) + p * size + l->lane, l->length);
+                const float *from = (const float *)m->blocked + blocked_at(h, t, l->block);
+                copy_lanes(to + l->first, from + p * size + l->lane, l->length);
             }
     }
 }
 
-static void add_gradient(const move *m, const tile *t, const lanes *l, const float *gradient)
+/* One block of channels of a tile of the gradient. */
+static void write_block(const move *m, const tile *t, int block, const float *values)
 {
-    const size_t size = (size_t)m->head->convolution.master.block, no = (size_t)m->head->no;
-    float *to = blocked_at(m, t, l->block) + l->lane;
-    const float *from = gradient + plain_at(m->head, t, l->anchor) + l->first;
-    for (size_t p = 0; p < t->pixels; p++, to += size, from += no)
-        for (int k = 0; k < l->length; k++) to[k] += from[k];
+    const head *h = m->head;
+    const yd_device *device = h->convolution.device;
+    const size_t n = t->pixels * (size_t)h->convolution.master.block;
+    char *to = (char *)m->blocked + blocked_at(h, t, block) * device->element;
+    if (device->activations == YD_BF16)
+        device->vector->to_bf16(values, n, to);
+    else
+        memcpy(to, values, n * sizeof *values);
 }
 
-/* Lanes that are no channel have been zero since the forward pass. */
+static void add_lanes(const move *m, const tile *t, const lanes *l, float *values)
+{
+    const size_t size = (size_t)m->head->convolution.master.block, no = (size_t)m->head->no;
+    for (int g = 0; g < m->gradient_count; g++) {
+        const float *from = (const float *)m->gradients[g].data + plain_at(m->head, t, l->anchor) + l->first;
+        float *to = values + l->lane;
+        if (g == 0)
+            for (size_t p = 0; p < t->pixels; p++, to += size, from += no) copy_lanes(to, from, l->length);
+        else
+            for (size_t p = 0; p < t->pixels; p++, to += size, from += no)
+                for (int k = 0; k < l->length; k++) to[k] += from[k];
+    }
+}
+
+/* Block after block; lanes that are no channel are zero. */
 static void take_tile(const move *m, const tile *t)
 {
     const head *h = m->head;
-    const size_t size = (size_t)h->convolution.master.block;
-    for (int begin = 0, end; begin < h->run_count; begin = end) {
-        end = end_of_anchor(h, begin);
-        const float *from = (const float *)m->gradients[0].data + plain_at(h, t, h->runs[begin].anchor);
-        for (size_t p = 0; p < t->pixels; p++, from += h->no)
-            for (int i = begin; i < end; i++) {
-                const lanes *l = &h->runs[i];
-                copy_lanes(blocked_at(m, t, l->block) + p * size + l->lane, from + l->first, l->length);
-            }
+    float values[TILE * YD_MAX_BLOCK];
+    for (int i = 0; i < h->run_count; i++) {
+        const lanes *l = &h->runs[i];
+        if (l->lane == 0) memset(values, 0, sizeof values);
+        add_lanes(m, t, l, values);
+        if (i + 1 == h->run_count || h->runs[i + 1].block != l->block) write_block(m, t, l->block, values);
     }
-    for (int g = 1; g < m->gradient_count; g++)
-        for (int i = 0; i < h->run_count; i++) add_gradient(m, t, &h->runs[i], m->gradients[g].data);
 }
 
 static void give_share(void *context, int index, int count)
@@ -213,7 +229,7 @@ static void forward(void *state, const yd_op_pass *pass)
 {
     const head *h = state;
     yd_team *team = h->convolution.device->team;
-    float *blocked = h->eval ? pass->scratch : pass->saved;
+    void *blocked = h->eval ? pass->scratch : pass->saved;
     void *rest = h->eval ? (char *)pass->scratch + h->blocked_bytes : pass->scratch;
     yd_team_enter(team);
     yd_convolution_forward(&h->convolution, pass->inputs[0].data, pass->params.weight, pass->params.beta,
@@ -225,13 +241,14 @@ static void plane_moments(void *context, int index, int count)
 {
     const move *m = context;
     const head *h = m->head;
-    const yd_vector *vector = h->convolution.device->vector;
-    const size_t size = (size_t)vector->block, pixels = (size_t)h->output.h * (size_t)h->output.w;
+    const yd_device *device = h->convolution.device;
+    const size_t size = (size_t)device->vector->block, pixels = area_of(h);
     size_t begin, end;
     yd_team_share((size_t)h->output.n * ((size_t)h->convolution.master.out / size), index, count, &begin,
                   &end);
     for (size_t i = begin; i < end; i++)
-        vector->moments(m->blocked + i * pixels * size, pixels, &m->moments[i]);
+        device->planes->moments((const char *)m->blocked + i * pixels * size * device->element, pixels,
+                                &m->moments[i]);
 }
 
 /* Sums over images and pixels: of each plane its mean times its pixels, combined in double. */

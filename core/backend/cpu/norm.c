@@ -2,7 +2,7 @@
 #include "ops/conv.h"
 #include <math.h>
 
-/* Pixels of a piece: 128 KiB of 16 channels. */
+/* Pixels of a piece: 128 KiB of 16 channels in float32. */
 enum { PIECE = 2048 };
 /* Bytes for each thread up to which the gradient behind the activation is kept between the two visits,
  * instead of being computed twice: its share of the last cache. */
@@ -12,11 +12,11 @@ typedef struct job {
     const yd_norm_plan *plan;
     const yd_node_params *params;
     const yd_norm_saved *saved;
-    float *z;
+    void *z;
     const yd_view *y, *dy;
     int count;
     bool norm;
-    float *kept; /* NULL where nothing is kept */
+    char *kept; /* NULL where nothing is kept */
     union {
         yd_moments *moments; /* [blocks][batch][pieces] */
         yd_norm_sums *sums;
@@ -26,7 +26,7 @@ typedef struct job {
 /* A piece of a plane: tasks run over blocks, then images, then pieces. */
 typedef struct task {
     size_t index, block, image, first, pixels;
-    float *kept; /* of this piece, or NULL */
+    void *kept; /* of this piece, or NULL */
 } task;
 
 yd_norm_saved yd_norm_saved_at(float *memory, int channels)
@@ -72,18 +72,19 @@ static bool takes_whole_blocks(const yd_norm_plan *plan)
     return blocks % threads == 0 || blocks >= 4 * threads;
 }
 
-static size_t block_floats(const yd_norm_plan *plan)
+/* Bytes of a block of channels, of all images. */
+static size_t block_bytes(const yd_norm_plan *plan)
 {
-    return (size_t)plan->batch * plan->pixels * (size_t)plan->device->vector->block;
+    return (size_t)plan->batch * plan->pixels * (size_t)plan->device->vector->block * plan->device->element;
 }
 
 /* What all threads keep: a block of channels each, or, where they share the blocks, everything. 0 where that
  * is too much. */
-static size_t kept_floats(const yd_norm_plan *plan)
+static size_t kept_bytes(const yd_norm_plan *plan)
 {
     const size_t threads = (size_t)yd_team_threads(plan->device->team);
-    const size_t floats = block_floats(plan) * (takes_whole_blocks(plan) ? threads : blocks_of(plan));
-    return plan->activation != YD_ACT_NONE && floats * sizeof(float) <= threads * MOST_KEPT ? floats : 0;
+    const size_t bytes = block_bytes(plan) * (takes_whole_blocks(plan) ? threads : blocks_of(plan));
+    return plan->activation != YD_ACT_NONE && bytes <= threads * MOST_KEPT ? bytes : 0;
 }
 
 static size_t reduction_bytes(const yd_norm_plan *plan)
@@ -94,8 +95,7 @@ static size_t reduction_bytes(const yd_norm_plan *plan)
 
 size_t yd_norm_scratch(const yd_norm_plan *plan)
 {
-    return reduction_bytes(plan) +
-           kept_floats(plan) * sizeof(float) * (size_t)yd_team_threads(plan->device->team);
+    return reduction_bytes(plan) + kept_bytes(plan);
 }
 
 static task task_at(const yd_norm_plan *plan, size_t index)
@@ -109,16 +109,21 @@ static task task_at(const yd_norm_plan *plan, size_t index)
     return t;
 }
 
-static float *dense_at(const yd_norm_plan *plan, float *z, const task *t)
+/* Where a pixel lies in its plane, in bytes. */
+static size_t bytes_before(const yd_norm_plan *plan, size_t pixel)
 {
-    const size_t plane = t->image * blocks_of(plan) + t->block;
-    return z + (plane * plan->pixels + t->first) * (size_t)plan->device->vector->block;
+    return pixel * (size_t)plan->device->vector->block * plan->device->element;
 }
 
-static float *view_at(const yd_norm_plan *plan, const yd_view *view, const task *t)
+static void *dense_at(const yd_norm_plan *plan, void *z, const task *t)
 {
-    const int block = plan->device->vector->block;
-    return yd_cpu_plane(view, block, t->image, t->block) + t->first * (size_t)block;
+    const size_t plane = t->image * blocks_of(plan) + t->block;
+    return (char *)z + bytes_before(plan, plane * plan->pixels + t->first);
+}
+
+static void *view_at(const yd_norm_plan *plan, const yd_view *view, const task *t)
+{
+    return (char *)yd_cpu_plane(plan->device, view, t->image, t->block) + bytes_before(plan, t->first);
 }
 
 static yd_norm_lanes lanes_of(const job *j, size_t block)
@@ -150,8 +155,8 @@ typedef struct stage {
  * blocks. */
 static task keeping(const job *j, task t, size_t slot)
 {
-    const size_t at = (t.image * j->plan->pixels + t.first) * (size_t)j->plan->device->vector->block;
-    if (j->kept) t.kept = j->kept + slot * block_floats(j->plan) + at;
+    const size_t at = bytes_before(j->plan, t.image * j->plan->pixels + t.first);
+    if (j->kept) t.kept = j->kept + slot * block_bytes(j->plan) + at;
     return t;
 }
 
@@ -203,7 +208,7 @@ static void run_pass(const job *j, const pass *p)
 
 static void reduce_moments(const job *j, const task *t)
 {
-    j->plan->device->vector->moments(dense_at(j->plan, j->z, t), t->pixels, &j->of.moments[t->index]);
+    j->plan->device->planes->moments(dense_at(j->plan, j->z, t), t->pixels, &j->of.moments[t->index]);
 }
 
 /* From the pieces' moments to scale and shift, and into the running statistics (variance with n - 1, as
@@ -233,36 +238,31 @@ static void combine_moments(const job *j, size_t block)
 static void write_output(const job *j, const task *t)
 {
     const yd_norm_lanes lanes = lanes_of(j, t->block);
-    j->plan->device->vector->norm_forward(&lanes, dense_at(j->plan, j->z, t), t->pixels,
+    j->plan->device->planes->norm_forward(&lanes, dense_at(j->plan, j->z, t), t->pixels,
                                           view_at(j->plan, j->y, t));
 }
 
-void yd_norm_forward(const yd_norm_plan *plan, const float *z, const yd_node_params *params,
+void yd_norm_forward(const yd_norm_plan *plan, void *z, const yd_node_params *params,
                      const yd_norm_saved *saved, const yd_view *y, void *scratch)
 {
-    const job j = {.plan = plan,
-                   .params = params,
-                   .saved = saved,
-                   .z = (float *)(uintptr_t)z,
-                   .y = y,
-                   .of.moments = scratch};
+    const job j = {.plan = plan, .params = params, .saved = saved, .z = z, .y = y, .of.moments = scratch};
     run_pass(&j, &(pass){reduce_moments, combine_moments, write_output});
 }
 
-void yd_norm_forward_plain(const yd_norm_plan *plan, const float *z, const float *beta,
-                           const yd_norm_saved *saved, const yd_view *y)
+void yd_norm_forward_plain(const yd_norm_plan *plan, void *z, const float *beta, const yd_norm_saved *saved,
+                           const yd_view *y)
 {
     for (int c = 0; c < plan->channels; c++) {
         saved->mean[c] = 0;
         saved->scale[c] = 1;
         saved->shift[c] = beta ? beta[c] : 0;
     }
-    const job j = {.plan = plan, .saved = saved, .z = (float *)(uintptr_t)z, .y = y};
+    const job j = {.plan = plan, .saved = saved, .z = z, .y = y};
     yd_team_run(plan->device->team, run_stage,
                 &(stage){.job = &j, .pass = &(pass){.write = write_output}, .what = WRITE});
 }
 
-static void gradients_at(const job *j, const task *t, const float *at[YD_MAX_GRADIENT_VIEWS])
+static void gradients_at(const job *j, const task *t, const void *at[YD_MAX_GRADIENT_VIEWS])
 {
     for (int i = 0; i < j->count; i++) at[i] = view_at(j->plan, &j->dy[i], t);
 }
@@ -270,9 +270,9 @@ static void gradients_at(const job *j, const task *t, const float *at[YD_MAX_GRA
 static void reduce_sums(const job *j, const task *t)
 {
     const yd_norm_lanes lanes = lanes_of(j, t->block);
-    const float *dy[YD_MAX_GRADIENT_VIEWS];
+    const void *dy[YD_MAX_GRADIENT_VIEWS];
     gradients_at(j, t, dy);
-    j->plan->device->vector->norm_sums(&lanes, dense_at(j->plan, j->z, t), dy, j->count, t->pixels, t->kept,
+    j->plan->device->planes->norm_sums(&lanes, dense_at(j->plan, j->z, t), dy, j->count, t->pixels, t->kept,
                                        &j->of.sums[t->index]);
 }
 
@@ -304,27 +304,27 @@ static void combine_sums(const job *j, size_t block)
 static void write_gradient(const job *j, const task *t)
 {
     yd_norm_lanes lanes = lanes_of(j, t->block);
-    const float *dy[YD_MAX_GRADIENT_VIEWS];
-    float *z = dense_at(j->plan, j->z, t);
+    const void *dy[YD_MAX_GRADIENT_VIEWS];
+    void *z = dense_at(j->plan, j->z, t);
     gradients_at(j, t, dy);
     if (t->kept) {
         lanes.activation = YD_ACT_NONE;
         dy[0] = t->kept;
     }
-    j->plan->device->vector->norm_backward(&lanes, z, dy, t->kept ? 1 : j->count, t->pixels, z);
+    j->plan->device->planes->norm_backward(&lanes, z, dy, t->kept ? 1 : j->count, t->pixels, z);
 }
 
-void yd_norm_backward(const yd_norm_plan *plan, bool norm, float *z, const yd_view *dy, int count,
+void yd_norm_backward(const yd_norm_plan *plan, bool norm, void *z, const yd_view *dy, int count,
                       const yd_norm_saved *saved, void *scratch)
 {
-    float *kept = (float *)(void *)((char *)scratch + reduction_bytes(plan));
+    char *kept = (char *)scratch + reduction_bytes(plan);
     const job j = {.plan = plan,
                    .saved = saved,
                    .z = z,
                    .dy = dy,
                    .count = count,
                    .norm = norm,
-                   .kept = kept_floats(plan) ? kept : NULL,
+                   .kept = kept_bytes(plan) ? kept : NULL,
                    .of.sums = scratch};
     run_pass(&j, &(pass){reduce_sums, combine_sums, write_gradient});
 }

@@ -1,6 +1,7 @@
 /* Batch norm and activation of a convolution's result in two passes each way: statistics, then the output;
  * sums, then the gradient. Planes are cut into pieces whose statistics are combined in double and in a fixed
- * order, so that the result does not depend on the number of threads. */
+ * order, so that the result does not depend on the number of threads. Activations, z and all gradients are of
+ * the device's type. */
 #pragma once
 #include "backend/cpu/device.h"
 
@@ -25,12 +26,12 @@ size_t yd_norm_scratch(const yd_norm_plan *plan); /* bytes, of both directions *
 
 /* Batch statistics of z (dense), moved into the running ones; y = act(norm(z)). gamma, beta, mean, variance:
  * [channels]. */
-void yd_norm_forward(const yd_norm_plan *plan, const float *z, const yd_node_params *params,
+void yd_norm_forward(const yd_norm_plan *plan, void *z, const yd_node_params *params,
                      const yd_norm_saved *saved, const yd_view *y, void *scratch);
 /* Without norm: y = act(z + beta); beta may be NULL. */
-void yd_norm_forward_plain(const yd_norm_plan *plan, const float *z, const float *beta,
-                           const yd_norm_saved *saved, const yd_view *y);
+void yd_norm_forward_plain(const yd_norm_plan *plan, void *z, const float *beta, const yd_norm_saved *saved,
+                           const yd_view *y);
 /* The gradients of y, added in the order given, turn into that of z, which overwrites z; gradients of gamma
  * and beta into saved. */
-void yd_norm_backward(const yd_norm_plan *plan, bool norm, float *z, const yd_view *dy, int count,
+void yd_norm_backward(const yd_norm_plan *plan, bool norm, void *z, const yd_view *dy, int count,
                       const yd_norm_saved *saved, void *scratch);

@@ -1,7 +1,6 @@
 /* MAX_POOL. Which element of its window won is kept as one byte; the gradient goes there. */
 #include "backend/cpu/device.h"
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct pool {
     yd_device *device;
@@ -54,7 +53,7 @@ static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state
     return YD_OK;
 }
 
-static size_t plane_floats(const pool *op)
+static size_t plane_elements(const pool *op)
 {
     return (size_t)op->shape.h * (size_t)op->shape.w * (size_t)op->device->vector->block;
 }
@@ -68,48 +67,34 @@ static void forward_share(void *context, int index, int count)
 {
     const work *w = context;
     const pool *op = w->op;
-    const int size = op->device->vector->block;
     const size_t blocks = blocks_of(op);
     float *rows = (float *)w->pass->scratch + (size_t)index * op->rows;
     size_t begin, end;
     yd_team_share((size_t)op->shape.n * blocks, index, count, &begin, &end);
     for (size_t i = begin; i < end; i++)
-        op->device->vector->max_pool(
-            yd_cpu_plane(&w->pass->inputs[0], size, i / blocks, i % blocks), op->shape.h, op->shape.w, op->k,
-            yd_cpu_plane(&w->pass->output, size, i / blocks, i % blocks),
-            op->train ? (uint8_t *)w->pass->saved + i * plane_floats(op) : NULL, rows);
-}
-
-/* Windows in order, so that sums are always added alike. */
-static void scatter(const pool *op, const uint8_t *winner, const float *const *dy, int count, float *dx)
-{
-    const size_t floats = plane_floats(op), size = (size_t)op->device->vector->block;
-    YD_ASSERT(count > 0); /* only tensors that have gradients are walked back */
-    memset(dx, 0, floats * sizeof *dx);
-    for (size_t at = 0; at < floats; at += size)
-        for (size_t lane = 0; lane < size; lane++) {
-            const size_t i = at + lane;
-            float g = dy[0][i];
-            for (int k = 1; k < count; k++) g += dy[k][i];
-            dx[(ptrdiff_t)i + op->offset[winner[i]]] += g;
-        }
+        op->device->planes->max_pool(
+            yd_cpu_plane(op->device, &w->pass->inputs[0], i / blocks, i % blocks), op->shape.h, op->shape.w,
+            op->k, yd_cpu_plane(op->device, &w->pass->output, i / blocks, i % blocks),
+            op->train ? (uint8_t *)w->pass->saved + i * plane_elements(op) : NULL, rows);
 }
 
 static void backward_share(void *context, int index, int count)
 {
     const work *w = context;
     const pool *op = w->op;
-    const int size = op->device->vector->block;
     const size_t blocks = blocks_of(op);
+    float *rows = (float *)w->pass->scratch + (size_t)index * op->rows;
     size_t begin, end;
     yd_team_share((size_t)op->shape.n * blocks, index, count, &begin, &end);
+    YD_ASSERT(w->pass->output_gradient_count > 0); /* only values that have gradients are walked back */
     for (size_t i = begin; i < end; i++) {
-        const float *dy[YD_MAX_GRADIENT_VIEWS];
+        const void *dy[YD_MAX_GRADIENT_VIEWS];
         for (int k = 0; k < w->pass->output_gradient_count; k++)
-            dy[k] = yd_cpu_plane(&w->pass->output_gradients[k], size, i / blocks, i % blocks);
-        scatter(op, (const uint8_t *)w->pass->saved + i * plane_floats(op), dy,
-                w->pass->output_gradient_count,
-                yd_cpu_plane(&w->pass->input_gradients[0], size, i / blocks, i % blocks));
+            dy[k] = yd_cpu_plane(op->device, &w->pass->output_gradients[k], i / blocks, i % blocks);
+        op->device->planes->max_pool_backward(
+            dy, w->pass->output_gradient_count, (const uint8_t *)w->pass->saved + i * plane_elements(op),
+            op->offset, (size_t)op->shape.h * (size_t)op->shape.w, rows,
+            yd_cpu_plane(op->device, &w->pass->input_gradients[0], i / blocks, i % blocks));
     }
 }
 

@@ -56,16 +56,15 @@ static void add_share(void *context, int index, int count)
 {
     const work *w = context;
     const operation *op = w->op;
-    const int size = op->device->vector->block;
-    const size_t blocks = (size_t)(op->physical / size);
-    const size_t floats = (size_t)op->output.h * (size_t)op->output.w * (size_t)size;
+    const size_t blocks = (size_t)(op->physical / op->device->vector->block);
+    const size_t elements = (size_t)op->output.h * (size_t)op->output.w * (size_t)op->device->vector->block;
     size_t end;
     for (size_t i = share_planes(op, index, count, &end); i < end; i++) {
-        const float *terms[YD_NODE_MAX_INPUTS];
+        const void *terms[YD_NODE_MAX_INPUTS];
         for (int k = 0; k < op->input_count; k++)
-            terms[k] = yd_cpu_plane(&w->pass->inputs[k], size, i / blocks, i % blocks);
-        op->device->vector->sum(terms, op->input_count, floats,
-                                yd_cpu_plane(&w->pass->output, size, i / blocks, i % blocks));
+            terms[k] = yd_cpu_plane(op->device, &w->pass->inputs[k], i / blocks, i % blocks);
+        op->device->planes->sum(terms, op->input_count, elements,
+                                yd_cpu_plane(op->device, &w->pass->output, i / blocks, i % blocks));
     }
 }
 
@@ -84,9 +83,8 @@ static void concat_share(void *context, int index, int count)
     size_t segment = 0;
     for (int k = 0; k < op->input_count; k++) {
         const yd_view *in = &w->pass->inputs[k];
-        const size_t floats = (size_t)in->physical * area;
-        float *to = (float *)out->data + segment;
-        segment += floats;
+        char *to = (char *)out->data + segment;
+        segment += (size_t)in->physical * area * op->device->element;
         if (!in->data || in->data == to) continue; /* written in place by its producer */
         const size_t row = (size_t)in->physical;
         size_t begin, end;
@@ -94,9 +92,9 @@ static void concat_share(void *context, int index, int count)
         while (begin < end) { /* [begin, end) counts channels' worth of floats, of all images */
             const size_t image = begin / row, first = begin % row;
             const size_t last = end - image * row < row ? end - image * row : row;
-            memcpy(to + image * out->image_stride + first * area,
-                   (const float *)in->data + image * in->image_stride + first * area,
-                   (last - first) * area * sizeof(float));
+            memcpy(to + (image * out->image_stride + first * area) * op->device->element,
+                   (const char *)in->data + (image * in->image_stride + first * area) * op->device->element,
+                   (last - first) * area * op->device->element);
             begin += last - first;
         }
     }
@@ -111,13 +109,12 @@ static void upsample_share(void *context, int index, int count)
 {
     const work *w = context;
     const operation *op = w->op;
-    const int size = op->device->vector->block;
-    const size_t blocks = (size_t)(op->physical / size);
+    const size_t blocks = (size_t)(op->physical / op->device->vector->block);
     size_t end;
     for (size_t i = share_planes(op, index, count, &end); i < end; i++)
-        op->device->vector->upsample(yd_cpu_plane(&w->pass->inputs[0], size, i / blocks, i % blocks),
+        op->device->planes->upsample(yd_cpu_plane(op->device, &w->pass->inputs[0], i / blocks, i % blocks),
                                      op->input.h, op->input.w,
-                                     yd_cpu_plane(&w->pass->output, size, i / blocks, i % blocks));
+                                     yd_cpu_plane(op->device, &w->pass->output, i / blocks, i % blocks));
 }
 
 static void upsample(void *state, const yd_op_pass *pass)
@@ -129,16 +126,15 @@ static void upsample_backward_share(void *context, int index, int count)
 {
     const work *w = context;
     const operation *op = w->op;
-    const int size = op->device->vector->block;
-    const size_t blocks = (size_t)(op->physical / size);
+    const size_t blocks = (size_t)(op->physical / op->device->vector->block);
     size_t end;
     for (size_t i = share_planes(op, index, count, &end); i < end; i++) {
-        const float *dy[YD_MAX_GRADIENT_VIEWS];
+        const void *dy[YD_MAX_GRADIENT_VIEWS];
         for (int k = 0; k < w->pass->output_gradient_count; k++)
-            dy[k] = yd_cpu_plane(&w->pass->output_gradients[k], size, i / blocks, i % blocks);
-        op->device->vector->upsample_sums(
+            dy[k] = yd_cpu_plane(op->device, &w->pass->output_gradients[k], i / blocks, i % blocks);
+        op->device->planes->upsample_sums(
             dy, w->pass->output_gradient_count, op->input.h, op->input.w,
-            yd_cpu_plane(&w->pass->input_gradients[0], size, i / blocks, i % blocks));
+            yd_cpu_plane(op->device, &w->pass->input_gradients[0], i / blocks, i % blocks));
     }
 }
 

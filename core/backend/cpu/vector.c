@@ -7,7 +7,7 @@ const yd_vector *yd_vector_choose(void)
 #if defined(__x86_64__)
     switch (yd_dnnl_isa()) {
     case YD_ISA_AVX512:
-        return &yd_vector_avx512;
+        return __builtin_cpu_supports("avx512bf16") ? &yd_vector_avx512_bf16 : &yd_vector_avx512;
     case YD_ISA_AVX2:
         return &yd_vector_avx2;
     case YD_ISA_PLAIN:
@@ -27,6 +27,8 @@ int yd_vector_list(const yd_vector *list[8])
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
         list[count++] = &yd_vector_avx512;
+    if (list[count - 1] == &yd_vector_avx512 && __builtin_cpu_supports("avx512bf16"))
+        list[count++] = &yd_vector_avx512_bf16;
 #endif
     return count;
 }

@@ -6,7 +6,7 @@
 #pragma once
 #include "backend/backend.h"
 
-enum { YD_MAX_BLOCK = 16 };
+enum { YD_MAX_BLOCK = 16, YD_MOST_TERMS = 16 };
 
 /* Statistics of one plane, or of several combined: for each channel the mean and the sum of squared distances
  * from it. */
@@ -32,33 +32,46 @@ typedef struct yd_sgd_step {
     bool first;
 } yd_sgd_step;
 
-typedef struct yd_vector {
-    const char *name;
-    int block; /* channels side by side in activations */
-
-    void (*moments)(const float *z, size_t pixels, yd_moments *moments);
-    void (*norm_forward)(const yd_norm_lanes *lanes, const float *z, size_t pixels, float *y);
+/* Kernels over planes of one type of element: float32, or bf16 (each the upper half of a float32, in a
+ * uint16_t), from which sums are taken and to which results are rounded, while all is computed in float32. */
+typedef struct yd_plane_kernels {
+    void (*moments)(const void *z, size_t pixels, yd_moments *moments);
+    void (*norm_forward)(const yd_norm_lanes *lanes, const void *z, size_t pixels, void *y);
     /* dy: count planes, added in this order. keep: NULL, or where g is written (norm_backward with NONE as
      * activation then takes it for dy, and need not compute it again). */
-    void (*norm_sums)(const yd_norm_lanes *lanes, const float *z, const float *const *dy, int count,
-                      size_t pixels, float *keep, yd_norm_sums *sums);
-    void (*norm_backward)(const yd_norm_lanes *lanes, const float *z, const float *const *dy, int count,
-                          size_t pixels, float *dz);
+    void (*norm_sums)(const yd_norm_lanes *lanes, const void *z, const void *const *dy, int count,
+                      size_t pixels, void *keep, yd_norm_sums *sums);
+    void (*norm_backward)(const yd_norm_lanes *lanes, const void *z, const void *const *dy, int count,
+                          size_t pixels, void *dz);
 
     /* k x k, stride 1, padding k/2. index: dy * k + dx of the first maximum in the window, row by row; NULL
      * where it is not wanted. rows: scratch of 2 * height * width * block floats. */
-    void (*max_pool)(const float *x, int height, int width, int k, float *y, uint8_t *index, float *rows);
-    void (*upsample)(const float *x, int height, int width, float *y); /* [h, w] -> [2h, 2w] */
-    void (*upsample_sums)(const float *const *dy, int count, int height, int width,
-                          float *dx); /* [2h, 2w] -> [h, w] */
+    void (*max_pool)(const void *x, int height, int width, int k, void *y, uint8_t *index, float *rows);
+    /* winner: what max_pool wrote. offset[k * k]: from the centre of a window to one of its elements, in
+     * elements. rows: as above. */
+    void (*max_pool_backward)(const void *const *dy, int count, const uint8_t *winner, const int *offset,
+                              size_t pixels, float *rows, void *dx);
+    void (*upsample)(const void *x, int height, int width, void *y); /* [h, w] -> [2h, 2w] */
+    void (*upsample_sums)(const void *const *dy, int count, int height, int width,
+                          void *dx); /* [2h, 2w] -> [h, w] */
 
-    /* Flat passes over n elements. */
-    void (*sum)(const float *const *x, int count, size_t n, float *out); /* out may be one of x */
+    /* The sum of count (at most YD_MOST_TERMS) buffers of n elements, n a multiple of the block; out may be
+     * one of them. */
+    void (*sum)(const void *const *x, int count, size_t n, void *out);
+    void (*load_bytes)(const uint8_t *bytes, size_t n, void *out); /* / 255 */
+} yd_plane_kernels;
+
+typedef struct yd_vector {
+    const char *name;
+    int block; /* channels side by side in activations */
+    yd_plane_kernels f32, bf16;
+
+    /* Flat passes over n floats. */
     void (*sgd)(const yd_sgd_step *step, size_t n, float *p, const float *gradient, float *momentum);
     void (*ema)(float keep, float take, size_t n, float *average, const float *p);
+    void (*to_bf16)(const float *from, size_t n, void *to); /* to nearest even */
     double (*sum_squares)(size_t n, const float *x);
     void (*round_half)(size_t n, float *x);
-    void (*load_bytes)(const uint8_t *bytes, size_t n, float *out); /* / 255 */
 } yd_vector;
 
 /* The best that this processor and oneDNN agree on. */

@@ -16,6 +16,8 @@
 #define GREATER(a, b)   _mm256_max_ps(a, b)
 #define LESSER(a, b)    _mm256_min_ps(a, b)
 #define LEFT_OVER(n, x) FUSED(n, all(0.693147181f), x)
+#define INVERSE(x)      (all(1.0f) / (x))
+#define ROUGH_INVERSE   INVERSE
 #include "backend/cpu/vector_kernels.inc"
 #if defined(__clang__)
 #pragma clang attribute pop

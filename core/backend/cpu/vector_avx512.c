@@ -1,22 +1,44 @@
-/* The kernels for AVX-512 with its byte, double-word and vector-length extensions. */
+/* The kernels for AVX-512 with its byte, double-word and vector-length extensions; vector_avx512_bf16.c takes
+ * them once more, with NATIVE_BF16 defined, for processors that also convert to bf16. */
 #include "backend/cpu/vector_sets.h"
 #include <string.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
-#if defined(__clang__)
+#ifdef NATIVE_BF16
+#define SET        yd_vector_avx512_bf16
+#define SET_NAME   "AVX-512 with bf16"
+#define TO_BF16(v) ((vh_memory)_mm512_cvtneps_pbh(v))
+#else
+#define SET      yd_vector_avx512
+#define SET_NAME "AVX-512"
+#endif
+#if defined(__clang__) && defined(NATIVE_BF16)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16"))),       \
+                             apply_to = function)
+#elif defined(__clang__)
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))),                  \
                              apply_to = function)
+#elif defined(NATIVE_BF16)
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16")
 #else
 #pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl")
 #endif
-#define LANES           16
-#define SET             yd_vector_avx512
-#define SET_NAME        "AVX-512"
-#define FUSED(a, b, c)  _mm512_fmadd_ps(a, b, c)
-#define GREATER(a, b)   _mm512_max_ps(a, b)
-#define LESSER(a, b)    _mm512_min_ps(a, b)
-#define LEFT_OVER(n, x) FUSED(n, all(0.693147181f), x)
+
+/* An estimate of 14 bits, and one step of Newton's method. */
+static inline __attribute__((always_inline)) __m512 inverse(__m512 x)
+{
+    const __m512 estimate = _mm512_rcp14_ps(x);
+    return _mm512_fmadd_ps(estimate, _mm512_fnmadd_ps(x, estimate, _mm512_set1_ps(1.0f)), estimate);
+}
+
+#define LANES            16
+#define FUSED(a, b, c)   _mm512_fmadd_ps(a, b, c)
+#define GREATER(a, b)    _mm512_max_ps(a, b)
+#define LESSER(a, b)     _mm512_min_ps(a, b)
+#define LEFT_OVER(n, x)  FUSED(n, all(0.693147181f), x)
+#define ROUGH_INVERSE(x) _mm512_rcp14_ps(x)
+#define INVERSE(x)       inverse(x)
 #include "backend/cpu/vector_kernels.inc"
 #if defined(__clang__)
 #pragma clang attribute pop

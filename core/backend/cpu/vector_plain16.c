@@ -10,4 +10,6 @@
 #define GREATER(a, b)   choose((a) > (b), a, b)
 #define LESSER(a, b)    choose((a) < (b), a, b)
 #define LEFT_OVER(n, x) (((x) + (n)*all(0.693359375f)) + (n)*all(-2.12194440e-4f))
+#define INVERSE(x)      (all(1.0f) / (x))
+#define ROUGH_INVERSE   INVERSE
 #include "backend/cpu/vector_kernels.inc"
