@@ -132,6 +132,7 @@ static yd_status validate(val_bench *bench, yd_validate_result *result, yd_error
                                 .nms =
                                     yd_evaluate_nms(&bench->preset, options->conf_thres, options->iou_thres,
                                                     options->max_det, options->single_cls),
+                                .threads = options->threads,
                                 .metrics = bench->metrics,
                                 .loss = yd_evaluate_loss,
                                 .loss_context = bench->loss,

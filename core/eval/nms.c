@@ -5,6 +5,7 @@
 #include <string.h>
 
 enum { LANES = 8, NONE = -1, MAX_CLASSES = 65536, MAX_KEPT = 100000, MAX_CANDIDATES = 1000000 };
+enum { CLASS_BLOCK = 16, READ_AHEAD = 8 }; /* logits compared at a time; cells */
 
 /* Kept boxes of one class, offset applied, in a form that one vector loop compares against; free lanes
  * overlap nothing. */
@@ -187,45 +188,81 @@ static void gather_rows(yd_nms *nms, const source *from, int count)
     }
 }
 
-/* As push_row on the sigmoids of the head's logits, but leaving out those that cannot reach conf. */
-static void push_cell(yd_nms *nms, uint32_t row, float obj, const yd_head *head, size_t place, int nc)
+/* Whether any of count logits is above low; a block of them is compared at a time. */
+static bool any_above(const float *logits, int count, float low)
 {
-    if (!(nms->config.multi_label && nc > 1)) {
-        /* The first maximum of the rounded products, as the dense way has it. */
-        int best = 0;
-        float top = -1;
-        for (int c = 0; c < nc; c++) {
-            float score = yd_sigmoid(yd_head_logit(head, place + 5 + (size_t)c)) * obj;
-            if (score > top) top = score, best = c;
-        }
-        if (top > nms->conf) push(nms, top, row, best, nc);
-        return;
-    }
+    int above = 0;
+    if (count < CLASS_BLOCK) return true; /* the caller compares them one by one */
+    for (int i = 0; i < CLASS_BLOCK; i++) above |= logits[i] > low;
+    return above != 0;
+}
+
+/* As push_row on the sigmoids of the head's logits, but leaving out those that cannot reach conf: most, so
+ * that they are passed over a block at a time. */
+static void push_labels(yd_nms *nms, uint32_t row, float obj, const yd_head *head, size_t place, int nc)
+{
     float low = yd_logit_below(nms->conf / obj);
+    const float *floats = head->dtype == YD_F32 ? (const float *)head->data + place + 5 : NULL;
+    for (int first = 0; first < nc; first += CLASS_BLOCK) {
+        if (floats && !any_above(floats + first, nc - first, low)) continue;
+        for (int c = first; c < nc && c < first + CLASS_BLOCK; c++) {
+            float logit = yd_head_logit(head, place + 5 + (size_t)c);
+            if (!(logit > low)) continue;
+            float score = yd_sigmoid(logit) * obj;
+            if (score > nms->conf) push(nms, score, row, c, nc);
+        }
+    }
+}
+
+/* The first maximum of the rounded products, as the dense way has it. */
+static void push_best(yd_nms *nms, uint32_t row, float obj, const yd_head *head, size_t place, int nc)
+{
+    int best = 0;
+    float top = -1;
     for (int c = 0; c < nc; c++) {
-        float logit = yd_head_logit(head, place + 5 + (size_t)c);
-        if (!(logit > low)) continue;
-        float score = yd_sigmoid(logit) * obj;
-        if (score > nms->conf) push(nms, score, row, c, nc);
+        float score = yd_sigmoid(yd_head_logit(head, place + 5 + (size_t)c)) * obj;
+        if (score > top) top = score, best = c;
+    }
+    if (top > nms->conf) push(nms, top, row, best, nc);
+}
+
+static void gather_cell(yd_nms *nms, const source *from, int level, int cell, uint32_t row, float logit)
+{
+    const yd_head *head = &from->decoder->heads[level];
+    size_t place = yd_decode_place(head, from->image, cell);
+    float obj = yd_sigmoid(logit), box[4];
+    if (!(obj > nms->conf)) return;
+    yd_decode_box(from->decoder, level, from->image, cell, box);
+    if (!box_counts(nms, box)) return;
+    if (nms->config.multi_label && from->nc > 1)
+        push_labels(nms, row, obj, head, place, from->nc);
+    else
+        push_best(nms, row, obj, head, place, from->nc);
+}
+
+/* Of most cells the objectness alone is read, a cache line in each: memory is asked for them ahead. */
+static void gather_level(yd_nms *nms, const source *from, int level, uint32_t row, float low)
+{
+    const yd_head *head = &from->decoder->heads[level];
+    int cells = head->na * head->h * head->w;
+    size_t place = yd_decode_place(head, from->image, 0) + 4, step = (size_t)head->no,
+           size = head->dtype == YD_F32 ? sizeof(float) : sizeof(double);
+    for (int cell = 0; cell < cells; cell++, place += step) {
+        if (cell + READ_AHEAD < cells)
+            __builtin_prefetch((const char *)head->data + (place + READ_AHEAD * step) * size);
+        float logit = yd_head_logit(head, place);
+        if (logit > low) gather_cell(nms, from, level, cell, row + (uint32_t)cell, logit);
     }
 }
 
 static void gather_heads(yd_nms *nms, const source *from)
 {
-    float low = yd_logit_below(nms->conf), box[4];
+    float low = yd_logit_below(nms->conf);
     uint32_t row = 0;
     for (int level = 0; level < from->decoder->nl; level++) {
         const yd_head *head = &from->decoder->heads[level];
-        int cells = head->na * head->h * head->w;
-        size_t place = yd_decode_place(head, from->image, 0);
-        for (int cell = 0; cell < cells; cell++, row++, place += (size_t)head->no) {
-            float logit = yd_head_logit(head, place + 4);
-            if (!(logit > low)) continue;
-            float obj = yd_sigmoid(logit);
-            if (!(obj > nms->conf)) continue;
-            yd_decode_box(from->decoder, level, from->image, cell, box);
-            if (box_counts(nms, box)) push_cell(nms, row, obj, head, place, from->nc);
-        }
+        gather_level(nms, from, level, row, low);
+        row += (uint32_t)(head->na * head->h * head->w);
     }
 }
 

@@ -1,5 +1,7 @@
 #include "eval/validate.h"
 #include "base/clock.h"
+#include "base/thread.h"
+#include "eval/detect.h"
 #include "eval/rescale.h"
 #include <math.h>
 #include <stdlib.h>
@@ -8,7 +10,7 @@
 /* What one validation works with. */
 typedef struct work {
     const yd_validate_options *options;
-    yd_nms *nms;
+    yd_detector *detector;
     int max_det;
     float anchors[8][5][2]; /* pixels */
     int64_t load_ns, inference_ns, nms_ns, pictures;
@@ -88,13 +90,9 @@ static yd_status score_image(work *w, const yd_batch *batch, int image, yd_error
 static yd_status detect(work *w, const yd_decoder *decoder, const yd_batch *batch, yd_error *error)
 {
     int64_t start = yd_clock_ns();
-    for (int image = 0; image < batch->count; image++) {
-        const float *rows;
-        YD_TRY(yd_nms_heads(w->nms, decoder, image, &rows, &w->found[image], error));
-        float(*copy)[6] = w->detections + (size_t)image * (size_t)w->max_det;
-        if (w->found[image]) memcpy(copy, rows, (size_t)w->found[image] * sizeof *copy);
-        w->first[image] = (const float(*)[6])copy;
-    }
+    YD_TRY(yd_detector_run(w->detector, decoder, batch->count, w->detections, w->found, error));
+    for (int image = 0; image < batch->count; image++)
+        w->first[image] = (const float(*)[6])(w->detections + (size_t)image * (size_t)w->max_det);
     w->nms_ns += yd_clock_ns() - start;
     return YD_OK;
 }
@@ -159,7 +157,8 @@ yd_status yd_validate(const yd_validate_options *options, yd_validate_result *re
     yd_metrics_reset(options->metrics);
     yd_status status = read_anchors(&w, error);
     if (status != YD_OK) goto out;
-    status = yd_nms_create(&options->nms, &w.nms, error);
+    int threads = options->threads > 0 ? options->threads : yd_cpu_count();
+    status = yd_detector_create(&options->nms, threads, &w.detector, error);
     if (status != YD_OK) goto out;
     w.native = calloc((size_t)w.max_det, sizeof *w.native);
     if (!w.native) {
@@ -176,7 +175,7 @@ yd_status yd_validate(const yd_validate_options *options, yd_validate_result *re
     result->inference_ms = per_picture(w.inference_ns, w.pictures);
     result->nms_ms = per_picture(w.nms_ns, w.pictures);
 out:
-    yd_nms_destroy(w.nms);
+    yd_detector_destroy(w.detector);
     free(w.detections);
     free((void *)w.first);
     free(w.found);

@@ -109,6 +109,7 @@ yd_status yd_evaluate(yd_run *run, yd_evaluate_why why, yd_validate_result *resu
         .set = &run->average,
         .loader = run->val_loader,
         .nms = yd_evaluate_nms(&run->preset, 0.001, 0.6, 300, run->options.single_cls),
+        .threads = run->options.threads,
         .metrics = run->metrics,
         .loss = yd_evaluate_loss,
         .loss_context = run->loss,
