@@ -64,22 +64,26 @@ static void check_conv(yd_device *device, const yd_model *model, const yd_node *
 {
     const yd_weight_layout master = yd_weight_master(node, &model->maps[node->inputs[0]],
                                                      &model->maps[node->output], device->vector->block);
+    const yd_weight_layout forward = yd_weight_for_forward(&master, device->activations);
     yd_conv_desc desc;
     memset(&desc, 0, sizeof desc); /* compared byte by byte */
     desc.node = node;
-    desc.weights = master;
+    desc.weights = forward;
+    desc.type = device->activations;
+    desc.result = node->kind == YD_OP_HEAD ? YD_F32 : desc.type;
     desc.batch = in.n, desc.height = in.h, desc.width = in.w, desc.out_height = out.h, desc.out_width = out.w;
     desc.bias = node->kind == YD_OP_HEAD;
     check_pass(device, &desc, name);
     desc.pass = YD_CONV_WEIGHTS;
+    desc.weights = master;
     check_pass(device, &desc, name);
     if (master.form != YD_FORM_IMAGE) {
         desc.pass = YD_CONV_DATA;
-        desc.weights = yd_weight_for_data(&master);
+        desc.weights = yd_weight_for_data(&master, desc.type);
         check_pass(device, &desc, name);
     }
     desc.pass = YD_CONV_FORWARD; /* EVAL */
-    desc.weights = master;
+    desc.weights = forward;
     desc.bias = true;
     desc.activation = node->activation;
     desc.slope = node->slope;
@@ -111,17 +115,30 @@ static void require_avx2(void)
         yd_test_skip("without AVX2 oneDNN has reference code only for the gradients");
 }
 
-static void test_shipped(void)
+static void check_shipped(yd_dtype type)
 {
-    require_avx2();
+    known_count = 0;
     for (size_t i = 0; i < sizeof shipped / sizeof *shipped; i++) {
         yd_test_model test = yd_test_model_shipped(&yd_backend_cpu, shipped[i], 80);
+        test.device->activations = type;
         check_model(&test, 8, 320, 320, shipped[i]);
         check_model(&test, 2, 640, 640, shipped[i]);
         if (i == 0) check_model(&test, 1, 384, 640, shipped[i]);
         yd_test_model_close(&test);
     }
     printf("  %d passes looked at\n", known_count);
+}
+
+static void test_shipped(void)
+{
+    require_avx2();
+    check_shipped(YD_F32);
+}
+
+static void test_shipped_bf16(void)
+{
+    if (!yd_dnnl_has_bf16()) yd_test_skip("this processor, or oneDNN here, has no bf16 of its own");
+    check_shipped(YD_BF16);
 }
 
 static void check_micro(const char *file, int size)
@@ -147,6 +164,7 @@ static void test_micro_v5(void)
 
 static const yd_test_case cases[] = {
     {"shipped models", test_shipped},
+    {"shipped models in bf16", test_shipped_bf16},
     {"micro_v6", test_micro_v6},
     {"micro_v5", test_micro_v5},
 };

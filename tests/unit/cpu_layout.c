@@ -123,6 +123,11 @@ static void check_bijection(const yd_weight_layout *layout)
 
 static void test_offsets(void)
 {
+    const yd_weight_layout pairs[] = {{YD_FORM_IN_OUT_PAIRS, 16, 32, 48, 3, 2},
+                                      {YD_FORM_OUT_IN_PAIRS, 16, 32, 48, 3, 2},
+                                      {YD_FORM_SWAPPED_PAIRS, 16, 32, 48, 1, 1},
+                                      {YD_FORM_IMAGE_PAIRS, 16, 32, 3, 6, 6}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) check_bijection(&pairs[i]);
     for (int block = 8; block <= 16; block += 8) {
         const yd_weight_layout dense[] = {{YD_FORM_IN_OUT, block, 32, 48, 3, 2},
                                           {YD_FORM_OUT_IN, block, 32, 48, 3, 2},
@@ -139,14 +144,13 @@ static void test_transpose(void)
     for (int block = 8; block <= 16; block += 8)
         for (int kernel = 1; kernel <= 3; kernel += 2) {
             const yd_weight_layout master = {YD_FORM_IN_OUT, block, 48, 32, kernel, kernel};
-            const yd_weight_layout data = yd_weight_for_data(&master);
+            const yd_weight_layout data = yd_weight_for_data(&master, YD_F32);
             const size_t elements = yd_weight_elements(&master);
             float *from = malloc(elements * sizeof *from), *to = calloc(elements, sizeof *to);
             REQUIRE(from && to);
             CHECK(data.form != master.form);
             for (size_t i = 0; i < elements; i++) from[i] = (float)i;
-            yd_weight_transpose(&master, &data, 0, 2, from, to); /* in two parts */
-            yd_weight_transpose(&master, &data, 2, 48 / block, from, to);
+            for (int b = 0; b < master.out / block; b++) yd_weight_transpose(&master, b, from, to);
             for (int o = 0; o < master.out; o++)
                 for (int i = 0; i < master.in; i++)
                     for (int p = 0; p < kernel * kernel; p++)
@@ -161,8 +165,8 @@ static void test_served_by_master(void)
 {
     const yd_weight_layout image = {YD_FORM_IMAGE, 16, 32, 3, 6, 6},
                            depthwise = {YD_FORM_DEPTHWISE, 8, 48, 1, 5, 5};
-    CHECK(yd_weight_for_data(&image).form == YD_FORM_IMAGE);
-    CHECK(yd_weight_for_data(&depthwise).form == YD_FORM_DEPTHWISE);
+    CHECK(yd_weight_for_data(&image, YD_F32).form == YD_FORM_IMAGE);
+    CHECK(yd_weight_for_data(&depthwise, YD_F32).form == YD_FORM_DEPTHWISE);
 }
 
 static const yd_test_case cases[] = {

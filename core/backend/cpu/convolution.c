@@ -1,13 +1,35 @@
 #include "backend/cpu/convolution.h"
 #include "backend/cpu/flat.h"
+#include "backend/cpu/round.h"
 #include "ops/conv.h"
 #include <math.h>
 #include <string.h>
 
 /* oneDNN takes what it only reads through the same pointers as what it writes. */
-static float *mutable(const void *data)
+static void *mutable(const void *data)
 {
-    return (float *)(uintptr_t)data;
+    return (void *)(uintptr_t)data;
+}
+
+static size_t copy_bytes(const yd_weight_layout *layout, yd_dtype type)
+{
+    return yd_cpu_align(yd_weight_elements(layout) * yd_dtype_size(type));
+}
+
+static yd_weight_copies place_copies(const yd_device *device, const yd_param_layout *weight, yd_mode mode)
+{
+    const yd_dtype type = device->activations;
+    const yd_weight_layout master =
+        yd_weight_master(weight->node, &weight->input, &weight->output, device->vector->block);
+    const yd_weight_layout forward = yd_weight_for_forward(&master, type),
+                           data = yd_weight_for_data(&master, type);
+    yd_weight_copies c = {.master = master, .type = type};
+    c.folded = mode == YD_MODE_EVAL && weight->node->norm;
+    c.twice = mode == YD_MODE_TRAIN && master.form == YD_FORM_IN_OUT;
+    c.data = type == YD_BF16 || c.folded ? copy_bytes(&forward, type) : 0;
+    c.bias = c.data + (c.twice ? copy_bytes(&data, type) : 0);
+    c.bytes = c.bias + (c.folded ? (size_t)master.out * sizeof(float) : 0);
+    return c;
 }
 
 static yd_status create_pass(yd_convolution *c, yd_conv_desc *desc, yd_conv_pass pass, yd_dnnl_conv **made,
@@ -15,7 +37,9 @@ static yd_status create_pass(yd_convolution *c, yd_conv_desc *desc, yd_conv_pass
 {
     size_t scratch = 0;
     desc->pass = pass;
-    desc->weights = pass == YD_CONV_DATA ? yd_weight_for_data(&c->master) : c->master;
+    desc->weights = pass == YD_CONV_FORWARD ? yd_weight_for_forward(&c->master, desc->type)
+                    : pass == YD_CONV_DATA  ? yd_weight_for_data(&c->master, desc->type)
+                                            : c->master;
     YD_TRY(yd_dnnl_conv_create(c->device->dnnl, desc, made, &scratch, error));
     if (pass == YD_CONV_WEIGHTS) /* room to compute a gradient that is then added */
         scratch += yd_cpu_align(yd_weight_elements(&c->master) * sizeof(float));
@@ -34,7 +58,8 @@ yd_status yd_convolution_prepare(yd_convolution *c, yd_device *device, const yd_
                                     .input = desc->input_maps[0],
                                     .output = desc->output_map,
                                     .plain = yd_conv_weight_count(node)}};
-    c->master = yd_weight_master(node, &desc->input_maps[0], &desc->output_map, device->vector->block);
+    c->copies = place_copies(device, &c->param, desc->mode);
+    c->master = c->copies.master;
     c->masked = node->groups > 1 && c->master.form != YD_FORM_DEPTHWISE;
     if (c->master.out % YD_CHANNEL_BLOCK || !yd_cpu_elements(*in, desc->input_maps[0].physical) ||
         !yd_cpu_elements(*out, c->master.out))
@@ -45,6 +70,8 @@ yd_status yd_convolution_prepare(yd_convolution *c, yd_device *device, const yd_
         return yd_fail(error, YD_ERR_UNSUPPORTED, "layer %d's %s: no gradient of the image", node->layer,
                        yd_op_name(node->kind));
     yd_conv_desc pass = {.node = node,
+                         .type = device->activations,
+                         .result = node->kind == YD_OP_HEAD ? YD_F32 : device->activations,
                          .batch = in->n,
                          .height = in->h,
                          .width = in->w,
@@ -72,12 +99,12 @@ void yd_convolution_release(yd_convolution *c)
 }
 
 void yd_convolution_forward(const yd_convolution *c, const void *input, const void *weight, const void *bias,
-                            float *output, void *scratch)
+                            void *output, void *scratch)
 {
     yd_dnnl_conv_run(c->forward, mutable(input), mutable(weight), mutable(bias), output, scratch);
 }
 
-void yd_convolution_weights(const yd_convolution *c, const void *input, const float *output_gradient,
+void yd_convolution_weights(const yd_convolution *c, const void *input, const void *output_gradient,
                             void *gradient, bool accumulate, void *scratch)
 {
     if (!c->weights || !gradient) return;
@@ -89,86 +116,99 @@ void yd_convolution_weights(const yd_convolution *c, const void *input, const fl
     if (accumulate) yd_flat_add(c->device, elements, gradient, target);
 }
 
-void yd_convolution_data(const yd_convolution *c, void *input_gradient, const yd_node_params *params,
-                         const float *output_gradient, void *scratch)
+static const void *at(const void *copies, size_t offset)
 {
-    if (!c->data || !input_gradient) return;
-    const void *weight = params->working ? params->working : params->weight;
-    yd_dnnl_conv_run(c->data, input_gradient, mutable(weight), NULL, mutable(output_gradient), scratch);
+    return (const char *)copies + offset;
 }
 
-static size_t folded_bytes(const yd_weight_layout *master)
+const void *yd_convolution_weight(const yd_convolution *c, const yd_node_params *params)
 {
-    return yd_cpu_align(yd_weight_elements(master) * sizeof(float));
+    return c->copies.data ? params->working : params->weight;
+}
+
+const float *yd_convolution_folded_bias(const yd_convolution *c, const void *copies)
+{
+    return at(copies, c->copies.bias);
+}
+
+const void *yd_convolution_bias(const yd_convolution *c, const yd_node_params *params)
+{
+    return c->copies.folded ? at(params->working, c->copies.bias) : params->beta;
+}
+
+void yd_convolution_data(const yd_convolution *c, void *input_gradient, const yd_node_params *params,
+                         const void *output_gradient, void *scratch)
+{
+    if (!c->data || !input_gradient) return;
+    const void *weight =
+        c->copies.twice ? at(params->working, c->copies.data) : yd_convolution_weight(c, params);
+    yd_dnnl_conv_run(c->data, input_gradient, mutable(weight), NULL, mutable(output_gradient), scratch);
 }
 
 size_t yd_convolution_working_bytes(yd_device *device, const yd_param_layout *weight, yd_mode mode)
 {
-    if (weight->role != YD_ROLE_CONV_WEIGHT) return 0;
-    const yd_weight_layout master =
-        yd_weight_master(weight->node, &weight->input, &weight->output, device->vector->block);
-    if (mode == YD_MODE_TRAIN)
-        return yd_weight_for_data(&master).form == master.form ? 0
-                                                               : yd_weight_elements(&master) * sizeof(float);
-    return weight->node->norm ? folded_bytes(&master) + (size_t)master.out * sizeof(float) : 0;
-}
-
-const float *yd_convolution_folded_bias(const yd_convolution *c, const void *working)
-{
-    return (const float *)(const void *)((const char *)working + folded_bytes(&c->master));
+    return weight->role == YD_ROLE_CONV_WEIGHT ? place_copies(device, weight, mode).bytes : 0;
 }
 
 typedef struct refresh {
     const yd_node_params *params;
-    yd_weight_layout master, data;
-    float *weight, *bias;
+    yd_weight_copies copies;
+    char *to;
 } refresh;
 
-static void transpose_share(void *context, int index, int count)
+/* scale: gamma / deviation; bias: beta - mean * scale; of count output channels from first on. */
+static void fold(const yd_node_params *p, size_t first, size_t count, float *scale, float *bias)
 {
-    const refresh *r = context;
-    size_t begin, end;
-    yd_team_share((size_t)(r->master.out / r->master.block), index, count, &begin, &end);
-    yd_weight_transpose(&r->master, &r->data, (int)begin, (int)end, r->params->weight, r->weight);
+    const float *gamma = p->gamma, *beta = p->beta, *mean = p->mean, *variance = p->variance;
+    for (size_t i = 0; i < count; i++) {
+        const size_t c = first + i;
+        const double factor = (double)gamma[c] / sqrt((double)variance[c] + YD_NORM_EPS);
+        scale[i] = (float)factor;
+        bias[i] = (float)((double)beta[c] - (double)mean[c] * factor);
+    }
 }
 
-/* Weight times gamma / deviation, bias beta - mean * gamma / deviation, for the output channels of a share.
- * In every form of a master the output channel is the innermost index and its block the outermost. */
-static void fold_share(void *context, int index, int count)
+/* In every form of a master the output channel is the innermost index and its block the outermost. */
+static void scale_block(const yd_weight_layout *master, int block, const float *from, const float *scale,
+                        float *to)
+{
+    const size_t size = (size_t)master->block,
+                 each = yd_weight_elements(master) / ((size_t)master->out / size),
+                 first = (size_t)block * each;
+    for (size_t i = 0; i < each; i++) to[first + i] = from[first + i] * scale[i % size];
+}
+
+static void refresh_block(const refresh *r, int block)
+{
+    const yd_weight_copies *c = &r->copies;
+    const float *weight = r->params->weight;
+    void *forward = r->to, *data = r->to + c->data;
+    float scale[YD_MAX_BLOCK] = {0};
+    if (c->folded) {
+        const size_t size = (size_t)c->master.block, first = (size_t)block * size;
+        fold(r->params, first, size, scale, (float *)(void *)(r->to + c->bias) + first);
+    }
+    if (c->type == YD_BF16)
+        yd_weight_round(&c->master, block, weight, c->folded ? scale : NULL, forward, c->twice ? data : NULL);
+    else if (c->folded)
+        scale_block(&c->master, block, weight, scale, forward);
+    else
+        yd_weight_transpose(&c->master, block, weight, data);
+}
+
+static void refresh_share(void *context, int index, int count)
 {
     const refresh *r = context;
-    const size_t block = (size_t)r->master.block,
-                 each = yd_weight_elements(&r->master) / ((size_t)r->master.out / block);
-    const float *weight = r->params->weight, *gamma = r->params->gamma, *beta = r->params->beta;
-    const float *mean = r->params->mean, *variance = r->params->variance;
-    float scale[YD_MAX_BLOCK] = {0};
     size_t begin, end;
-    yd_team_share((size_t)r->master.out / block, index, count, &begin, &end);
-    for (size_t b = begin; b < end; b++) {
-        for (size_t lane = 0; lane < block; lane++) {
-            const size_t c = b * block + lane;
-            const double factor = (double)gamma[c] / sqrt((double)variance[c] + YD_NORM_EPS);
-            scale[lane] = (float)factor;
-            r->bias[c] = (float)((double)beta[c] - (double)mean[c] * factor);
-        }
-        for (size_t i = 0; i < each; i++) r->weight[b * each + i] = weight[b * each + i] * scale[i % block];
-    }
+    yd_team_share((size_t)(r->copies.master.out / r->copies.master.block), index, count, &begin, &end);
+    for (size_t b = begin; b < end; b++) refresh_block(r, (int)b);
 }
 
 void yd_convolution_refresh(yd_device *device, const yd_param_layout *weight, yd_mode mode,
                             const yd_node_params *params, void *working)
 {
     if (!yd_convolution_working_bytes(device, weight, mode)) return;
-    refresh r = {.params = params,
-                 .master =
-                     yd_weight_master(weight->node, &weight->input, &weight->output, device->vector->block),
-                 .weight = working};
+    refresh r = {.params = params, .copies = place_copies(device, weight, mode), .to = working};
     yd_team_enter(device->team);
-    if (mode == YD_MODE_TRAIN) {
-        r.data = yd_weight_for_data(&r.master);
-        yd_team_run(device->team, transpose_share, &r);
-    } else {
-        r.bias = (float *)(void *)((char *)working + folded_bytes(&r.master));
-        yd_team_run(device->team, fold_share, &r);
-    }
+    yd_team_run(device->team, refresh_share, &r);
 }

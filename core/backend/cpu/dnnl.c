@@ -110,30 +110,47 @@ static dnnl_format_tag_t weight_tag(const yd_weight_layout *layout)
         return wide ? dnnl_Ohwi16o : dnnl_Ohwi8o;
     case YD_FORM_DEPTHWISE:
         return wide ? dnnl_Goihw16g : dnnl_Goihw8g;
+    case YD_FORM_IN_OUT_PAIRS:
+        return dnnl_OIhw8i16o2i;
+    case YD_FORM_OUT_IN_PAIRS:
+        return dnnl_OIhw8o16i2o;
+    case YD_FORM_SWAPPED_PAIRS:
+        return dnnl_IOhw8o16i2o;
+    case YD_FORM_IMAGE_PAIRS:
+        return dnnl_OhwI16o2i;
     }
     return dnnl_format_tag_undef;
+}
+
+static dnnl_data_type_t data_type(yd_dtype type)
+{
+    return type == YD_BF16 ? dnnl_bf16 : dnnl_f32;
 }
 
 /* Descriptions of input, weights and output; any: whatever layout the library likes. */
 static dnnl_status_t describe(const yd_conv_desc *desc, bool any, dnnl_memory_desc_t mds[TENSORS])
 {
     const yd_weight_layout *w = &desc->weights;
-    const bool depthwise = w->form == YD_FORM_DEPTHWISE, image = w->form == YD_FORM_IMAGE;
+    const bool depthwise = w->form == YD_FORM_DEPTHWISE,
+               image = w->form == YD_FORM_IMAGE || w->form == YD_FORM_IMAGE_PAIRS;
+    const dnnl_data_type_t type = data_type(desc->type),
+                           written = desc->pass == YD_CONV_FORWARD ? data_type(desc->result) : type;
     const dnnl_format_tag_t blocked = w->block == 16 ? dnnl_nChw16c : dnnl_nChw8c;
     const dnnl_dims_t input = {desc->batch, depthwise ? w->out : w->in, desc->height, desc->width};
     const dnnl_dims_t output = {desc->batch, w->out, desc->out_height, desc->out_width};
     const dnnl_dims_t dense = {w->out, w->in, w->kernel_h, w->kernel_w};
     const dnnl_dims_t single = {w->out, 1, 1, w->kernel_h, w->kernel_w};
     const dnnl_format_tag_t free_tag = dnnl_format_tag_any;
-    dnnl_status_t status = dnnl_memory_desc_init_by_tag(&mds[INPUT], 4, input, dnnl_f32,
+    dnnl_status_t status = dnnl_memory_desc_init_by_tag(&mds[INPUT], 4, input, type,
                                                         any     ? free_tag
                                                         : image ? dnnl_nchw
                                                                 : blocked);
     if (status == dnnl_success)
         status = dnnl_memory_desc_init_by_tag(&mds[WEIGHTS], depthwise ? 5 : 4, depthwise ? single : dense,
-                                              dnnl_f32, any ? free_tag : weight_tag(w));
+                                              desc->pass == YD_CONV_WEIGHTS ? dnnl_f32 : type,
+                                              any ? free_tag : weight_tag(w));
     if (status == dnnl_success)
-        status = dnnl_memory_desc_init_by_tag(&mds[OUTPUT], 4, output, dnnl_f32, any ? free_tag : blocked);
+        status = dnnl_memory_desc_init_by_tag(&mds[OUTPUT], 4, output, written, any ? free_tag : blocked);
     return status;
 }
 
@@ -194,7 +211,9 @@ static dnnl_status_t create_primitive_desc(const yd_dnnl *dnnl, const yd_conv_de
     if (status != dnnl_success) goto out;
     const bool forward = desc->pass == YD_CONV_FORWARD;
     dnnl_memory_desc_t loose[TENSORS];
-    if ((status = describe(desc, true, loose)) != dnnl_success) goto out;
+    yd_conv_desc hinted = *desc;
+    hinted.pass = YD_CONV_FORWARD, hinted.result = desc->type;
+    if ((status = describe(&hinted, true, loose)) != dnnl_success) goto out;
     const dnnl_memory_desc_t *f = forward ? mds : loose;
     status = dnnl_convolution_forward_desc_init(
         &conv, desc->activation ? dnnl_forward_inference : dnnl_forward_training, direct, &f[INPUT],
@@ -369,13 +388,12 @@ static void reorder(const yd_dnnl_conv *conv, const tensor *t, bool written)
     must(dnnl_primitive_execute(t->reorder, conv->dnnl->stream, 2, arguments));
 }
 
-void yd_dnnl_conv_run(yd_dnnl_conv *conv, float *input, float *weights, float *bias, float *output,
-                      void *scratch)
+void yd_dnnl_conv_run(yd_dnnl_conv *conv, void *input, void *weights, void *bias, void *output, void *scratch)
 {
     static const int names[3][TENSORS] = {{DNNL_ARG_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DST},
                                           {DNNL_ARG_DIFF_SRC, DNNL_ARG_WEIGHTS, DNNL_ARG_DIFF_DST},
                                           {DNNL_ARG_SRC, DNNL_ARG_DIFF_WEIGHTS, DNNL_ARG_DIFF_DST}};
-    float *const data[TENSORS] = {input, weights, output};
+    void *const data[TENSORS] = {input, weights, output};
     const int written = written_tensor(conv->pass);
     dnnl_exec_arg_t arguments[TENSORS + 2];
     int count = 0;

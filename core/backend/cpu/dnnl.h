@@ -23,6 +23,9 @@ typedef struct yd_conv_desc {
     yd_conv_pass pass;
     const yd_node *node; /* kernel, stride, padding; its names in errors */
     yd_weight_layout weights;
+    yd_dtype type;   /* F32 or BF16: of input, output, their gradients and weights that are read; the weights'
+                        gradient and the bias are float32 */
+    yd_dtype result; /* FORWARD: of the output; type, or F32 */
     int batch, height, width, out_height, out_width;
     bool bias;                /* FORWARD: a bias of [weights.out] is added */
     yd_activation activation; /* FORWARD: applied to the result */
@@ -34,7 +37,7 @@ yd_status yd_dnnl_conv_create(yd_dnnl *dnnl, const yd_conv_desc *desc, yd_dnnl_c
                               yd_error *error);
 void yd_dnnl_conv_destroy(yd_dnnl_conv *conv);
 /* The pass decides which one is written: output, input or weights. bias NULL where there is none. */
-void yd_dnnl_conv_run(yd_dnnl_conv *conv, float *input, float *weights, float *bias, float *output,
+void yd_dnnl_conv_run(yd_dnnl_conv *conv, void *input, void *weights, void *bias, void *output,
                       void *scratch);
 /* The kernel that oneDNN chose ("jit:avx512_core"), and whether tensors are converted for it at every run. */
 const char *yd_dnnl_conv_implementation(const yd_dnnl_conv *conv);

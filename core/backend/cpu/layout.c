@@ -33,18 +33,31 @@ yd_weight_layout yd_weight_master(const yd_node *node, const yd_channel_map *inp
     return layout;
 }
 
-yd_weight_layout yd_weight_for_data(const yd_weight_layout *master)
+yd_weight_layout yd_weight_for_forward(const yd_weight_layout *master, yd_dtype type)
+{
+    yd_weight_layout layout = *master;
+    if (type != YD_BF16) return layout;
+    if (master->form == YD_FORM_IN_OUT) layout.form = YD_FORM_IN_OUT_PAIRS;
+    if (master->form == YD_FORM_IMAGE) layout.form = YD_FORM_IMAGE_PAIRS;
+    return layout;
+}
+
+yd_weight_layout yd_weight_for_data(const yd_weight_layout *master, yd_dtype type)
 {
     yd_weight_layout layout = *master;
     if (master->form != YD_FORM_IN_OUT) return layout;
-    bool pointwise = master->kernel_h == 1 && master->kernel_w == 1;
-    layout.form = pointwise && master->block == 16 ? YD_FORM_SWAPPED : YD_FORM_OUT_IN;
+    const bool swapped = master->kernel_h == 1 && master->kernel_w == 1 && master->block == 16;
+    if (type == YD_BF16)
+        layout.form = swapped ? YD_FORM_SWAPPED_PAIRS : YD_FORM_OUT_IN_PAIRS;
+    else
+        layout.form = swapped ? YD_FORM_SWAPPED : YD_FORM_OUT_IN;
     return layout;
 }
 
 size_t yd_weight_elements(const yd_weight_layout *layout)
 {
-    return (size_t)layout->out * (size_t)layout->in * (size_t)layout->kernel_h * (size_t)layout->kernel_w;
+    const int in = layout->form == YD_FORM_IMAGE_PAIRS ? layout->in + layout->in % 2 : layout->in;
+    return (size_t)layout->out * (size_t)in * (size_t)layout->kernel_h * (size_t)layout->kernel_w;
 }
 
 /* Blocks are of 8 or 16: shifts, since this runs for every weight of a checkpoint. */
@@ -67,6 +80,16 @@ static inline size_t offset_of(const yd_weight_layout *layout, int out, int in, 
         return ((ob * area + place) * (size_t)layout->in + (size_t)in) * b + ol;
     case YD_FORM_DEPTHWISE:
         return (ob * area + place) * b + ol;
+    case YD_FORM_IN_OUT_PAIRS:
+        return ((ob * ins + ib) * area + place) * b * b + (il / 2 * b + ol) * 2 + il % 2;
+    case YD_FORM_OUT_IN_PAIRS:
+        return ((ob * ins + ib) * area + place) * b * b + (ol / 2 * b + il) * 2 + ol % 2;
+    case YD_FORM_SWAPPED_PAIRS:
+        return ((ib * outs + ob) * area + place) * b * b + (ol / 2 * b + il) * 2 + ol % 2;
+    case YD_FORM_IMAGE_PAIRS: {
+        const size_t pairs = ((size_t)layout->in + 1) / 2;
+        return (((ob * area + place) * pairs + (size_t)in / 2) * b + ol) * 2 + (size_t)in % 2;
+    }
     }
     return 0;
 }
@@ -170,14 +193,13 @@ static void transpose(const float *from, float *to, int block)
         for (int o = 0; o < block; o++) to[o * block + i] = from[i * block + o];
 }
 
-void yd_weight_transpose(const yd_weight_layout *master, const yd_weight_layout *data, int begin, int end,
-                         const float *from, float *to)
+void yd_weight_transpose(const yd_weight_layout *master, int block, const float *from, float *to)
 {
-    const int block = master->block;
-    for (int ob = begin; ob < end; ob++)
-        for (int ib = 0; ib < master->in / block; ib++)
-            for (int y = 0; y < master->kernel_h; y++)
-                for (int x = 0; x < master->kernel_w; x++)
-                    transpose(from + yd_weight_offset(master, ob * block, ib * block, y, x),
-                              to + yd_weight_offset(data, ob * block, ib * block, y, x), block);
+    const yd_weight_layout data = yd_weight_for_data(master, YD_F32);
+    const int size = master->block;
+    for (int ib = 0; ib < master->in / size; ib++)
+        for (int y = 0; y < master->kernel_h; y++)
+            for (int x = 0; x < master->kernel_w; x++)
+                transpose(from + yd_weight_offset(master, block * size, ib * size, y, x),
+                          to + yd_weight_offset(&data, block * size, ib * size, y, x), size);
 }

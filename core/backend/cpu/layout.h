@@ -7,11 +7,16 @@ enum { YD_CHANNEL_BLOCK = 16 }; /* physical channels are a multiple of this, wha
 
 /* B is the device's block, 16 or 8: channels that lie side by side in activations, nChw{B}c. */
 typedef enum yd_weight_form {
-    YD_FORM_IN_OUT,   /* OIhw{B}i{B}o: masters and forward */
-    YD_FORM_OUT_IN,   /* OIhw{B}o{B}i: data gradient */
-    YD_FORM_SWAPPED,  /* IOhw{B}o{B}i: data gradient of 1x1, blocks of 16 */
-    YD_FORM_IMAGE,    /* Ohwi{B}o: the stem, whose input is not blocked */
-    YD_FORM_DEPTHWISE /* Goihw{B}g */
+    YD_FORM_IN_OUT,    /* OIhw{B}i{B}o: masters and forward */
+    YD_FORM_OUT_IN,    /* OIhw{B}o{B}i: data gradient */
+    YD_FORM_SWAPPED,   /* IOhw{B}o{B}i: data gradient of 1x1, blocks of 16 */
+    YD_FORM_IMAGE,     /* Ohwi{B}o: the stem, whose input is not blocked */
+    YD_FORM_DEPTHWISE, /* Goihw{B}g */
+    /* bf16: two of the channels that are summed lie side by side; blocks of 16 */
+    YD_FORM_IN_OUT_PAIRS,  /* OIhw8i16o2i: forward */
+    YD_FORM_OUT_IN_PAIRS,  /* OIhw8o16i2o: data gradient */
+    YD_FORM_SWAPPED_PAIRS, /* IOhw8o16i2o: data gradient of 1x1 */
+    YD_FORM_IMAGE_PAIRS    /* OhwI16o2i: the stem; an odd number of channels is followed by one of zeros */
 } yd_weight_form;
 
 typedef struct yd_weight_layout {
@@ -24,10 +29,12 @@ typedef struct yd_weight_layout {
  */
 yd_weight_layout yd_weight_master(const yd_node *node, const yd_channel_map *input,
                                   const yd_channel_map *output, int block);
-/* The form that the data gradient reads; the masters' own where they serve. */
-yd_weight_layout yd_weight_for_data(const yd_weight_layout *master);
+/* The forms that the forward pass and the data gradient read; the masters' own where they serve. type: of
+ * activations and of these copies. */
+yd_weight_layout yd_weight_for_forward(const yd_weight_layout *master, yd_dtype type);
+yd_weight_layout yd_weight_for_data(const yd_weight_layout *master, yd_dtype type);
 
-size_t yd_weight_elements(const yd_weight_layout *layout);
+size_t yd_weight_elements(const yd_weight_layout *layout); /* what pads pairs included */
 size_t yd_weight_offset(const yd_weight_layout *layout, int out, int in, int y, int x);
 /* Physical output channels of a node: those of its map; of HEAD, whose output is plain, the padded number. */
 int yd_weight_out_channels(const yd_node *node, const yd_channel_map *output);
@@ -39,6 +46,6 @@ void yd_weight_unpack(const yd_param_layout *param, int block, const float *pack
 /* Sets to zero what lies between the groups of a grouped convolution that is dense in memory. */
 void yd_weight_mask(const yd_param_layout *param, int block, float *packed);
 
-/* Output blocks [begin, end) of master, transposed into the form that the data gradient reads. */
-void yd_weight_transpose(const yd_weight_layout *master, const yd_weight_layout *data, int begin, int end,
-                         const float *from, float *to);
+/* Block number block of output channels, transposed into the form that the data gradient reads in float32.
+ */
+void yd_weight_transpose(const yd_weight_layout *master, int block, const float *from, float *to);
