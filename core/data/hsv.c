@@ -1,5 +1,4 @@
 #include "data/hsv.h"
-#include "image/colour.h"
 
 yd_hsv_draws yd_hsv_draw(const yd_augment *augment, yd_rng *rng)
 {
@@ -10,7 +9,9 @@ yd_hsv_draws yd_hsv_draw(const yd_augment *augment, yd_rng *rng)
     return draws;
 }
 
-void yd_hsv_apply(yd_image *image, const yd_hsv_draws *draws)
+const yd_hsv_gains *yd_hsv_prepare(const yd_hsv_draws *draws, yd_hsv_gains *gains)
 {
-    if (draws->used) yd_hsv_gain(image, draws->hue, draws->saturation, draws->value);
+    if (!draws->used) return NULL;
+    yd_hsv_gains_make(draws->hue, draws->saturation, draws->value, gains);
+    return gains;
 }

@@ -1,7 +1,7 @@
 /* Random hue, saturation and value (data_and_metrics.md, 18). */
 #pragma once
 #include "data/augment.h"
-#include "image/image.h"
+#include "image/colour.h"
 #include <stdbool.h>
 
 typedef struct yd_hsv_draws {
@@ -10,4 +10,5 @@ typedef struct yd_hsv_draws {
 } yd_hsv_draws;
 
 yd_hsv_draws yd_hsv_draw(const yd_augment *augment, yd_rng *rng);
-void yd_hsv_apply(yd_image *image, const yd_hsv_draws *draws);
+/* *gains as drawn; NULL where none are used. */
+const yd_hsv_gains *yd_hsv_prepare(const yd_hsv_draws *draws, yd_hsv_gains *gains);

@@ -16,15 +16,12 @@ double yd_mixup_draw(yd_rng *rng)
     return a / (a + b);
 }
 
-void yd_mixup_blend(yd_image *image, const yd_image *other, double ratio)
+void yd_mixup_blend(uint8_t *samples, const uint8_t *other, size_t count, double ratio)
 {
-    YD_ASSERT(image->width == other->width && image->height == other->height);
     double share[256], rest[256];
     for (int i = 0; i < 256; i++) {
         share[i] = i * ratio;
         rest[i] = i * (1 - ratio);
     }
-    size_t count = yd_image_bytes(image);
-    for (size_t i = 0; i < count; i++)
-        image->pixels[i] = (uint8_t)(share[image->pixels[i]] + rest[other->pixels[i]]);
+    for (size_t i = 0; i < count; i++) samples[i] = (uint8_t)(share[samples[i]] + rest[other[i]]);
 }

@@ -26,31 +26,38 @@ static int least(int a, int b)
 }
 
 /* Each tile touches the centre with one corner; what sticks out of the canvas is cut off. */
-static yd_status place_tile(const yd_reader *reader, const yd_mosaic_draws *draws, int tile, yd_image *canvas,
-                            yd_boxes *boxes, yd_error *error)
+static yd_status place_tile(const yd_reader *reader, const yd_mosaic_draws *draws, int tile,
+                            yd_mosaic *mosaic, yd_boxes *boxes, yd_error *error)
 {
-    yd_picture picture;
+    yd_picture *picture = &mosaic->pictures[tile];
+    yd_collage *canvas = &mosaic->collage;
     int index = draws->pictures[tile], cx = draws->centre_x, cy = draws->centre_y;
-    YD_TRY(yd_picture_load(reader, index, &picture, error));
+    YD_TRY(yd_picture_load(reader, index, picture, error));
     bool right = tile & 1, lower = tile >> 1;
-    int width = picture.image.width, height = picture.image.height;
+    int width = picture->image.width, height = picture->image.height;
     int shown_width = least(width, right ? canvas->width - cx : cx);
     int shown_height = least(height, lower ? canvas->height - cy : cy);
     int source_x = right ? 0 : width - shown_width, source_y = lower ? 0 : height - shown_height;
     int target_x = right ? cx : cx - shown_width, target_y = lower ? cy : cy - shown_height;
-    yd_image_copy(&picture.image, source_x, source_y, canvas, target_x, target_y, shown_width, shown_height);
-    bool added = yd_boxes_add(boxes, yd_picture_labels(reader, index, &picture), width, height,
+    yd_collage_add(canvas, &picture->image, source_x, source_y, target_x, target_y, shown_width,
+                   shown_height);
+    bool added = yd_boxes_add(boxes, yd_picture_labels(reader, index, picture), width, height,
                               target_x - source_x, target_y - source_y);
-    yd_picture_release(&picture);
     return added ? YD_OK : yd_fail(error, YD_ERR_MEMORY, "out of memory for the labels of a mosaic");
 }
 
-yd_status yd_mosaic_make(const yd_reader *reader, const yd_mosaic_draws *draws, yd_image *canvas,
+yd_status yd_mosaic_open(const yd_reader *reader, const yd_mosaic_draws *draws, yd_mosaic *mosaic,
                          yd_boxes *boxes, yd_error *error)
 {
-    yd_image_fill(canvas, YD_IMAGE_GREY);
+    int side = 2 * reader->dataset->options.image_size;
+    *mosaic = (yd_mosaic){.collage = {.width = side, .height = side}};
     yd_boxes_clear(boxes);
-    for (int tile = 0; tile < 4; tile++) YD_TRY(place_tile(reader, draws, tile, canvas, boxes, error));
-    yd_boxes_clip(boxes, (float)canvas->width, (float)canvas->height);
+    for (int tile = 0; tile < 4; tile++) YD_TRY(place_tile(reader, draws, tile, mosaic, boxes, error));
+    yd_boxes_clip(boxes, (float)side, (float)side);
     return YD_OK;
+}
+
+void yd_mosaic_close(yd_mosaic *mosaic)
+{
+    for (int tile = 0; tile < 4; tile++) yd_picture_release(&mosaic->pictures[tile]);
 }

@@ -3,6 +3,7 @@
 #include "data/augment.h"
 #include "data/boxes.h"
 #include "data/picture.h"
+#include "image/collage.h"
 
 typedef struct yd_mosaic_draws {
     int centre_x, centre_y; /* on a canvas of twice the picture size */
@@ -13,6 +14,14 @@ typedef struct yd_mosaic_draws {
 yd_mosaic_draws yd_mosaic_draw(int32_t picture, const int32_t *choices, int count, int size,
                                bool shuffle_tiles, yd_rng *rng);
 
-/* Fills canvas [2 size, 2 size] and boxes, in canvas pixels, clipped. YD_ERR_MEMORY. */
-yd_status yd_mosaic_make(const yd_reader *reader, const yd_mosaic_draws *draws, yd_image *canvas,
+/* The pictures of a mosaic where they lie on its canvas. */
+typedef struct yd_mosaic {
+    yd_picture pictures[4];
+    yd_collage collage; /* [2 size, 2 size]; the pictures' pixels */
+} yd_mosaic;
+
+/* Loads the pictures; boxes receives their labels, in canvas pixels, clipped. Closed by the caller, after a
+ * failure too. YD_ERR_MEMORY. */
+yd_status yd_mosaic_open(const yd_reader *reader, const yd_mosaic_draws *draws, yd_mosaic *mosaic,
                          yd_boxes *boxes, yd_error *error);
+void yd_mosaic_close(yd_mosaic *mosaic);

@@ -33,7 +33,8 @@ yd_sample_draws yd_sample_draw(const yd_augment *augment, yd_sample_key key, con
 
 yd_scratch yd_scratch_make(void)
 {
-    return (yd_scratch){.boxes = {yd_boxes_make(), yd_boxes_make()},
+    return (yd_scratch){.planes.size = sizeof(uint8_t),
+                        .boxes = {yd_boxes_make(), yd_boxes_make()},
                         .picks.size = sizeof(int32_t),
                         .rows.size = sizeof(float)};
 }
@@ -43,6 +44,7 @@ void yd_scratch_free(yd_scratch *scratch)
     yd_canvas *canvases[] = {&scratch->mosaic, &scratch->fitted, &scratch->views[0], &scratch->views[1]};
     for (int i = 0; i < 4; i++) yd_image_free(&canvases[i]->image);
     for (int i = 0; i < 2; i++) yd_boxes_free(&scratch->boxes[i]);
+    yd_vector_free(&scratch->planes);
     yd_vector_free(&scratch->picks);
     yd_vector_free(&scratch->rows);
     *scratch = yd_scratch_make();
@@ -63,44 +65,89 @@ static yd_status stretch(yd_canvas *canvas, int width, int height, yd_error *err
     return YD_OK;
 }
 
-static yd_status paste_copies(const yd_reader *reader, yd_rng rng, double share, yd_scratch *s,
-                              yd_boxes *boxes, yd_error *error)
+/* Shows a canvas through the perspective of a view: in one pass to planes, or, with planes NULL, in
+ * scratch->views[view], where colours and flips are still to come. Moves the boxes along. */
+static yd_status show(const yd_reader *reader, const yd_sample_draws *draws, int view,
+                      const yd_collage *collage, yd_batch_shape shape, yd_scratch *s, uint8_t *planes,
+                      yd_error *error)
 {
-    if (share == 0 || boxes->points.count == 0) return YD_OK;
-    if (!yd_vector_reserve(&s->picks, boxes->boxes.count))
-        return yd_fail(error, YD_ERR_MEMORY, "out of memory for copy-paste");
-    int count = yd_copy_paste_draw(boxes, share, &rng, s->picks.data);
-    return yd_copy_paste(&s->mosaic.image, boxes, s->picks.data, count, &reader->dataset->options.rules,
-                         error);
-}
-
-/* A mosaic, warped to size by size: one of the two views that mixup blends. */
-static yd_status make_view(const yd_reader *reader, const yd_sample_draws *draws, int view, yd_scratch *s,
-                           yd_error *error)
-{
-    int size = reader->dataset->options.image_size;
     double matrix[9];
-    yd_boxes *boxes = &s->boxes[view];
-    yd_image *out = &s->views[view].image;
-    YD_TRY(stretch(&s->mosaic, 2 * size, 2 * size, error));
-    YD_TRY(stretch(&s->views[view], size, size, error));
-    YD_TRY(yd_mosaic_make(reader, &draws->views[view].mosaic, &s->mosaic.image, boxes, error));
-    YD_TRY(paste_copies(reader, draws->views[view].copy_paste, draws->copy_paste, s, boxes, error));
+    yd_hsv_gains gains;
     const yd_perspective_draws *perspective = &draws->views[view].perspective;
-    yd_perspective_matrix(perspective, 2 * size, 2 * size, size, size, matrix);
-    yd_perspective_warp(&s->mosaic.image, matrix, draws->projective, out);
-    yd_perspective_boxes(boxes, matrix, draws->projective, perspective->scale, size, size,
-                         &reader->dataset->options.rules);
+    yd_perspective_matrix(perspective, collage->width, collage->height, shape.width, shape.height, matrix);
+    if (planes) {
+        const yd_collage_view seen = {.matrix = matrix,
+                                      .width = shape.width,
+                                      .height = shape.height,
+                                      .mirror = draws->flip.horizontal,
+                                      .upside_down = draws->flip.vertical,
+                                      .gains = draws->mixup ? NULL : yd_hsv_prepare(&draws->hsv, &gains)};
+        YD_TRY(yd_collage_warp(collage, &seen, planes, error));
+    } else {
+        YD_TRY(stretch(&s->mosaic, collage->width, collage->height, error));
+        YD_TRY(stretch(&s->views[view], shape.width, shape.height, error));
+        yd_collage_draw(collage, &s->mosaic.image);
+        yd_perspective_warp(&s->mosaic.image, matrix, draws->projective, &s->views[view].image);
+    }
+    yd_perspective_boxes(&s->boxes[view], matrix, draws->projective, perspective->scale, shape.width,
+                         shape.height, &reader->dataset->options.rules);
     return YD_OK;
 }
 
-static yd_status make_mosaic(const yd_reader *reader, const yd_sample_draws *draws, yd_scratch *s,
-                             yd_error *error)
+/* Objects are pasted on a canvas, which is built for them. */
+static yd_status paste_copies(const yd_reader *reader, const yd_sample_draws *draws, int view, yd_scratch *s,
+                              yd_collage *collage, yd_error *error)
 {
-    YD_TRY(make_view(reader, draws, 0, s, error));
+    yd_boxes *boxes = &s->boxes[view];
+    yd_rng rng = draws->views[view].copy_paste;
+    if (draws->copy_paste == 0 || boxes->points.count == 0) return YD_OK;
+    if (!yd_vector_reserve(&s->picks, boxes->boxes.count))
+        return yd_fail(error, YD_ERR_MEMORY, "out of memory for copy-paste");
+    int count = yd_copy_paste_draw(boxes, draws->copy_paste, &rng, s->picks.data);
+    YD_TRY(stretch(&s->fitted, collage->width, collage->height, error));
+    yd_collage_draw(collage, &s->fitted.image);
+    *collage = yd_collage_of(&s->fitted.image);
+    return yd_copy_paste(&s->fitted.image, boxes, s->picks.data, count, &reader->dataset->options.rules,
+                         error);
+}
+
+/* One of the two views that mixup blends: a mosaic, shown size by size. */
+static yd_status make_view(const yd_reader *reader, const yd_sample_draws *draws, int view, yd_scratch *s,
+                           uint8_t *planes, yd_error *error)
+{
+    int size = reader->dataset->options.image_size;
+    yd_mosaic mosaic;
+    yd_status status = yd_mosaic_open(reader, &draws->views[view].mosaic, &mosaic, &s->boxes[view], error);
+    if (status == YD_OK) status = paste_copies(reader, draws, view, s, &mosaic.collage, error);
+    if (status == YD_OK)
+        status = show(reader, draws, view, &mosaic.collage, (yd_batch_shape){size, size}, s, planes, error);
+    yd_mosaic_close(&mosaic);
+    return status;
+}
+
+/* Blends the second view into the first. */
+static void mix(const yd_sample_draws *draws, yd_batch_shape shape, yd_scratch *s, uint8_t *planes)
+{
+    size_t plane = (size_t)shape.width * (size_t)shape.height;
+    yd_hsv_gains gains;
+    if (!planes) {
+        yd_mixup_blend(s->views[0].image.pixels, s->views[1].image.pixels, 3 * plane, draws->mix_ratio);
+        return;
+    }
+    yd_mixup_blend(planes, s->planes.data, 3 * plane, draws->mix_ratio);
+    if (yd_hsv_prepare(&draws->hsv, &gains))
+        yd_pixel_choose()->gain(&gains, plane, planes, planes + plane, planes + 2 * plane);
+}
+
+static yd_status make_mosaic(const yd_reader *reader, const yd_sample_draws *draws, yd_batch_shape shape,
+                             yd_scratch *s, uint8_t *planes, yd_error *error)
+{
+    YD_TRY(make_view(reader, draws, 0, s, planes, error));
     if (!draws->mixup) return YD_OK;
-    YD_TRY(make_view(reader, draws, 1, s, error));
-    yd_mixup_blend(&s->views[0].image, &s->views[1].image, draws->mix_ratio);
+    if (!yd_vector_reserve(&s->planes, 3 * (size_t)shape.width * (size_t)shape.height))
+        return yd_fail(error, YD_ERR_MEMORY, "out of memory for mixup");
+    YD_TRY(make_view(reader, draws, 1, s, planes ? s->planes.data : NULL, error));
+    mix(draws, shape, s, planes);
     return yd_boxes_append(&s->boxes[0], &s->boxes[1])
                ? YD_OK
                : yd_fail(error, YD_ERR_MEMORY, "out of memory for the labels of a sample");
@@ -135,20 +182,24 @@ static yd_status fit_picture(const yd_reader *reader, int32_t index, yd_batch_sh
 
 /* A single picture, warped in place, so to speak: without polygons, as the original does it. */
 static yd_status make_single(const yd_reader *reader, int32_t index, yd_batch_shape shape,
-                             const yd_sample_draws *draws, yd_scratch *s, yd_fit *fit, bool *broken,
-                             yd_error *error)
+                             const yd_sample_draws *draws, yd_scratch *s, uint8_t *planes, yd_fit *fit,
+                             bool *broken, yd_error *error)
 {
-    double matrix[9];
     yd_boxes *boxes = &s->boxes[0];
     YD_TRY(fit_picture(reader, index, shape, &s->fitted, s, fit, broken, error));
     for (size_t i = 0; i < boxes->boxes.count; i++) YD_AT(yd_box, &boxes->boxes, i).point_count = 0;
-    YD_TRY(stretch(&s->views[0], shape.width, shape.height, error));
-    const yd_perspective_draws *perspective = &draws->views[0].perspective;
-    yd_perspective_matrix(perspective, shape.width, shape.height, shape.width, shape.height, matrix);
-    yd_perspective_warp(&s->fitted.image, matrix, draws->projective, &s->views[0].image);
-    yd_perspective_boxes(boxes, matrix, draws->projective, perspective->scale, shape.width, shape.height,
-                         &reader->dataset->options.rules);
-    return YD_OK;
+    yd_collage collage = yd_collage_of(&s->fitted.image);
+    return show(reader, draws, 0, &collage, shape, s, planes, error);
+}
+
+/* Colours and flips of a picture that was made without planes. */
+static void finish(const yd_sample_draws *draws, yd_image *image, uint8_t *planes)
+{
+    yd_hsv_gains gains;
+    yd_flip_draws flip = {0};
+    if (draws) flip = draws->flip;
+    if (draws && yd_hsv_prepare(&draws->hsv, &gains)) yd_hsv_gain(image, &gains);
+    yd_flip_to_planes(image, flip, planes);
 }
 
 yd_status yd_sample_make(const yd_reader *reader, int32_t picture, yd_batch_shape shape,
@@ -157,25 +208,21 @@ yd_status yd_sample_make(const yd_reader *reader, int32_t picture, yd_batch_shap
 {
     *fit = (yd_fit){0};
     *broken = false;
+    bool at_once = draws && !draws->projective && !s->plain;
+    uint8_t *direct = at_once ? planes : NULL;
     if (!draws)
         YD_TRY(fit_picture(reader, picture, shape, &s->views[0], s, fit, broken, error));
     else if (draws->mosaic)
-        YD_TRY(make_mosaic(reader, draws, s, error));
+        YD_TRY(make_mosaic(reader, draws, shape, s, direct, error));
     else
-        YD_TRY(make_single(reader, picture, shape, draws, s, fit, broken, error));
+        YD_TRY(make_single(reader, picture, shape, draws, s, direct, fit, broken, error));
     size_t labels = s->boxes[0].boxes.count;
     if (!yd_vector_reserve(&s->rows, labels * 5))
         return yd_fail(error, YD_ERR_MEMORY, "out of memory for the labels of a sample");
     s->rows.count = labels * 5;
-    yd_image *image = &s->views[0].image;
-    yd_boxes_normalise(&s->boxes[0], image->width, image->height, reader->dataset->options.rules.clip_labels,
+    yd_boxes_normalise(&s->boxes[0], shape.width, shape.height, reader->dataset->options.rules.clip_labels,
                        s->rows.data);
-    yd_flip_draws flip = {0};
-    if (draws) {
-        flip = draws->flip;
-        yd_hsv_apply(image, &draws->hsv);
-        yd_flip_labels(flip, s->rows.data, (int)labels);
-    }
-    yd_flip_to_planes(image, flip, planes);
+    if (draws) yd_flip_labels(draws->flip, s->rows.data, (int)labels);
+    if (!at_once) finish(draws, &s->views[0].image, planes);
     return YD_OK;
 }

@@ -41,7 +41,10 @@ typedef struct yd_canvas {
 
 /* One worker's memory. Made by yd_scratch_make; grows when a sample needs more than any before. */
 typedef struct yd_scratch {
+    bool plain; /* make every sample by way of whole pictures, one step at a time, as only perspective needs
+                   it: what the one pass from pictures to planes is tested against */
     yd_canvas mosaic, fitted, views[2];
+    yd_vector planes; /* uint8_t; of mixup's second view */
     yd_boxes boxes[2];
     yd_vector picks; /* int32_t */
     yd_vector rows;  /* float; [rows.count / 5, 5] class, cx, cy, w, h: the labels of the last sample */

@@ -83,15 +83,19 @@ void yd_hsv_to_rgb(const uint8_t *hsv, uint8_t *rgb, size_t pixels)
     for (size_t i = 0; i < pixels; i++) to_rgb(&tables, hsv + 3 * i, rgb + 3 * i);
 }
 
-void yd_hsv_gain(yd_image *image, double hue, double saturation, double value)
+void yd_hsv_gains_make(double hue, double saturation, double value, yd_hsv_gains *gains)
 {
-    uint8_t gain[3][256];
     for (int i = 0; i < 256; i++) {
         double turned = fmod(i * hue, 180);
-        gain[0][i] = (uint8_t)(turned < 0 ? turned + 180 : turned); /* modulo as Python has it */
-        gain[1][i] = (uint8_t)fmin(fmax(i * saturation, 0), 255);
-        gain[2][i] = (uint8_t)fmin(fmax(i * value, 0), 255);
+        gains->hue[i] =
+            (uint8_t)((int)(turned < 0 ? turned + 180 : turned) % 180); /* modulo as Python has it */
+        gains->saturation[i] = (uint8_t)fmin(fmax(i * saturation, 0), 255);
+        gains->value[i] = (uint8_t)fmin(fmax(i * value, 0), 255);
     }
+}
+
+void yd_hsv_gain(yd_image *image, const yd_hsv_gains *gains)
+{
     quotients q;
     hsv_tables tables;
     make_quotients(&q);
@@ -100,7 +104,9 @@ void yd_hsv_gain(yd_image *image, double hue, double saturation, double value)
     for (; pixel < end; pixel += 3) {
         uint8_t hsv[3];
         to_hsv(&q, pixel, hsv);
-        for (int c = 0; c < 3; c++) hsv[c] = gain[c][hsv[c]];
+        hsv[0] = gains->hue[hsv[0]];
+        hsv[1] = gains->saturation[hsv[1]];
+        hsv[2] = gains->value[hsv[2]];
         to_rgb(&tables, hsv, pixel);
     }
 }

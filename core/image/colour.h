@@ -7,6 +7,12 @@ void yd_rgb_to_hsv(const uint8_t *rgb, uint8_t *hsv, size_t pixels);
  * whose width is no multiple of 64, rounds. */
 void yd_hsv_to_rgb(const uint8_t *hsv, uint8_t *rgb, size_t pixels);
 
-/* Multiplies hue (modulo 180), saturation and value (clipped) through tables of 256 entries (section 18), in
- * place. */
-void yd_hsv_gain(yd_image *image, double hue, double saturation, double value);
+/* What multiplying hue (modulo 180), saturation and value (clipped) makes of each of them (section 18). */
+typedef struct yd_hsv_gains {
+    uint8_t hue[256], saturation[256], value[256]; /* hues: below 180, as what they become */
+} yd_hsv_gains;
+
+void yd_hsv_gains_make(double hue, double saturation, double value, yd_hsv_gains *gains);
+
+/* Carries gains out, in place. */
+void yd_hsv_gain(yd_image *image, const yd_hsv_gains *gains);

@@ -1,19 +1,12 @@
 #include "image/warp.h"
+#include "image/affine.h"
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
 /* Positions are fixed-point with 5 bits of fraction; a pixel is four taps with weights (32-fx)(32-fy) and so
  * on. */
-enum { FRACTION_BITS = 5, ONE = 1 << FRACTION_BITS, AFFINE_BITS = 10, COLUMNS = 256 };
-
-/* To an integer, far beyond any picture at most, so that sums of two cannot overflow. */
-static int32_t to_fixed(double value)
-{
-    const double limit = 1 << 29;
-    if (!(value > -limit)) return -(1 << 29); /* NaN too */
-    return value > limit ? 1 << 29 : (int32_t)lrint(value);
-}
+enum { FRACTION_BITS = YD_AFFINE_BITS, ONE = YD_AFFINE_ONE, COLUMNS = 256 };
 
 static void blend(const uint8_t *const taps[4], int fx, int fy, uint8_t *out)
 {
@@ -76,32 +69,20 @@ static void sample_row(const yd_image *source, const int32_t *x, const int32_t *
     }
 }
 
-static void invert_affine(const double m[6], double inverse[6])
-{
-    double determinant = m[0] * m[4] - m[1] * m[3], d = determinant != 0 ? 1 / determinant : 0;
-    inverse[0] = m[4] * d, inverse[1] = -m[1] * d, inverse[3] = -m[3] * d, inverse[4] = m[0] * d;
-    inverse[2] = -inverse[0] * m[2] - inverse[1] * m[5];
-    inverse[5] = -inverse[3] * m[2] - inverse[4] * m[5];
-}
-
 void yd_warp_affine(const yd_image *source, const double matrix[6], uint8_t border, yd_image *out)
 {
-    enum { SCALE = 1 << AFFINE_BITS, SHIFT = AFFINE_BITS - FRACTION_BITS, ROUND = ONE / 2 };
     double m[6];
-    int32_t column_x[COLUMNS], column_y[COLUMNS], x[COLUMNS], y[COLUMNS];
-    invert_affine(matrix, m);
+    yd_affine_part columns[COLUMNS];
+    int32_t x[COLUMNS], y[COLUMNS];
+    yd_affine_invert(matrix, m);
     for (int left = 0; left < out->width; left += COLUMNS) {
         int count = out->width - left < COLUMNS ? out->width - left : COLUMNS;
-        for (int i = 0; i < count; i++) {
-            column_x[i] = to_fixed(m[0] * (left + i) * SCALE);
-            column_y[i] = to_fixed(m[3] * (left + i) * SCALE);
-        }
+        for (int i = 0; i < count; i++) columns[i] = yd_affine_column(m, left + i);
         for (int row = 0; row < out->height; row++) {
-            int32_t row_x = to_fixed((m[1] * row + m[2]) * SCALE) + ROUND;
-            int32_t row_y = to_fixed((m[4] * row + m[5]) * SCALE) + ROUND;
+            yd_affine_part part = yd_affine_row(m, row);
             for (int i = 0; i < count; i++) {
-                x[i] = (row_x + column_x[i]) >> SHIFT;
-                y[i] = (row_y + column_y[i]) >> SHIFT;
+                x[i] = (part.x + columns[i].x) >> YD_AFFINE_SHIFT;
+                y[i] = (part.y + columns[i].y) >> YD_AFFINE_SHIFT;
             }
             sample_row(source, x, y, count, border,
                        out->pixels + ((size_t)row * (size_t)out->width + (size_t)left) * 3);
@@ -137,8 +118,8 @@ void yd_warp_perspective(const yd_image *source, const double matrix[9], uint8_t
             for (int i = 0; i < count; i++) {
                 double column = left + i, w = m[6] * column + w0;
                 w = w != 0 ? ONE / w : 0;
-                x[i] = to_fixed((m[0] * column + x0) * w);
-                y[i] = to_fixed((m[3] * column + y0) * w);
+                x[i] = yd_affine_fixed((m[0] * column + x0) * w);
+                y[i] = yd_affine_fixed((m[3] * column + y0) * w);
             }
             sample_row(source, x, y, count, border,
                        out->pixels + ((size_t)row * (size_t)out->width + (size_t)left) * 3);

@@ -143,7 +143,9 @@ static void hsv(void)
     yd_npz *pack = open_pack();
     const double *gain = yd_npz_doubles(pack, "hsv_gain");
     yd_image gained = load(pack, "im"), converted = load(pack, "im"), wanted = load(pack, "hsv");
-    yd_hsv_gain(&gained, gain[0], gain[1], gain[2]);
+    yd_hsv_gains gains;
+    yd_hsv_gains_make(gain[0], gain[1], gain[2], &gains);
+    yd_hsv_gain(&gained, &gains);
     /* OpenCV rounds only what its vectors leave over at the end of a row. */
     size_t vectors = (size_t)(gained.width - gained.width % 64) * 3, row = (size_t)gained.width * 3;
     for (size_t y = 0; y < (size_t)gained.height; y++)

@@ -315,7 +315,7 @@ static void flipping(void)
 static void mixing(void)
 {
     yd_image a = filled(4, 4, 200), b = filled(4, 4, 101);
-    yd_mixup_blend(&a, &b, .6);
+    yd_mixup_blend(a.pixels, b.pixels, yd_image_bytes(&a), .6);
     CHECK(a.pixels[0] == 160 && a.pixels[47] == 160); /* 160.4, truncated */
     yd_image_free(&a);
     yd_image_free(&b);
