@@ -42,7 +42,7 @@ static inline uint16_t yd_float_to_half(float value)
         drop = 126 - exponent;
     }
     uint32_t kept = fraction >> drop, rest = fraction & ((1u << drop) - 1), half = 1u << (drop - 1);
-    if (rest > half || (rest == half && (kept & 1))) kept++;
+    kept += rest + (kept & 1) > half; /* no branch: which way it goes is as good as random */
     return (uint16_t)(sign |
                       (base + kept)); /* a carry out of the fraction raises the exponent, as it should */
 }

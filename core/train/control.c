@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "train/save.h"
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -183,6 +184,7 @@ static void set_value(yd_run *run, yd_command *command)
 void yd_control_poll(yd_run *run)
 {
     yd_command command;
+    yd_save_settle(run, false);
     while (run->server && yd_server_take(run->server, &command)) {
         yd_run_state state = yd_telemetry_get_state(&run->telemetry);
         const struct rule *rule = command.type < YD_COMMAND_COUNT ? &rules[command.type] : NULL;

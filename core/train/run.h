@@ -41,6 +41,8 @@ typedef struct yd_requests {
     yd_command save_asker, validate_asker, pause_asker, stop_asker; /* ticket 0: nobody waits */
 } yd_requests;
 
+typedef struct yd_save yd_save; /* the save that may be under way: save.h */
+
 typedef struct yd_run {
     /* decided by set-up */
     yd_arena *arena;
@@ -66,6 +68,7 @@ typedef struct yd_run {
     yd_loss *loss;
     yd_metrics *metrics;
     yd_optimizer optimizer;
+    yd_save *save;
 
     /* where it stands */
     yd_progress progress;

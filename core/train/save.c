@@ -2,199 +2,40 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "sink/results.h"
-#include <errno.h>
+#include "train/control.h"
+#include "train/progress.h"
+#include "train/saver.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The numbers of yd_progress by the names they have in a checkpoint. */
-#define PROGRESS_INTEGERS(ROW)                                                                               \
-    ROW(epoch, 0, INT32_MAX)                                                                                 \
-    ROW(batch, 0, INT32_MAX)                                                                                 \
-    ROW(last_step, -1, INT64_MAX)                                                                            \
-    ROW(updates, 0, INT64_MAX)                                                                               \
-    ROW(last_labels, 0, INT32_MAX)                                                                           \
-    ROW(last_width, 0, INT32_MAX)
+/* One save: what the training thread asks for, then what came of it. The writer thread has it from
+ * yd_saver_start to yd_saver_take, and looks at nothing of the run that changes meanwhile. */
+struct yd_save {
+    yd_saver *saver;
+    const yd_run *run;   /* what set-up decided */
+    yd_param_set values; /* the run's, but for statistics and counters: forward passes move those, so they are
+                            copies */
 
-enum { ROW_NUMBERS = 15 };
+    yd_save_kind kind;
+    int epoch;
+    char names[2][64]; /* second names of last.pt */
+    int name_count;
+    yd_options options;
+    yd_resume_state *resume; /* while the save is under way */
+    yd_checkpoint checkpoint;
+    yd_epoch_row row; /* follows the checkpoint of an epoch */
+    yd_command asker; /* of ASKED */
 
-/* The row of an epoch as plain numbers, there and back. */
-static void pack_row(const yd_epoch_row *row, double out[ROW_NUMBERS])
+    yd_status status;
+    yd_error error;
+    char hash[65];
+};
+
+static void weights_path(const char *folder, const char *name, char out[4200])
 {
-    const double numbers[ROW_NUMBERS] = {
-        row->box,     row->obj,   row->cls,      row->total,   row->precision,
-        row->recall,  row->map50, row->map50_95, row->val_box, row->val_obj,
-        row->val_cls, row->lr[0], row->lr[1],    row->lr[2],   (double)row->device_memory_bytes};
-    memcpy(out, numbers, sizeof numbers);
-}
-
-static void unpack_row(const double numbers[ROW_NUMBERS], yd_epoch_row *row)
-{
-    double *places[ROW_NUMBERS - 1] = {&row->box,       &row->obj,     &row->cls,     &row->total,
-                                       &row->precision, &row->recall,  &row->map50,   &row->map50_95,
-                                       &row->val_box,   &row->val_obj, &row->val_cls, &row->lr[0],
-                                       &row->lr[1],     &row->lr[2]};
-    for (int i = 0; i < ROW_NUMBERS - 1; i++) *places[i] = numbers[i];
-    row->device_memory_bytes = (int64_t)numbers[ROW_NUMBERS - 1];
-}
-
-static void put_progress(const yd_run *run, yd_resume_state *state)
-{
-    const yd_progress *progress = &run->progress;
-    double row[ROW_NUMBERS];
-#define PUT(field, low, high) yd_resume_put_integer(state, #field, progress->field);
-    PROGRESS_INTEGERS(PUT)
-#undef PUT
-    yd_resume_put_integer(state, "batches", run->batches);
-    yd_resume_put_integer(state, "save_period", run->options.save_period);
-    yd_resume_put_integer(state, "patience", run->options.patience);
-    yd_resume_put_integer(state, "best_epoch", progress->best.epoch);
-    yd_resume_put_number(state, "best_fitness", progress->best.fitness);
-    yd_resume_put_numbers(state, "mean", progress->mean, 3);
-    yd_resume_put_numbers(state, "results", progress->results, 7);
-    yd_resume_put_numbers(state, "maps", progress->maps, (size_t)run->nc);
-    yd_resume_put_numbers(state, "balance", yd_loss_settings(run->loss)->balance, 8);
-    pack_row(&progress->row, row);
-    yd_resume_put_numbers(state, "row", row, ROW_NUMBERS);
-    yd_resume_put_integer(state, "row_epoch", progress->row.epoch);
-    yd_resume_put_integer(state, "row_labels", progress->row.last_labels);
-    yd_resume_put_integer(state, "row_width", progress->row.last_width);
-    /* What bitwise equality rests on beside the state: resuming under other conditions warns. */
-    yd_resume_put_text(state, "backend", run->backend->name);
-    yd_resume_put_text(state, "conditions", run->backend->describe(run->device));
-}
-
-static yd_status get_row(yd_run *run, const yd_resume_state *state, yd_error *error)
-{
-    yd_epoch_row *row = &run->progress.row;
-    double numbers[ROW_NUMBERS];
-    int64_t epoch, labels, width;
-    YD_TRY(yd_resume_get_numbers(state, "row", numbers, ROW_NUMBERS, error));
-    YD_TRY(yd_resume_get_integer(state, "row_epoch", -1, INT32_MAX, &epoch, error));
-    YD_TRY(yd_resume_get_integer(state, "row_labels", 0, INT32_MAX, &labels, error));
-    YD_TRY(yd_resume_get_integer(state, "row_width", 0, INT32_MAX, &width, error));
-    unpack_row(numbers, row);
-    row->epoch = (int)epoch;
-    row->epochs = run->epochs;
-    row->last_labels = (int)labels;
-    row->last_width = (int)width;
-    return YD_OK;
-}
-
-/* Live changes made before the cut hold on; what was given beside --resume wins. */
-static yd_status get_tweaks(yd_run *run, const yd_resume_state *state, yd_error *error)
-{
-    int64_t save_period, patience;
-    YD_TRY(yd_resume_get_integer(state, "save_period", -1, INT32_MAX, &save_period, error));
-    YD_TRY(yd_resume_get_integer(state, "patience", 0, INT32_MAX, &patience, error));
-    run->options.save_period = (int)save_period;
-    if (!run->options.given[YD_OPT_patience]) run->options.patience = (int)patience;
-    return YD_OK;
-}
-
-static yd_status check_conditions(const yd_run *run, const yd_resume_state *state, yd_error *error)
-{
-    const char *backend, *conditions;
-    YD_TRY(yd_resume_get_text(state, "backend", &backend, error));
-    YD_TRY(yd_resume_get_text(state, "conditions", &conditions, error));
-    if (strcmp(backend, run->backend->name) != 0 ||
-        strcmp(conditions, run->backend->describe(run->device)) != 0)
-        yd_log(YD_LOG_WARNING,
-               "the run will not be bitwise the same as one that was not cut: it was computed with %s (%s), "
-               "now with %s (%s)",
-               backend, conditions, run->backend->name, run->backend->describe(run->device));
-    return YD_OK;
-}
-
-static yd_status get_progress(yd_run *run, const yd_resume_state *state, yd_error *error)
-{
-    yd_progress *progress = &run->progress;
-    int64_t value, batches;
-#define GET(field, low, high)                                                                                \
-    YD_TRY(yd_resume_get_integer(state, #field, low, high, &value, error));                                  \
-    progress->field = (__typeof__(progress->field))value;
-    PROGRESS_INTEGERS(GET)
-#undef GET
-    YD_TRY(yd_resume_get_integer(state, "batches", 1, INT32_MAX, &batches, error));
-    if (batches != run->batches || progress->batch > run->batches)
-        return yd_fail(
-            error, YD_ERR_DATA,
-            "%s: the data set has changed: an epoch had %d batches when the run was saved, and has %d now",
-            run->options.weights, (int)batches, run->batches);
-    YD_TRY(yd_resume_get_integer(state, "best_epoch", -1, INT32_MAX, &value, error));
-    progress->best.epoch = (int)value;
-    YD_TRY(yd_resume_get_number(state, "best_fitness", &progress->best.fitness, error));
-    YD_TRY(yd_resume_get_numbers(state, "mean", progress->mean, 3, error));
-    YD_TRY(yd_resume_get_numbers(state, "results", progress->results, 7, error));
-    YD_TRY(yd_resume_get_numbers(state, "maps", progress->maps, (size_t)run->nc, error));
-    YD_TRY(yd_resume_get_numbers(state, "balance", yd_loss_settings(run->loss)->balance, 8, error));
-    YD_TRY(get_row(run, state, error));
-    YD_TRY(get_tweaks(run, state, error));
-    return check_conditions(run, state, error);
-}
-
-static void weights_path(const yd_run *run, const char *name, char out[4200])
-{
-    snprintf(out, 4200, "%s/%s", run->weights_folder, name);
-}
-
-static void announce(const yd_run *run, const char *name, int epoch)
-{
-    yd_event_body body = {.saved = {.epoch = epoch, .fitness = (float)run->progress.best.fitness}};
-    yd_copy_text(body.saved.name, sizeof body.saved.name, name);
-    yd_ring_publish(run->ring, YD_EVENT_SAVED, &body);
-}
-
-/* The epoch that a state belongs to: between two epochs it is the one that has just ended. */
-static int epoch_of(const yd_progress *progress)
-{
-    return progress->batch || !progress->epoch ? progress->epoch : progress->epoch - 1;
-}
-
-static yd_status write_last(yd_run *run, const yd_resume_state *state, yd_error *error)
-{
-    yd_schedule_point point;
-    const yd_progress *progress = &run->progress;
-    int batch = progress->batch ? progress->batch - 1 : run->batches - 1,
-        epoch = progress->batch ? progress->epoch : progress->epoch - 1;
-    yd_schedule_at(&run->schedule, epoch > 0 ? epoch : 0, batch, &point);
-    yd_checkpoint checkpoint = {.model = run->model,
-                                .values = &run->values,
-                                .average = &run->average,
-                                .momenta = &run->momenta,
-                                .epoch = epoch,
-                                .updates = progress->updates,
-                                .best_fitness = progress->best.fitness,
-                                .initial_lr = run->hyp.lr0,
-                                .momentum = point.momentum,
-                                .weight_decay = run->optimizer.weight_decay,
-                                .bias_group_first = run->preset.group_order == YD_GROUPS_BIAS_WEIGHT_NORM,
-                                .options = &run->options,
-                                .preset = &run->preset,
-                                .hyp = &run->hyp,
-                                .names = run->names,
-                                .resume = state};
-    memcpy(checkpoint.lr, point.lr, sizeof checkpoint.lr);
-    char path[4200];
-    weights_path(run, "last.pt", path);
-    return yd_checkpoint_write(path, &checkpoint, error);
-}
-
-yd_status yd_save_last(yd_run *run, yd_error *error)
-{
-    yd_resume_state *state = yd_resume_state_create();
-    if (!state) return yd_fail(error, YD_ERR_MEMORY, "no memory for a checkpoint");
-    put_progress(run, state);
-    yd_status status = yd_resume_state_failed(state)
-                           ? yd_fail(error, YD_ERR_MEMORY, "no memory for a checkpoint")
-                           : write_last(run, state, error);
-    yd_resume_state_destroy(state);
-    if (status != YD_OK) return status;
-    yd_train_state_hash(run->model, &run->values, &run->average, &run->momenta, run->hash);
-    yd_log(YD_LOG_INFO, "train state sha256 %s", run->hash);
-    announce(run, "last.pt", epoch_of(&run->progress));
-    return YD_OK;
+    snprintf(out, 4200, "%s/%s", folder, name);
 }
 
 static yd_status copy_file(const char *from, const char *to, yd_error *error)
@@ -208,11 +49,11 @@ static yd_status copy_file(const char *from, const char *to, yd_error *error)
 }
 
 /* A second name for last.pt, replaced whole; a copy where the file system has no links. */
-static yd_status name_last(const yd_run *run, const char *name, yd_error *error)
+static yd_status name_last(const char *folder, const char *name, yd_error *error)
 {
     char last[4200], path[4200], beside[4220];
-    weights_path(run, "last.pt", last);
-    weights_path(run, name, path);
+    weights_path(folder, "last.pt", last);
+    weights_path(folder, name, path);
     snprintf(beside, sizeof beside, "%s.new", path);
     unlink(beside);
     if (link(last, beside) != 0) return copy_file(last, path, error);
@@ -225,28 +66,201 @@ static yd_status name_last(const yd_run *run, const char *name, yd_error *error)
     return status;
 }
 
-yd_status yd_save_manual_name(yd_run *run, char *name, size_t capacity, yd_error *error)
+static void append_row(const yd_run *run, const yd_epoch_row *row)
 {
-    snprintf(name, capacity, "manual-e%d-b%d.pt", run->progress.epoch, run->progress.batch);
-    YD_TRY(name_last(run, name, error));
-    announce(run, name, epoch_of(&run->progress));
+    yd_error error;
+    yd_results_order order =
+        run->preset.group_order == YD_GROUPS_BIAS_WEIGHT_NORM ? YD_RESULTS_BIAS_FIRST : YD_RESULTS_NORM_FIRST;
+    if (yd_results_append(run->folder, row, order, &error) != YD_OK)
+        yd_log(YD_LOG_ERROR, "the row of epoch %d is missing in the results: %s", row->epoch, error.message);
+}
+
+/* The writer thread. */
+
+static void announce(const yd_save *save, const char *name)
+{
+    yd_event_body body = {.saved = {.epoch = save->epoch, .fitness = (float)save->checkpoint.best_fitness}};
+    yd_copy_text(body.saved.name, sizeof body.saved.name, name);
+    yd_ring_publish(save->run->ring, YD_EVENT_SAVED, &body);
+}
+
+static yd_status write_last(yd_save *save, yd_saver *saver)
+{
+    const yd_checkpoint *c = &save->checkpoint;
+    char path[4200];
+    yd_archive archive;
+    weights_path(save->run->weights_folder, "last.pt", path);
+    YD_TRY(yd_checkpoint_begin(path, c, &archive, &save->error));
+    yd_train_state_hash(c->model, c->values, c->average, c->momenta, save->hash);
+    yd_saver_has_read(saver);
+    YD_TRY(yd_archive_finish(&archive, YD_OK, &save->error));
+    yd_log(YD_LOG_INFO, "train state sha256 %s", save->hash);
+    announce(save, "last.pt");
     return YD_OK;
 }
 
-yd_status yd_save_epoch(yd_run *run, int epoch, bool best, yd_error *error)
+/* Writes the checkpoint first, its row last: a run that is killed between the two writes the row when it is
+ * resumed. */
+static void write_all(void *context, yd_saver *saver)
 {
-    YD_TRY(yd_save_last(run, error));
-    if (best) {
-        YD_TRY(name_last(run, "best.pt", error));
-        announce(run, "best.pt", epoch);
+    yd_save *save = context;
+    save->status = write_last(save, saver);
+    for (int i = 0; i < save->name_count && save->status == YD_OK; i++) {
+        save->status = name_last(save->run->weights_folder, save->names[i], &save->error);
+        if (save->status == YD_OK) announce(save, save->names[i]);
     }
-    if (run->options.save_period > 0 && epoch % run->options.save_period == 0) {
-        char name[64];
-        snprintf(name, sizeof name, "epoch%d.pt", epoch);
-        YD_TRY(name_last(run, name, error));
-        announce(run, name, epoch);
+    if (save->status == YD_OK && save->kind == YD_SAVE_EPOCH) append_row(save->run, &save->row);
+}
+
+/* The training thread. */
+
+static size_t statistic_bytes(const yd_model *model)
+{
+    return model->region_elements[YD_REGION_STATISTIC] * yd_dtype_size(model->backend->dtype);
+}
+
+yd_status yd_save_open(yd_run *run, yd_error *error)
+{
+    const yd_model *model = run->model;
+    yd_save *save = run->save = calloc(1, sizeof *save);
+    if (!save) return yd_fail(error, YD_ERR_MEMORY, "no memory for checkpoints");
+    save->run = run;
+    save->values = run->values;
+    save->values.region[YD_REGION_STATISTIC] = malloc(statistic_bytes(model) + 1);
+    save->values.counters = malloc(((size_t)model->counter_count + 1) * sizeof *save->values.counters);
+    if (!save->values.region[YD_REGION_STATISTIC] || !save->values.counters)
+        return yd_fail(error, YD_ERR_MEMORY, "no memory for checkpoints");
+    return yd_saver_create(write_all, save, &save->saver, error);
+}
+
+void yd_save_close(yd_run *run)
+{
+    yd_save *save = run->save;
+    if (!save) return;
+    yd_saver_destroy(save->saver);
+    yd_resume_state_destroy(save->resume);
+    free(save->values.region[YD_REGION_STATISTIC]);
+    free(save->values.counters);
+    free(save);
+    run->save = NULL;
+}
+
+static void describe(yd_save *save, const yd_run *run)
+{
+    yd_schedule_point point;
+    const yd_progress *progress = &run->progress;
+    int batch = progress->batch ? progress->batch - 1 : run->batches - 1,
+        epoch = progress->batch ? progress->epoch : progress->epoch - 1;
+    yd_schedule_at(&run->schedule, epoch > 0 ? epoch : 0, batch, &point);
+    save->options = run->options;
+    save->checkpoint =
+        (yd_checkpoint){.model = run->model,
+                        .values = &save->values,
+                        .average = &run->average,
+                        .momenta = &run->momenta,
+                        .epoch = epoch,
+                        .updates = progress->updates,
+                        .best_fitness = progress->best.fitness,
+                        .initial_lr = run->hyp.lr0,
+                        .momentum = point.momentum,
+                        .weight_decay = run->optimizer.weight_decay,
+                        .bias_group_first = run->preset.group_order == YD_GROUPS_BIAS_WEIGHT_NORM,
+                        .options = &save->options,
+                        .preset = &run->preset,
+                        .hyp = &run->hyp,
+                        .names = run->names,
+                        .resume = save->resume};
+    memcpy(save->checkpoint.lr, point.lr, sizeof point.lr);
+}
+
+static void choose_names(yd_save *save, const yd_run *run, bool best)
+{
+    int period = run->options.save_period;
+    save->name_count = 0;
+    if (save->kind == YD_SAVE_ASKED)
+        snprintf(save->names[save->name_count++], sizeof save->names[0], "manual-e%d-b%d.pt",
+                 run->progress.epoch, run->progress.batch);
+    if (save->kind != YD_SAVE_EPOCH) return;
+    if (best) yd_copy_text(save->names[save->name_count++], sizeof save->names[0], "best.pt");
+    if (period > 0 && save->epoch % period == 0)
+        snprintf(save->names[save->name_count++], sizeof save->names[0], "epoch%d.pt", save->epoch);
+}
+
+/* The epoch that a state belongs to: between two epochs it is the one that has just ended. */
+static int epoch_of(const yd_progress *progress)
+{
+    return progress->batch || !progress->epoch ? progress->epoch : progress->epoch - 1;
+}
+
+yd_status yd_save_start(yd_run *run, yd_save_kind kind, bool best, yd_error *error)
+{
+    yd_save *save = run->save;
+    const yd_model *model = run->model;
+    yd_save_settle(run, true);
+    save->kind = kind;
+    save->epoch = epoch_of(&run->progress);
+    save->row = run->progress.row;
+    save->resume = yd_resume_state_create();
+    if (!save->resume) return yd_fail(error, YD_ERR_MEMORY, "no memory for a checkpoint");
+    yd_progress_put(run, save->resume);
+    memcpy(save->values.region[YD_REGION_STATISTIC], run->values.region[YD_REGION_STATISTIC],
+           statistic_bytes(model));
+    memcpy(save->values.counters, run->values.counters,
+           (size_t)model->counter_count * sizeof *save->values.counters);
+    describe(save, run);
+    choose_names(save, run, best);
+    if (kind == YD_SAVE_ASKED) {
+        save->asker = run->requests.save_asker;
+        run->requests.save_asker.ticket = 0;
     }
+    yd_saver_start(save->saver);
     return YD_OK;
+}
+
+void yd_save_hold(yd_run *run)
+{
+    yd_saver_wait_read(run->save->saver);
+}
+
+/* False where none was under way, or, without wait, none is done. */
+static bool take(yd_run *run, bool wait)
+{
+    yd_save *save = run->save;
+    if (!yd_saver_take(save->saver, wait)) return false;
+    yd_resume_state_destroy(save->resume);
+    save->resume = NULL;
+    if (save->status == YD_OK) yd_copy_text(run->hash, sizeof run->hash, save->hash);
+    return true;
+}
+
+void yd_save_settle(yd_run *run, bool wait)
+{
+    yd_save *save = run->save;
+    if (!take(run, wait)) return;
+    if (save->kind == YD_SAVE_ASKED)
+        yd_control_answer(run, &save->asker, save->status == YD_OK, "%s%s",
+                          save->status == YD_OK ? "saved weights/" : "not saved: ",
+                          save->status == YD_OK ? save->names[0] : save->error.message);
+    if (save->status == YD_OK) return;
+    if (save->kind != YD_SAVE_EPOCH) {
+        yd_log(YD_LOG_ERROR, "not saved, the run goes on: %s", save->error.message);
+        return;
+    }
+    yd_log(YD_LOG_ERROR, "epoch %d is not saved, the run goes on: %s", save->epoch, save->error.message);
+    append_row(run, &save->row);
+}
+
+yd_status yd_save_finish(yd_run *run, yd_error *error)
+{
+    bool done = take(run, true);
+    YD_ASSERT(done);
+    if (run->save->status != YD_OK) *error = run->save->error;
+    return run->save->status;
+}
+
+void yd_save_row(const yd_run *run)
+{
+    append_row(run, &run->progress.row);
 }
 
 yd_status yd_resume_restore(yd_run *run, yd_error *error)
@@ -254,7 +268,7 @@ yd_status yd_resume_restore(yd_run *run, yd_error *error)
     yd_resume_state *state = NULL;
     yd_status status = yd_checkpoint_restore(run->options.weights, run->model, &run->values, &run->average,
                                              &run->momenta, &state, error);
-    if (status == YD_OK) status = get_progress(run, state, error);
+    if (status == YD_OK) status = yd_progress_get(run, state, error);
     yd_resume_state_destroy(state);
     run->values.version++;
     run->average.version++;
@@ -269,7 +283,7 @@ yd_status yd_resume_settle(yd_run *run, yd_error *error)
     const yd_progress *progress = &run->progress;
     /* The checkpoint may be an older one than last.pt: from here on it is the run's last. */
     char last[4200];
-    weights_path(run, "last.pt", last);
+    weights_path(run->weights_folder, "last.pt", last);
     char *there = realpath(last, NULL);
     if (!there || strcmp(there, run->options.weights) != 0)
         YD_TRY(copy_file(run->options.weights, last, error));
@@ -281,6 +295,7 @@ yd_status yd_resume_settle(yd_run *run, yd_error *error)
     YD_TRY(yd_results_append(run->folder, &progress->row, order, error));
     double fitness = yd_fitness(progress->row.map50, progress->row.map50_95);
     bool epoch_just_ended = progress->batch == 0 && progress->row.epoch == progress->epoch - 1;
-    if (epoch_just_ended && fitness == progress->best.fitness) return name_last(run, "best.pt", error);
+    if (epoch_just_ended && fitness == progress->best.fitness)
+        return name_last(run->weights_folder, "best.pt", error);
     return YD_OK;
 }

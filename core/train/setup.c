@@ -397,6 +397,7 @@ static yd_status set_up_training(yd_run *run, yd_error *error)
                               .maps = yd_arena_alloc(run->arena, (size_t)run->nc, sizeof(double))};
     if (!progress->maps) return yd_fail(error, YD_ERR_MEMORY, "no memory for %d classes", run->nc);
     if (run->resumed) YD_TRY(yd_resume_restore(run, error));
+    YD_TRY(yd_save_open(run, error));
     return set_up_loaders(run, error);
 }
 
@@ -490,6 +491,7 @@ yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
 
 void yd_setup_destroy(yd_run *run)
 {
+    yd_save_close(run);
     if (run->train_loader) yd_loader_destroy(run->train_loader);
     if (run->val_loader) yd_loader_destroy(run->val_loader);
     yd_loss_destroy(run->loss);

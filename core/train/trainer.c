@@ -3,7 +3,6 @@
 #include "base/log.h"
 #include "data/batch_picture.h"
 #include "image/write.h"
-#include "sink/results.h"
 #include "train/control.h"
 #include "train/evaluate.h"
 #include "train/save.h"
@@ -45,6 +44,7 @@ static void write_batch_picture(yd_run *run, const yd_batch *batch, int number)
 static void optimizer_step(yd_run *run, const yd_schedule_point *point)
 {
     yd_progress *progress = &run->progress;
+    yd_save_hold(run);
     if (!yd_optimizer_step(&run->optimizer, point, &run->gradients, &run->momenta, &run->values)) {
         run->skipped_steps++;
         yd_log(YD_LOG_WARNING,
@@ -133,30 +133,27 @@ static yd_status train_batch(yd_run *run, yd_error *error)
     return status;
 }
 
-/* Where a checkpoint cannot be written the run goes on without it, for the user to mend: the disk is full,
- * say. A signal cannot be refused: then the error is the run's end. */
-static yd_status refuse_save(yd_run *run, bool manual, const yd_error *error)
+/* Between batches, where no gradient is under way. */
+static yd_status save_as_asked(yd_run *run, yd_error *error)
 {
-    yd_command *asker = manual ? &run->requests.save_asker : &run->requests.stop_asker;
-    yd_control_answer(run, asker, false, "not saved: %s", error->message);
-    yd_log(YD_LOG_ERROR, "not saved, the run goes on: %s", error->message);
-    if (manual) return YD_OK;
-    run->requests.stop = YD_STOP_NONE;
-    return run->stop_signal && atomic_load(run->stop_signal) ? error->status : YD_OK;
+    run->requests.save = false;
+    return yd_save_start(run, YD_SAVE_ASKED, false, error);
 }
 
-/* Saves between batches, where no gradient is under way: for the save key (a second name is kept) or before
- * stopping. *saved says whether it came to that. */
-static yd_status save_between_batches(yd_run *run, bool manual, bool *saved, yd_error *error)
+/* *leave: it is saved. Where it cannot be, the run goes on; but a signal cannot be refused: then the error is
+ * the run's end. */
+static yd_status save_and_stop(yd_run *run, bool *leave, yd_error *error)
 {
-    char name[96] = "";
     yd_telemetry_state(&run->telemetry, YD_RUN_SAVE, 0);
-    yd_status status = yd_save_last(run, error);
-    if (status == YD_OK && manual) status = yd_save_manual_name(run, name, sizeof name, error);
-    *saved = status == YD_OK;
-    if (manual) run->requests.save = false;
-    if (*saved && manual) yd_control_answer(run, &run->requests.save_asker, true, "saved weights/%s", name);
-    if (status == YD_ERR_IO) status = refuse_save(run, manual, error);
+    YD_TRY(yd_save_start(run, YD_SAVE_STOP, false, error));
+    yd_status status = yd_save_finish(run, error);
+    *leave = status == YD_OK;
+    if (status == YD_ERR_IO) {
+        yd_control_answer(run, &run->requests.stop_asker, false, "not saved: %s", error->message);
+        yd_log(YD_LOG_ERROR, "not saved, the run goes on: %s", error->message);
+        run->requests.stop = YD_STOP_NONE;
+        if (!run->stop_signal || !atomic_load(run->stop_signal)) status = YD_OK;
+    }
     yd_telemetry_state(&run->telemetry, YD_RUN_TRAIN, 0);
     return status;
 }
@@ -197,11 +194,10 @@ static yd_status validate_between_batches(yd_run *run, yd_error *error)
 static yd_status at_boundary(yd_run *run, bool *leave, yd_error *error)
 {
     yd_requests *requests = &run->requests;
-    bool saved;
     yd_control_poll(run);
     if (!run->gradients_pending) {
-        if (requests->save) YD_TRY(save_between_batches(run, true, &saved, error));
-        if (requests->stop == YD_STOP_NOW) YD_TRY(save_between_batches(run, false, leave, error));
+        if (requests->save) YD_TRY(save_as_asked(run, error));
+        if (requests->stop == YD_STOP_NOW) YD_TRY(save_and_stop(run, leave, error));
         if (*leave) return YD_OK;
     }
     if (requests->validate) YD_TRY(validate_between_batches(run, error));
@@ -271,7 +267,7 @@ static void announce_epoch(yd_run *run)
 
 /* The last epoch is all there is to show for the run: where it cannot be written, the run holds and tries
  * again until it can, or until it is told to stop. */
-static yd_status save_in_the_end(yd_run *run, int epoch, bool best, yd_error *error)
+static yd_status save_again(yd_run *run, bool best, yd_error *error)
 {
     yd_status status = YD_ERR_IO;
     yd_log(YD_LOG_ERROR,
@@ -283,36 +279,28 @@ static yd_status save_in_the_end(yd_run *run, int epoch, bool best, yd_error *er
         while (yd_clock_ns() < again && run->requests.stop != YD_STOP_NOW) {
             yd_control_wait(run);
         }
-        if (run->requests.stop != YD_STOP_NOW) status = yd_save_epoch(run, epoch, best, error);
+        if (run->requests.stop == YD_STOP_NOW) break;
+        YD_TRY(yd_save_start(run, YD_SAVE_EPOCH, best, error));
+        status = yd_save_finish(run, error);
     }
     yd_telemetry_state(&run->telemetry, YD_RUN_SAVE, 0);
     return status;
 }
 
-/* Writes the checkpoint first, its row second: a run that is killed between the two writes the row when it is
- * resumed. */
+/* The epoch is saved beside the batches of the next one; for the last one the run waits. */
 static yd_status save_epoch(yd_run *run, bool best, bool last, yd_error *error)
 {
-    yd_progress *progress = &run->progress;
-    int epoch = progress->epoch;
-    yd_telemetry_state(&run->telemetry, YD_RUN_SAVE, 0);
-    progress->epoch++;
-    progress->batch = 0;
-    if (!run->options.nosave || last) {
-        yd_status status = yd_save_epoch(run, epoch, best, error);
-        if (status == YD_ERR_IO && last) status = save_in_the_end(run, epoch, best, error);
-        if (status == YD_ERR_IO && !last) {
-            yd_log(YD_LOG_ERROR, "epoch %d is not saved, the run goes on: %s", epoch, error->message);
-            status = YD_OK;
-        }
-        YD_TRY(status);
+    run->progress.epoch++;
+    run->progress.batch = 0;
+    if (run->options.nosave && !last) {
+        yd_save_row(run);
+        return YD_OK;
     }
-    yd_error row_error;
-    yd_results_order order =
-        run->preset.group_order == YD_GROUPS_BIAS_WEIGHT_NORM ? YD_RESULTS_BIAS_FIRST : YD_RESULTS_NORM_FIRST;
-    if (yd_results_append(run->folder, &progress->row, order, &row_error) != YD_OK)
-        yd_log(YD_LOG_ERROR, "the row of epoch %d is missing in the results: %s", epoch, row_error.message);
-    return YD_OK;
+    YD_TRY(yd_save_start(run, YD_SAVE_EPOCH, best, error));
+    if (!last) return YD_OK;
+    yd_telemetry_state(&run->telemetry, YD_RUN_SAVE, 0);
+    yd_status status = yd_save_finish(run, error);
+    return status == YD_ERR_IO ? save_again(run, best, error) : status;
 }
 
 /* Validation, judgement, checkpoint and row of the epoch whose batches are all done. *ended: no further epoch
@@ -327,7 +315,7 @@ static yd_status end_epoch(yd_run *run, bool *ended, bool *leave, yd_error *erro
         yd_telemetry_state(&run->telemetry, YD_RUN_VALIDATE, 0);
         yd_status status = yd_evaluate(run, YD_EVALUATE_EPOCH, &result, error);
         if (status == YD_ERR_STOPPED) /* saved as it is: the validation comes first when the run is resumed */
-            return save_between_batches(run, false, leave, error);
+            return save_and_stop(run, leave, error);
         YD_TRY(status);
     }
     fill_row(run);
@@ -364,6 +352,7 @@ yd_status yd_trainer_run(yd_run *run, yd_error *error)
     bool leave = false;
     run->session_start_ns = yd_clock_ns();
     yd_status status = run->progress.epoch < run->epochs ? loop(run, &leave, error) : YD_OK;
+    yd_save_settle(run, true);
     if (status == YD_OK && !leave) {
         yd_telemetry_state(&run->telemetry, YD_RUN_FINISHING, 0);
         status = yd_finish(run, error);

@@ -31,7 +31,9 @@ for round in 1 2 3; do # killed at random moments after the first checkpoint
 done
 
 # killed while it finishes: last.pt is whole, all epochs are done
-train $a --name end --epochs 10 --save-period 1 >/dev/null 2>&1
+train $a --name end --epochs 10 --save-period 1 >"$W/end.txt" 2>&1
+for epoch in 0 1 2 3 4 5 6 7 8 9; do "$Y" info "$W/r/end/weights/epoch$epoch.pt" | grep -o 'train state sha256.*'; done >"$W/stored"
+grep -o '^train state sha256.*' "$W/end.txt" | cmp -s - "$W/stored"; say $? "what is written beside the next epoch is the state of its own"
 cp "$W/r/end/weights/epoch9.pt" "$W/r/end/weights/last.pt"; sed -i '$d' "$W/r/end/results.csv"
 "$Y" train --resume "$W/r/end" --no-tui >"$W/ended.txt" 2>&1; is $? 0 "a run that was killed while it finished finishes"
 cmp -s "$W/r/whole/results.csv" "$W/r/end/results.csv"; say $? "its last row is there again"

@@ -112,30 +112,24 @@ static size_t place_step(const yd_weight_layout *layout)
  * checkpoint's order from plain on lie step apart in the packed one from packed on. */
 typedef void visitor(void *context, size_t plain, size_t packed, size_t step, int count);
 
-static void visit_kernel(const yd_node *node, int o, int i, size_t packed, size_t step, visitor *see,
-                         void *context)
-{
-    if (!node->focus) {
-        see(context, yd_conv_weight_index(node, o, i, 0, 0), packed, step, node->kernel_h * node->kernel_w);
-        return;
-    }
-    for (int y = 0; y < node->kernel_h; y++)
-        for (int x = 0; x < node->kernel_w; x++, packed += step)
-            see(context, yd_conv_weight_index(node, o, i, y, x), packed, step, 1);
-}
-
-static void visit(const yd_param_layout *param, int block, visitor *see, void *context)
+static inline __attribute__((always_inline)) void visit(const yd_param_layout *param, int block, visitor *see,
+                                                        void *context)
 {
     const yd_node *node = param->node;
     const yd_weight_layout layout = yd_weight_master(node, &param->input, &param->output, block);
     const int in_each = node->in_channels / node->groups, out_each = node->out_channels / node->groups;
+    const int width = node->kernel_w, area = node->kernel_h * width;
     const size_t step = place_step(&layout);
     for (int o = 0; o < node->out_channels; o++) {
         const int out = node->kind == YD_OP_HEAD ? o : param->output.index[o];
-        for (int i = 0; i < in_each; i++) {
-            const int in =
-                layout.form == YD_FORM_DEPTHWISE ? 0 : param->input.index[o / out_each * in_each + i];
-            visit_kernel(node, o, i, offset_of(&layout, out, in, 0), step, see, context);
+        const int32_t *in = &param->input.index[o / out_each * in_each];
+        size_t plain = yd_conv_weight_index(node, o, 0, 0, 0);
+        for (int i = 0; i < in_each; i++, plain += (size_t)area) {
+            const size_t packed = offset_of(&layout, out, layout.form == YD_FORM_DEPTHWISE ? 0 : in[i], 0);
+            if (!node->focus) see(context, plain, packed, step, area);
+            for (int place = 0; node->focus && place < area; place++)
+                see(context, yd_conv_weight_index(node, o, i, place / width, place % width),
+                    packed + (size_t)place * step, step, 1);
         }
     }
 }

@@ -1,0 +1,129 @@
+#include "train/progress.h"
+#include "base/log.h"
+#include <string.h>
+
+/* The numbers of yd_progress by the names they have in a checkpoint. */
+#define PROGRESS_INTEGERS(ROW)                                                                               \
+    ROW(epoch, 0, INT32_MAX)                                                                                 \
+    ROW(batch, 0, INT32_MAX)                                                                                 \
+    ROW(last_step, -1, INT64_MAX)                                                                            \
+    ROW(updates, 0, INT64_MAX)                                                                               \
+    ROW(last_labels, 0, INT32_MAX)                                                                           \
+    ROW(last_width, 0, INT32_MAX)
+
+enum { ROW_NUMBERS = 15 };
+
+/* The row of an epoch as plain numbers, there and back. */
+static void pack_row(const yd_epoch_row *row, double out[ROW_NUMBERS])
+{
+    const double numbers[ROW_NUMBERS] = {
+        row->box,     row->obj,   row->cls,      row->total,   row->precision,
+        row->recall,  row->map50, row->map50_95, row->val_box, row->val_obj,
+        row->val_cls, row->lr[0], row->lr[1],    row->lr[2],   (double)row->device_memory_bytes};
+    memcpy(out, numbers, sizeof numbers);
+}
+
+static void unpack_row(const double numbers[ROW_NUMBERS], yd_epoch_row *row)
+{
+    double *places[ROW_NUMBERS - 1] = {&row->box,       &row->obj,     &row->cls,     &row->total,
+                                       &row->precision, &row->recall,  &row->map50,   &row->map50_95,
+                                       &row->val_box,   &row->val_obj, &row->val_cls, &row->lr[0],
+                                       &row->lr[1],     &row->lr[2]};
+    for (int i = 0; i < ROW_NUMBERS - 1; i++) *places[i] = numbers[i];
+    row->device_memory_bytes = (int64_t)numbers[ROW_NUMBERS - 1];
+}
+
+void yd_progress_put(const yd_run *run, yd_resume_state *state)
+{
+    const yd_progress *progress = &run->progress;
+    double row[ROW_NUMBERS];
+#define PUT(field, low, high) yd_resume_put_integer(state, #field, progress->field);
+    PROGRESS_INTEGERS(PUT)
+#undef PUT
+    yd_resume_put_integer(state, "batches", run->batches);
+    yd_resume_put_integer(state, "save_period", run->options.save_period);
+    yd_resume_put_integer(state, "patience", run->options.patience);
+    yd_resume_put_integer(state, "best_epoch", progress->best.epoch);
+    yd_resume_put_number(state, "best_fitness", progress->best.fitness);
+    yd_resume_put_numbers(state, "mean", progress->mean, 3);
+    yd_resume_put_numbers(state, "results", progress->results, 7);
+    yd_resume_put_numbers(state, "maps", progress->maps, (size_t)run->nc);
+    yd_resume_put_numbers(state, "balance", yd_loss_settings(run->loss)->balance, 8);
+    pack_row(&progress->row, row);
+    yd_resume_put_numbers(state, "row", row, ROW_NUMBERS);
+    yd_resume_put_integer(state, "row_epoch", progress->row.epoch);
+    yd_resume_put_integer(state, "row_labels", progress->row.last_labels);
+    yd_resume_put_integer(state, "row_width", progress->row.last_width);
+    /* What bitwise equality rests on beside the state: resuming under other conditions warns. */
+    yd_resume_put_text(state, "backend", run->backend->name);
+    yd_resume_put_text(state, "conditions", run->backend->describe(run->device));
+}
+
+static yd_status get_row(yd_run *run, const yd_resume_state *state, yd_error *error)
+{
+    yd_epoch_row *row = &run->progress.row;
+    double numbers[ROW_NUMBERS];
+    int64_t epoch, labels, width;
+    YD_TRY(yd_resume_get_numbers(state, "row", numbers, ROW_NUMBERS, error));
+    YD_TRY(yd_resume_get_integer(state, "row_epoch", -1, INT32_MAX, &epoch, error));
+    YD_TRY(yd_resume_get_integer(state, "row_labels", 0, INT32_MAX, &labels, error));
+    YD_TRY(yd_resume_get_integer(state, "row_width", 0, INT32_MAX, &width, error));
+    unpack_row(numbers, row);
+    row->epoch = (int)epoch;
+    row->epochs = run->epochs;
+    row->last_labels = (int)labels;
+    row->last_width = (int)width;
+    return YD_OK;
+}
+
+/* Live changes made before the cut hold on; what was given beside --resume wins. */
+static yd_status get_tweaks(yd_run *run, const yd_resume_state *state, yd_error *error)
+{
+    int64_t save_period, patience;
+    YD_TRY(yd_resume_get_integer(state, "save_period", -1, INT32_MAX, &save_period, error));
+    YD_TRY(yd_resume_get_integer(state, "patience", 0, INT32_MAX, &patience, error));
+    run->options.save_period = (int)save_period;
+    if (!run->options.given[YD_OPT_patience]) run->options.patience = (int)patience;
+    return YD_OK;
+}
+
+static yd_status check_conditions(const yd_run *run, const yd_resume_state *state, yd_error *error)
+{
+    const char *backend, *conditions;
+    YD_TRY(yd_resume_get_text(state, "backend", &backend, error));
+    YD_TRY(yd_resume_get_text(state, "conditions", &conditions, error));
+    if (strcmp(backend, run->backend->name) != 0 ||
+        strcmp(conditions, run->backend->describe(run->device)) != 0)
+        yd_log(YD_LOG_WARNING,
+               "the run will not be bitwise the same as one that was not cut: it was computed with %s (%s), "
+               "now with %s (%s)",
+               backend, conditions, run->backend->name, run->backend->describe(run->device));
+    return YD_OK;
+}
+
+yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, yd_error *error)
+{
+    yd_progress *progress = &run->progress;
+    int64_t value, batches;
+#define GET(field, low, high)                                                                                \
+    YD_TRY(yd_resume_get_integer(state, #field, low, high, &value, error));                                  \
+    progress->field = (__typeof__(progress->field))value;
+    PROGRESS_INTEGERS(GET)
+#undef GET
+    YD_TRY(yd_resume_get_integer(state, "batches", 1, INT32_MAX, &batches, error));
+    if (batches != run->batches || progress->batch > run->batches)
+        return yd_fail(
+            error, YD_ERR_DATA,
+            "%s: the data set has changed: an epoch had %d batches when the run was saved, and has %d now",
+            run->options.weights, (int)batches, run->batches);
+    YD_TRY(yd_resume_get_integer(state, "best_epoch", -1, INT32_MAX, &value, error));
+    progress->best.epoch = (int)value;
+    YD_TRY(yd_resume_get_number(state, "best_fitness", &progress->best.fitness, error));
+    YD_TRY(yd_resume_get_numbers(state, "mean", progress->mean, 3, error));
+    YD_TRY(yd_resume_get_numbers(state, "results", progress->results, 7, error));
+    YD_TRY(yd_resume_get_numbers(state, "maps", progress->maps, (size_t)run->nc, error));
+    YD_TRY(yd_resume_get_numbers(state, "balance", yd_loss_settings(run->loss)->balance, 8, error));
+    YD_TRY(get_row(run, state, error));
+    YD_TRY(get_tweaks(run, state, error));
+    return check_conditions(run, state, error);
+}
