@@ -31,7 +31,8 @@ int main(int argc, char **argv)
     static const yd_cli_hooks hooks = {.open_console = open_console, .libraries = libraries};
     yd_cpu_prepare(argv);
     setlocale(LC_CTYPE, ""); /* never LC_NUMERIC: files have points */
-    if (yd_backend_register(&yd_backend_cpu) != YD_OK || yd_backend_register(&yd_backend_ref) != YD_OK)
+    if (yd_backend_register(&yd_backend_cpu) != YD_OK || yd_backend_register(&yd_backend_cpu_bf16) != YD_OK ||
+        yd_backend_register(&yd_backend_ref) != YD_OK)
         return 3;
     return yd_cli_main(&hooks, argc, argv);
 }

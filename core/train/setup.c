@@ -33,6 +33,23 @@ int yd_setup_image_size(int size, int stride, int least_strides, const char *whi
     return rounded;
 }
 
+/* The mixed-precision twin of the backend that is wanted, where there is one and the processor can. */
+static yd_status open_mixed(const yd_options *options, int threads, const yd_backend **backend,
+                            yd_device **device, yd_error *error)
+{
+    char name[64];
+    yd_error why;
+    snprintf(name, sizeof name, "%s-bf16", options->backend);
+    const yd_backend *mixed = yd_backend_find(name);
+    if (!mixed)
+        return yd_fail(error, YD_ERR_CONFIG,
+                       "--amp bf16: --backend %s has no mixed precision; give --amp off", options->backend);
+    if (mixed->open(threads, device, &why) != YD_OK)
+        return yd_fail(error, YD_ERR_CONFIG, "--amp bf16: %s; give --amp off", why.message);
+    *backend = mixed;
+    return YD_OK;
+}
+
 yd_status yd_setup_backend(const yd_options *options, const yd_backend **backend, yd_device **device,
                            yd_error *error)
 {
@@ -43,7 +60,11 @@ yd_status yd_setup_backend(const yd_options *options, const yd_backend **backend
     *backend = yd_backend_find(options->backend);
     if (!*backend)
         return yd_fail(error, YD_ERR_CONFIG, "--backend %s is not part of this build", options->backend);
-    return (*backend)->open(options->threads ? options->threads : yd_cpu_count(), device, error);
+    const int threads = options->threads ? options->threads : yd_cpu_count();
+    if (strcmp(options->amp, "off") != 0 && open_mixed(options, threads, backend, device, error) == YD_OK)
+        return YD_OK;
+    if (strcmp(options->amp, "bf16") == 0) return YD_ERR_CONFIG;
+    return (*backend)->open(threads, device, error);
 }
 
 static yd_data_rules data_rules(const yd_preset *preset)

@@ -74,11 +74,22 @@ static void *block(side *s, size_t bytes)
     return s->blocks[s->block_count++] = memory;
 }
 
+/* What bf16 holds of it: all backends are given the same numbers. */
+static float eight_bits(float x)
+{
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    bits &= 0xffff0000u;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
 static float *numbers(size_t n, uint32_t purpose, double centre, double spread)
 {
     yd_rng rng = yd_rng_make(7, 0, 0, purpose);
     float *x = malloc((n ? n : 1) * sizeof *x);
-    for (size_t i = 0; i < n; i++) x[i] = (float)(centre + spread * (yd_rng_uniform(&rng) * 2 - 1));
+    for (size_t i = 0; i < n; i++)
+        x[i] = eight_bits((float)(centre + spread * (yd_rng_uniform(&rng) * 2 - 1)));
     return x;
 }
 
@@ -87,10 +98,21 @@ static size_t count_of(yd_shape s)
     return (size_t)s.n * (size_t)s.c * (size_t)s.h * (size_t)s.w;
 }
 
-/* A view of its own memory; sliced: inside a wider one whose other channels are full of rubbish. */
-static yd_view make_view(side *s, yd_shape shape, int physical, bool sliced)
+static size_t activation_size(const side *s)
 {
-    const size_t element = yd_dtype_size(s->backend->dtype), area = (size_t)shape.h * (size_t)shape.w;
+    return yd_dtype_size(s->backend->activation_dtype);
+}
+
+/* Of the output and its gradient: a head's are of the regions' type. */
+static size_t output_size(const side *s)
+{
+    return s->c->node.kind == YD_OP_HEAD ? yd_dtype_size(s->backend->dtype) : activation_size(s);
+}
+
+/* A view of its own memory; sliced: inside a wider one whose other channels are full of rubbish. */
+static yd_view make_view(side *s, yd_shape shape, int physical, size_t element, bool sliced)
+{
+    const size_t area = (size_t)shape.h * (size_t)shape.w;
     const size_t own = (size_t)physical * area, wide = sliced ? own + 3 * YD_CHANNEL_BLOCK * area : own;
     char *memory = block(s, (size_t)shape.n * wide * element);
     if (sliced) memset(memory, 0x7f, (size_t)shape.n * wide * element);
@@ -100,6 +122,15 @@ static yd_view make_view(side *s, yd_shape shape, int physical, bool sliced)
 /* Logical numbers into a view. Padded lanes become zero. */
 static void write_view(const side *s, const yd_view *view, const yd_channel_map *m, const float *plain)
 {
+    if (s->backend->activation_dtype == YD_BF16) {
+        const size_t n =
+            (size_t)view->shape.n * (size_t)m->count * (size_t)view->shape.h * (size_t)view->shape.w;
+        double *wide = malloc(n * sizeof *wide);
+        for (size_t i = 0; i < n; i++) wide[i] = (double)plain[i];
+        s->backend->write_view(s->device, wide, m, view);
+        free(wide);
+        return;
+    }
     const size_t area = (size_t)view->shape.h * (size_t)view->shape.w;
     const bool ref = s->backend == &yd_backend_ref;
     const size_t lanes = ref || m->physical % YD_CHANNEL_BLOCK ? 1 : (size_t)s->device->vector->block;
@@ -131,7 +162,7 @@ static void fill_plain(const side *s, void *to, const float *from, size_t n)
 static void describe(side *s, yd_mode mode)
 {
     const op_case *c = s->c;
-    const bool padded = s->backend == &yd_backend_cpu;
+    const bool padded = s->backend != &yd_backend_ref;
     yd_op_desc *d = &s->desc;
     int all[32], total = 0;
     *d = (yd_op_desc){
@@ -230,8 +261,8 @@ static void make_inputs(side *s)
         /* ties for the pool */
         for (size_t k = 0; s->c->node.kind == YD_OP_MAX_POOL && k < n; k++)
             plain[k] = roundf(plain[k] * 4) / 4;
-        s->pass.inputs[i] =
-            make_view(s, s->desc.inputs[i], s->desc.input_maps[i].physical, sliced(s, kernels->reads_slices));
+        s->pass.inputs[i] = make_view(s, s->desc.inputs[i], s->desc.input_maps[i].physical,
+                                      activation_size(s), sliced(s, kernels->reads_slices));
         write_view(s, &s->pass.inputs[i], &s->desc.input_maps[i], plain);
         free(plain);
     }
@@ -240,8 +271,8 @@ static void make_inputs(side *s)
 static void make_output(side *s)
 {
     const yd_op_kernels *kernels = s->backend->ops[s->c->node.kind];
-    s->pass.output =
-        make_view(s, s->desc.output, s->desc.output_map.physical, sliced(s, kernels->writes_slices));
+    s->pass.output = make_view(s, s->desc.output, s->desc.output_map.physical, output_size(s),
+                               sliced(s, kernels->writes_slices));
 }
 
 static double *read_output(const side *s)
@@ -265,7 +296,8 @@ static void make_gradients(side *s)
         float *plain = numbers(n, 20 + (uint32_t)k, 0.05, 1);
         yd_view *view = &s->pass.output_gradients[k];
         const bool head = s->c->node.kind == YD_OP_HEAD;
-        *view = make_view(s, s->desc.output, s->desc.output_map.physical, k % 2 == 1 && !head);
+        *view =
+            make_view(s, s->desc.output, s->desc.output_map.physical, output_size(s), k % 2 == 1 && !head);
         if (head)
             fill_plain(s, view->data, plain, n);
         else
@@ -297,7 +329,7 @@ static void check_padding(const side *s, const yd_param_layout *layout, const vo
                           const double *plain)
 {
     double all = 0, logical = 0;
-    if (!packed || s->backend != &yd_backend_cpu) return;
+    if (!packed || s->backend == &yd_backend_ref) return;
     for (size_t i = 0; i < s->backend->param_elements(s->device, layout); i++)
         all += (double)fabsf(((const float *)packed)[i]);
     for (size_t i = 0; i < layout->plain; i++) logical += fabs(plain[i]);
@@ -312,9 +344,9 @@ static void run_backward(side *s)
     for (int i = 0; i < s->desc.input_count && !s->c->first; i++) {
         const yd_shape shape = s->desc.inputs[i];
         const int physical = s->desc.input_maps[i].physical;
-        s->pass.input_gradients[i] = make_view(s, shape, physical, false);
-        const size_t bytes = (size_t)shape.n * (size_t)physical * (size_t)shape.h * (size_t)shape.w *
-                             yd_dtype_size(s->backend->dtype);
+        s->pass.input_gradients[i] = make_view(s, shape, physical, activation_size(s), false);
+        const size_t bytes =
+            (size_t)shape.n * (size_t)physical * (size_t)shape.h * (size_t)shape.w * activation_size(s);
         memset(s->pass.input_gradients[i].data, 0x7f, bytes);
     }
     for (int phase = YD_PHASE_OUTPUT; phase <= (s->c->first ? YD_PHASE_WEIGHTS : YD_PHASE_DATA); phase++)
@@ -382,9 +414,9 @@ static void free_results(results *r)
 }
 
 /* The largest difference relative to the largest magnitude. */
-static void compare(const op_case *c, const char *what, const double *found, const double *wanted, size_t n)
+static void compare(const op_case *c, const char *what, double tolerance, const double *found,
+                    const double *wanted, size_t n)
 {
-    const double tolerance = 1e-5;
     if (!found && !wanted) return;
     if (!found || !wanted) yd_test_fatal(__FILE__, __LINE__, "%s: %s only on one side", c->name, what);
     double largest = 1e-30, worst = 0;
@@ -397,18 +429,20 @@ static void compare(const op_case *c, const char *what, const double *found, con
                       c->name, what, where, n, found[where], wanted[where], worst / largest);
 }
 
-static void compare_case(const op_case *c, yd_device *cpu, yd_device *ref)
+/* float32 against double; or bf16, whose roundings of z, of the output and of each gradient add up. */
+static void compare_case(const yd_backend *backend, yd_device *cpu, yd_device *ref, const op_case *c)
 {
-    results found = run_case(&yd_backend_cpu, cpu, c), wanted = run_case(&yd_backend_ref, ref, c);
-    compare(c, "output", found.output, wanted.output, wanted.outputs);
-    compare(c, "EVAL output", found.eval, wanted.eval, wanted.outputs);
+    const double t = backend->activation_dtype == YD_BF16 ? 0.02 : 1e-5;
+    results found = run_case(backend, cpu, c), wanted = run_case(&yd_backend_ref, ref, c);
+    compare(c, "output", t, found.output, wanted.output, wanted.outputs);
+    compare(c, "EVAL output", t, found.eval, wanted.eval, wanted.outputs);
     for (int i = 0; i < c->node.input_count; i++)
-        compare(c, "input gradient", found.input[i], wanted.input[i], wanted.inputs[i]);
-    compare(c, "weight gradient", found.weight, wanted.weight, wanted.weights);
-    compare(c, "gamma gradient", found.gamma, wanted.gamma, wanted.channels);
-    compare(c, "beta gradient", found.beta, wanted.beta, wanted.channels);
-    compare(c, "running mean", found.mean, wanted.mean, wanted.channels);
-    compare(c, "running variance", found.variance, wanted.variance, wanted.channels);
+        compare(c, "input gradient", t, found.input[i], wanted.input[i], wanted.inputs[i]);
+    compare(c, "weight gradient", t, found.weight, wanted.weight, wanted.weights);
+    compare(c, "gamma gradient", t, found.gamma, wanted.gamma, wanted.channels);
+    compare(c, "beta gradient", t, found.beta, wanted.beta, wanted.channels);
+    compare(c, "running mean", t, found.mean, wanted.mean, wanted.channels);
+    compare(c, "running variance", t, found.variance, wanted.variance, wanted.channels);
     free_results(&found);
     free_results(&wanted);
 }
@@ -495,23 +529,33 @@ static const op_case other_cases[] = {
 };
 /* clang-format on */
 
-static void open_both(int threads, yd_device **cpu, yd_device **ref)
+/* Where the processor has no bf16 of its own, that backend is left out. */
+static bool open_both(const yd_backend *backend, int threads, yd_device **cpu, yd_device **ref)
 {
     yd_error error;
-    if (yd_backend_cpu.open(threads, cpu, &error) != YD_OK || yd_backend_ref.open(1, ref, &error) != YD_OK)
+    const yd_status status = backend->open(threads, cpu, &error);
+    if (backend->activation_dtype == YD_BF16 && status == YD_ERR_UNSUPPORTED) return false;
+    if (status != YD_OK || yd_backend_ref.open(1, ref, &error) != YD_OK)
         yd_test_fatal(__FILE__, __LINE__, "%s", error.message);
+    return true;
 }
 
-static void compare_all(const op_case *cases, size_t count)
+static void compare_all_of(const yd_backend *backend, const op_case *cases, size_t count)
 {
     const bool limited = getenv("ONEDNN_MAX_CPU_ISA");
     yd_device *cpu, *ref;
     for (int threads = limited ? 2 : 1; threads <= (limited ? 2 : 3); threads++) {
-        open_both(threads, &cpu, &ref);
-        for (size_t i = 0; i < count; i++) compare_case(&cases[i], cpu, ref);
-        yd_backend_cpu.close(cpu);
+        if (!open_both(backend, threads, &cpu, &ref)) return;
+        for (size_t i = 0; i < count; i++) compare_case(backend, cpu, ref, &cases[i]);
+        backend->close(cpu);
         yd_backend_ref.close(ref);
     }
+}
+
+static void compare_all(const op_case *cases, size_t count)
+{
+    compare_all_of(&yd_backend_cpu, cases, count);
+    compare_all_of(&yd_backend_cpu_bf16, cases, count);
 }
 
 static void test_conv(void)
@@ -544,7 +588,7 @@ static void same(const double *a, const double *b, size_t n)
 static void test_reproducible(void)
 {
     yd_device *cpu, *ref;
-    open_both(2, &cpu, &ref);
+    REQUIRE(open_both(&yd_backend_cpu, 2, &cpu, &ref));
     for (size_t i = 0; i < sizeof conv_cases / sizeof *conv_cases; i++) {
         results a = run_case(&yd_backend_cpu, cpu, &conv_cases[i]),
                 b = run_case(&yd_backend_cpu, cpu, &conv_cases[i]);
@@ -574,7 +618,7 @@ static void test_refusals(void)
         /* clang-format on */
     };
     yd_device *cpu, *ref;
-    open_both(1, &cpu, &ref);
+    REQUIRE(open_both(&yd_backend_cpu, 1, &cpu, &ref));
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         side s = {.backend = &yd_backend_cpu, .device = cpu, .c = &refused[i]};
         yd_error error = {0};
