@@ -11,4 +11,5 @@
 #define LEFT_OVER(n, x) (((x) + (n)*all(0.693359375f)) + (n)*all(-2.12194440e-4f))
 #define INVERSE(x)      (all(1.0f) / (x))
 #define ROUGH_INVERSE   INVERSE
+#define GROUP           1
 #include "backend/cpu/vector_kernels.inc"
