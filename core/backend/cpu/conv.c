@@ -59,15 +59,15 @@ static void forward(void *state, const yd_op_pass *pass)
     const yd_node_params *p = &pass->params;
     const void *input = pass->inputs[0].data;
     yd_team_enter(c->convolution.device->team);
+    const void *weight = yd_convolution_weight(&c->convolution, p);
     if (c->eval) {
-        const void *weight = c->normed ? p->working : p->weight;
-        const void *bias = c->normed ? yd_convolution_folded_bias(&c->convolution, p->working) : p->beta;
-        yd_convolution_forward(&c->convolution, input, weight, bias, pass->output.data, pass->scratch);
+        yd_convolution_forward(&c->convolution, input, weight, yd_convolution_bias(&c->convolution, p),
+                               pass->output.data, pass->scratch);
         return;
     }
     const yd_norm_saved saved = saved_of(c, pass);
     void *z = pass->saved;
-    yd_convolution_forward(&c->convolution, input, p->weight, NULL, z, pass->scratch);
+    yd_convolution_forward(&c->convolution, input, weight, NULL, z, pass->scratch);
     if (c->normed)
         yd_norm_forward(&c->norm, z, p, &saved, &pass->output, pass->scratch);
     else

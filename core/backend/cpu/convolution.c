@@ -126,11 +126,6 @@ const void *yd_convolution_weight(const yd_convolution *c, const yd_node_params 
     return c->copies.data ? params->working : params->weight;
 }
 
-const float *yd_convolution_folded_bias(const yd_convolution *c, const void *copies)
-{
-    return at(copies, c->copies.bias);
-}
-
 const void *yd_convolution_bias(const yd_convolution *c, const yd_node_params *params)
 {
     return c->copies.folded ? at(params->working, c->copies.bias) : params->beta;

@@ -49,5 +49,3 @@ void yd_convolution_data(const yd_convolution *convolution, void *input_gradient
 size_t yd_convolution_working_bytes(yd_device *device, const yd_param_layout *weight, yd_mode mode);
 void yd_convolution_refresh(yd_device *device, const yd_param_layout *weight, yd_mode mode,
                             const yd_node_params *params, void *working);
-/* The bias that lies behind a folded weight. */
-const float *yd_convolution_folded_bias(const yd_convolution *convolution, const void *working);

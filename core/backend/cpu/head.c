@@ -232,8 +232,9 @@ static void forward(void *state, const yd_op_pass *pass)
     void *blocked = h->eval ? pass->scratch : pass->saved;
     void *rest = h->eval ? (char *)pass->scratch + h->blocked_bytes : pass->scratch;
     yd_team_enter(team);
-    yd_convolution_forward(&h->convolution, pass->inputs[0].data, pass->params.weight, pass->params.beta,
-                           blocked, rest);
+    yd_convolution_forward(&h->convolution, pass->inputs[0].data,
+                           yd_convolution_weight(&h->convolution, &pass->params),
+                           yd_convolution_bias(&h->convolution, &pass->params), blocked, rest);
     yd_team_run(team, give_share, &(move){.head = h, .blocked = blocked, .plain = pass->output.data});
 }
 
