@@ -116,6 +116,19 @@ char *yd_arena_printf(yd_arena *arena, const char *format, ...)
     return text;
 }
 
+void yd_arena_adopt(yd_arena *arena, yd_arena *other)
+{
+    block *oldest = other ? other->blocks : NULL;
+    while (oldest && oldest->next) oldest = oldest->next;
+    if (oldest) {
+        /* behind the newest, which is still filled */
+        block **place = arena->blocks ? &arena->blocks->next : &arena->blocks;
+        oldest->next = *place;
+        *place = other->blocks;
+    }
+    free(other);
+}
+
 void yd_arena_destroy(yd_arena *arena)
 {
     if (!arena) return;

@@ -10,6 +10,8 @@ yd_arena *yd_arena_create(size_t block);
 void *yd_arena_alloc(yd_arena *arena, size_t count, size_t size);
 char *yd_arena_strdup(yd_arena *arena, const char *text);
 char *yd_arena_printf(yd_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Moves all that lies in other to arena, where it stays at its place, and destroys other (NULL: nothing). */
+void yd_arena_adopt(yd_arena *arena, yd_arena *other);
 void yd_arena_destroy(yd_arena *arena);
 
 /* One aligned, zeroed block outside any arena (huge pages advised from 2 MiB up), for yd_block_free. */

@@ -30,6 +30,9 @@ void yd_copy_text(char *out, size_t capacity, const char *source);
 /* Whole string as a finite decimal number, independent of the locale; false where anything is left over or
  * out of range (blanks, hexadecimal, "inf" and "nan" are left over too). *value is set only on success. */
 bool yd_parse_double(const char *string, double *value);
+/* The plain number that text begins with: digits, at most 15, perhaps with a point among them; the same value
+ * as yd_parse_double gives it, faster. Returns where it ends, NULL where none begins there. */
+const char *yd_scan_plain(const char *text, const char *end, double *value);
 bool yd_parse_int(const char *string, int64_t *value);
 /* snprintf in the C locale is what the program uses throughout: only LC_CTYPE is ever set. */
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { VERSION = 1, PATH_LIMIT = 4096, FILE_LIMIT = INT32_MAX, MESSAGE_LIMIT = 1024 };
+enum { VERSION = 2, PATH_LIMIT = 4096, FILE_LIMIT = INT32_MAX, MESSAGE_LIMIT = 1024 };
 static const char magic[8] = "YDLABELS";
 
 /* ---- key ---- */
@@ -20,31 +20,31 @@ static void add_number(yd_sha256 *hash, int64_t number)
 }
 
 /* A file that does not exist counts too: it may appear. */
-static void add_file(yd_sha256 *hash, const char *path)
+yd_file_stamp yd_cache_stamp(const struct stat *info)
 {
-    struct stat info = {0};
-    bool exists = stat(path, &info) == 0;
-    yd_sha256_add(hash, path, strlen(path) + 1);
-    add_number(hash, exists ? info.st_size : -1);
-    add_number(hash, exists ? info.st_mtim.tv_sec : 0);
-    add_number(hash, exists ? info.st_mtim.tv_nsec : 0);
+    if (!info) return (yd_file_stamp){.size = -1};
+    return (yd_file_stamp){info->st_size, info->st_mtim.tv_sec, info->st_mtim.tv_nsec};
 }
 
-yd_status yd_cache_key_make(const yd_index *index, const yd_data_rules *rules, yd_cache_key *key,
-                            yd_error *error)
+yd_file_stamp yd_cache_stamp_file(const char *path)
+{
+    struct stat info;
+    return yd_cache_stamp(stat(path, &info) == 0 ? &info : NULL);
+}
+
+void yd_cache_key_make(const yd_index *index, const yd_data_rules *rules, const yd_cache_stamps *stamps,
+                       yd_cache_key *key)
 {
     yd_sha256 hash;
-    char label[PATH_LIMIT], hex[65];
+    char hex[65];
     yd_sha256_start(&hash);
     add_number(&hash, VERSION);
     add_number(&hash, rules->polygon_tokens);
     add_number(&hash, rules->drop_duplicates);
     add_number(&hash, rules->keep_unended_jpeg);
     for (int i = 0; i < index->count; i++) {
-        add_file(&hash, index->paths[i]);
-        if (!yd_label_path(index->paths[i], label, sizeof label))
-            return yd_fail(error, YD_ERR_DATA, "%s: the path of its label file is too long", index->paths[i]);
-        add_file(&hash, label);
+        yd_sha256_add(&hash, index->paths[i], strlen(index->paths[i]) + 1);
+        yd_sha256_add(&hash, &stamps[i], sizeof stamps[i]);
     }
     yd_sha256_hex(&hash, hex);
     for (int i = 0; i < 32; i++) {
@@ -52,7 +52,6 @@ yd_status yd_cache_key_make(const yd_index *index, const yd_data_rules *rules, y
         sscanf(hex + 2 * i, "%2x", &byte);
         key->digest[i] = (uint8_t)byte;
     }
-    return YD_OK;
 }
 
 bool yd_cache_path(const char *const *entries, int count, const yd_index *index, char *out, size_t capacity)

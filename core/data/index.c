@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/vector.h"
 #include <dirent.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,17 +44,27 @@ static yd_status add_path(listing *list, const char *path)
 
 static yd_status list_folder(listing *list, const char *folder, const ancestor *above);
 
-static yd_status list_name(listing *list, const char *folder, const char *name, const ancestor *self)
+/* What an entry of a folder is, or, for a link, what it points to. Most file systems tell of the former
+ * without being asked for each. */
+static mode_t kind_of(const struct dirent *entry, const char *path)
+{
+    struct stat info;
+    if (entry->d_type == DT_REG || entry->d_type == DT_DIR) return DTTOIF(entry->d_type);
+    return stat(path, &info) == 0 ? info.st_mode : 0; /* 0: a dangling link, or gone since */
+}
+
+static yd_status list_name(listing *list, const char *folder, const struct dirent *entry,
+                           const ancestor *self)
 {
     char path[PATH_LIMIT];
-    struct stat info;
+    const char *name = entry->d_name;
     if (name[0] == '.') return YD_OK;
     if (!yd_path_join(path, sizeof path, folder, name))
         return yd_fail(list->error, YD_ERR_DATA, "%s: a path in it is longer than %d bytes", folder,
                        PATH_LIMIT - 1);
-    if (stat(path, &info) != 0) return YD_OK; /* a dangling link, or gone since */
-    if (S_ISDIR(info.st_mode)) return list_folder(list, path, self);
-    return S_ISREG(info.st_mode) && yd_is_picture_name(name) ? add_path(list, path) : YD_OK;
+    mode_t kind = kind_of(entry, path);
+    if (S_ISDIR(kind)) return list_folder(list, path, self);
+    return S_ISREG(kind) && yd_is_picture_name(name) ? add_path(list, path) : YD_OK;
 }
 
 static yd_status list_folder(listing *list, const char *folder, const ancestor *above)
@@ -69,7 +80,7 @@ static yd_status list_folder(listing *list, const char *folder, const ancestor *
     if (!open_folder) return yd_fail_errno(list->error, YD_ERR_IO, "%s: cannot open", folder);
     yd_status status = YD_OK;
     for (struct dirent *entry; status == YD_OK && (entry = readdir(open_folder));)
-        status = list_name(list, folder, entry->d_name, &self);
+        status = list_name(list, folder, entry, &self);
     closedir(open_folder);
     return status;
 }
@@ -118,24 +129,60 @@ static yd_status list_file(listing *list, const char *file, bool anywhere)
     return status;
 }
 
+/* A path and its first bytes behind what all paths begin with, as a number that orders as they do: most
+ * comparisons need no look at the path. */
+typedef struct sorted_path {
+    uint64_t key;
+    const char *path;
+} sorted_path;
+
 static int compare_paths(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const sorted_path *x = a, *y = b;
+    if (x->key != y->key) return x->key < y->key ? -1 : 1;
+    return strcmp(x->path, y->path);
+}
+
+static uint64_t key_of(const char *rest)
+{
+    uint64_t key = 0;
+    for (int i = 0; i < 8; i++) {
+        key = key << 8 | (uint8_t)*rest;
+        if (*rest) rest++;
+    }
+    return key;
+}
+
+/* Orders the paths by bytes. */
+static bool sort_paths(const char **paths, size_t count)
+{
+    sorted_path *sorted = malloc(count * sizeof *sorted);
+    size_t common = strlen(paths[0]);
+    if (!sorted) return false;
+    for (size_t i = 1; i < count; i++) {
+        size_t same = 0;
+        while (same < common && paths[i][same] == paths[0][same]) same++;
+        common = same;
+    }
+    for (size_t i = 0; i < count; i++) sorted[i] = (sorted_path){key_of(paths[i] + common), paths[i]};
+    qsort(sorted, count, sizeof *sorted, compare_paths);
+    for (size_t i = 0; i < count; i++) paths[i] = sorted[i].path;
+    free(sorted);
+    return true;
 }
 
 /* Sorts, drops what is equal to its neighbour, and hands over. */
 static yd_status finish(listing *list, const char *where, yd_index *index)
 {
     const char **paths = list->paths.data;
-    size_t kept = 0;
+    size_t kept = 0, count = list->paths.count;
     if (!paths) return yd_fail(list->error, YD_ERR_DATA, "%s: no pictures found in it", where);
-    if (list->paths.count > INT32_MAX / 8)
-        return yd_fail(list->error, YD_ERR_DATA, "more pictures than can be counted");
-    qsort(paths, list->paths.count, sizeof *paths, compare_paths);
-    for (size_t i = 0; i < list->paths.count; i++)
+    if (count > INT32_MAX / 8) return yd_fail(list->error, YD_ERR_DATA, "more pictures than can be counted");
+    index->paths = yd_arena_alloc(list->arena, count, sizeof *paths);
+    if (!index->paths || !sort_paths(paths, count))
+        return yd_fail(list->error, YD_ERR_MEMORY, "out of memory while listing pictures");
+    for (size_t i = 0; i < count; i++)
         if (kept == 0 || strcmp(paths[i], paths[kept - 1]) != 0) paths[kept++] = paths[i];
-    index->paths = yd_arena_alloc(list->arena, kept, sizeof *paths);
-    if (!index->paths) return yd_fail(list->error, YD_ERR_MEMORY, "out of memory while listing pictures");
     memcpy(index->paths, paths, kept * sizeof *paths);
     index->count = (int)kept;
     return YD_OK;

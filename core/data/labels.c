@@ -41,13 +41,17 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t' || c == '\v' || c == '\f';
 }
 
-/* Takes the token at the cursor, which stands on its first character. */
-static yd_status read_token(parser *p)
+static bool is_token_end(const parser *p, const char *at)
+{
+    return at == p->end || is_blank(*at) || is_break(*at);
+}
+
+/* Any number, or what should have been one. The cursor stands on its first character. */
+static yd_status read_word(parser *p, double *value)
 {
     char token[TOKEN_LIMIT], shown[3 * TOKEN_LIMIT];
     size_t length = 0;
-    double value;
-    while (p->at < p->end && !is_blank(*p->at) && !is_break(*p->at)) {
+    while (!is_token_end(p, p->at)) {
         if (length + 1 >= sizeof token)
             return yd_fail(p->error, YD_ERR_FORMAT,
                            "%s:%d: a word of %d characters or more, a number is wanted", p->name,
@@ -56,9 +60,20 @@ static yd_status read_token(parser *p)
         p->at++;
     }
     token[length] = '\0';
-    if (!yd_parse_double(token, &value) || fabs(value) > 1e30)
-        return yd_fail(p->error, YD_ERR_FORMAT, "%s:%d: a number is wanted, found \"%s\"", p->name,
-                       p->line_number, yd_escape(shown, sizeof shown, token));
+    if (yd_parse_double(token, value) && fabs(*value) <= 1e30) return YD_OK;
+    return yd_fail(p->error, YD_ERR_FORMAT, "%s:%d: a number is wanted, found \"%s\"", p->name,
+                   p->line_number, yd_escape(shown, sizeof shown, token));
+}
+
+/* Takes the token at the cursor, which stands on its first character. */
+static yd_status read_token(parser *p)
+{
+    double value;
+    const char *end = yd_scan_plain(p->at, p->end, &value);
+    if (end && is_token_end(p, end))
+        p->at = end;
+    else
+        YD_TRY(read_word(p, &value));
     float number = (float)value;
     return yd_vector_push(&p->numbers, &number) ? YD_OK : out_of_memory(p);
 }

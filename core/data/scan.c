@@ -1,181 +1,232 @@
 #include "data/scan.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/parallel.h"
 #include "base/thread.h"
 #include "data/cache.h"
 #include "image/decode.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     PATH_LIMIT = 4096,
     LABEL_LIMIT = 64 << 20,
+    LABEL_BUFFER = 64 << 10,
     SMALLEST_SIDE = 10,
+    STAMPS_A_THREAD = 500, /* fewer are not worth a thread */
     MOST_THREADS = 64,
     PROGRESS_EVERY = 64
 };
+
+/* One thread's share: what its items point to lies in its arena until the caller's takes it over. */
+typedef struct worker {
+    yd_arena *arena;
+    char *text; /* [LABEL_BUFFER] a label file */
+} worker;
 
 typedef struct job {
     const yd_index *index;
     const yd_scan_options *options;
     yd_scan_item *items;
-    atomic_int next, failed; /* next: relaxed, it only hands out numbers; the threads are joined before any
-                                result is read */
+    yd_cache_stamps *stamps; /* [index->count] */
+    worker workers[MOST_THREADS];
+    int done; /* by the calling thread */
+    atomic_int failed, stopped;
 } job;
 
-/* One thread's share: what its items point to lies in its arena until all are moved. */
-typedef struct worker {
-    job *job;
-    yd_arena *arena;
-    pthread_t thread;
-    bool started;
-} worker;
-
-static void leave_out(worker *w, yd_scan_item *item, const yd_error *error)
+static void leave_out(job *j, worker *w, yd_scan_item *item, const yd_error *error)
 {
     item->state = YD_SCAN_LEFT_OUT;
     item->labels = (yd_labels){.largest_class = -1};
     item->message = yd_arena_strdup(w->arena, error->message);
-    if (!item->message || error->status == YD_ERR_MEMORY) atomic_store(&w->job->failed, 1);
+    if (!item->message || error->status == YD_ERR_MEMORY) atomic_store(&j->failed, 1);
 }
 
-static void warn(worker *w, yd_scan_item *item, const char *message)
+static void warn(job *j, worker *w, yd_scan_item *item, const char *message)
 {
     item->message = yd_arena_strdup(w->arena, message);
-    if (!item->message) atomic_store(&w->job->failed, 1);
+    if (!item->message) atomic_store(&j->failed, 1);
 }
 
 /* A JPEG without its end marker: whoever wrote it may have been cut off in the middle, so only decoding
  * tells. */
-static yd_status check_unended(worker *w, const char *path, yd_scan_item *item, yd_error *error)
+static yd_status check_unended(job *j, worker *w, const char *path, yd_scan_item *item, yd_error *error)
 {
     yd_image image;
-    if (!w->job->options->rules.keep_unended_jpeg)
+    if (!j->options->rules.keep_unended_jpeg)
         return yd_fail(error, YD_ERR_FORMAT, "%s: a broken JPEG: it does not end in an end marker", path);
     YD_TRY(yd_image_read(path, &image, error));
     yd_image_free(&image);
-    warn(w, item, "something follows the end marker of this JPEG; it is used all the same");
+    warn(j, w, item, "something follows the end marker of this JPEG; it is used all the same");
     return YD_OK;
 }
 
-static yd_status check_picture(worker *w, const char *path, yd_scan_item *item, yd_error *error)
+/* A file opened for reading, its stamp kept. -1 with errno where it cannot be; its stamp then is what the
+ * system says all the same. Never waits, as opening a named pipe would. */
+static int open_stamped(const char *path, yd_file_stamp *stamp, struct stat *info)
 {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), reason = errno;
+    if (fd >= 0 && fstat(fd, info) == 0) {
+        *stamp = yd_cache_stamp(info);
+        return fd;
+    }
+    if (fd >= 0) reason = errno, close(fd);
+    *stamp = yd_cache_stamp_file(path);
+    errno = reason;
+    return -1;
+}
+
+static yd_status probe(const char *path, yd_file_stamp *stamp, yd_image_info *info, yd_error *error)
+{
+    struct stat file;
+    int fd = open_stamped(path, stamp, &file);
+    if (fd < 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot open", path);
+    yd_status status = S_ISREG(file.st_mode) ? yd_image_probe_open(fd, file.st_size, path, info, error)
+                                             : yd_fail(error, YD_ERR_IO, "%s: not a regular file", path);
+    close(fd);
+    return status;
+}
+
+static yd_status check_picture(job *j, worker *w, int i, yd_error *error)
+{
+    const char *path = j->index->paths[i];
+    yd_scan_item *item = &j->items[i];
     yd_image_info info;
-    YD_TRY(yd_image_probe_file(path, &info, error));
+    YD_TRY(probe(path, &j->stamps[i].picture, &info, error));
     bool turned = info.orientation == 6 || info.orientation == 8;
     item->width = turned ? info.height : info.width;
     item->height = turned ? info.width : info.height;
     if (info.width < SMALLEST_SIDE || info.height < SMALLEST_SIDE)
         return yd_fail(error, YD_ERR_FORMAT, "%s: %d x %d pixels; at least %d a side are wanted", path,
                        info.width, info.height, SMALLEST_SIDE);
-    return info.ended ? YD_OK : check_unended(w, path, item, error);
+    return info.ended ? YD_OK : check_unended(j, w, path, item, error);
 }
 
-static yd_status check_labels(worker *w, const char *picture, yd_scan_item *item, yd_error *error)
+/* The size bytes of the file, at most LABEL_BUFFER; fewer where it has shrunk. -1 with errno. */
+static ssize_t read_text(int fd, int64_t size, char *text)
 {
-    char path[PATH_LIMIT], *text;
-    size_t length;
-    if (!yd_label_path(picture, path, sizeof path))
-        return yd_fail(error, YD_ERR_DATA, "%s: the path of its label file is too long", picture);
-    item->state = YD_SCAN_MISSING;
-    if (!yd_file_exists(path)) return YD_OK;
-    item->label_found = true;
-    YD_TRY(yd_file_read(path, LABEL_LIMIT, &text, &length, error));
-    yd_status status =
-        yd_labels_parse(text, length, path, &w->job->options->rules, w->arena, &item->labels, error);
-    free(text);
+    size_t done = 0, wanted = size < LABEL_BUFFER ? (size_t)size : LABEL_BUFFER;
+    while (done < wanted) {
+        ssize_t got = read(fd, text + done, wanted - done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return -1;
+        if (got == 0) break;
+        done += (size_t)got;
+    }
+    return (ssize_t)done;
+}
+
+static yd_status parse_labels(job *j, worker *w, const char *path, const char *text, size_t length,
+                              yd_scan_item *item, yd_error *error)
+{
+    YD_TRY(yd_labels_parse(text, length, path, &j->options->rules, w->arena, &item->labels, error));
     item->state = item->labels.count ? YD_SCAN_LABELLED : YD_SCAN_EMPTY;
-    if (status == YD_OK && item->labels.duplicates)
-        warn(w, item, "labels that stand in its label file more than once are used once");
+    if (item->labels.duplicates)
+        warn(j, w, item, "labels that stand in its label file more than once are used once");
+    return YD_OK;
+}
+
+/* The file is open. One that may not fit into the buffer is read anew. */
+static yd_status check_text(job *j, worker *w, int fd, int64_t size, const char *path, yd_scan_item *item,
+                            yd_error *error)
+{
+    ssize_t got = read_text(fd, size, w->text);
+    if (got < 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot read", path);
+    if (got < LABEL_BUFFER) return parse_labels(j, w, path, w->text, (size_t)got, item, error);
+    char *text;
+    size_t length;
+    YD_TRY(yd_file_read(path, LABEL_LIMIT, &text, &length, error));
+    yd_status status = parse_labels(j, w, path, text, length, item, error);
+    free(text);
     return status;
 }
 
-static void scan_item(worker *w, int i)
+static yd_status check_labels(job *j, worker *w, int i, yd_error *error)
 {
-    yd_scan_item *item = &w->job->items[i];
-    const char *path = w->job->index->paths[i];
+    char path[PATH_LIMIT];
+    struct stat file;
+    yd_scan_item *item = &j->items[i];
+    yd_file_stamp *stamp = &j->stamps[i].label;
+    if (!yd_label_path(j->index->paths[i], path, sizeof path))
+        return yd_fail(error, YD_ERR_DATA, "%s: the path of its label file is too long", j->index->paths[i]);
+    item->state = YD_SCAN_MISSING;
+    int fd = open_stamped(path, stamp, &file);
+    if (fd < 0 && stamp->size < 0) return YD_OK;
+    item->label_found = fd < 0 || S_ISREG(file.st_mode);
+    if (fd < 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot open", path);
+    yd_status status = item->label_found ? check_text(j, w, fd, file.st_size, path, item, error) : YD_OK;
+    close(fd);
+    return status;
+}
+
+static yd_file_stamp stamp_label(const char *picture)
+{
+    char path[PATH_LIMIT];
+    bool fits = yd_label_path(picture, path, sizeof path);
+    return fits ? yd_cache_stamp_file(path) : yd_cache_stamp(NULL);
+}
+
+static void scan_item(void *context, int thread, int i)
+{
+    job *j = context;
+    worker *w = &j->workers[thread];
+    const yd_scan_options *options = j->options;
+    yd_scan_item *item = &j->items[i];
     yd_error error;
+    if (atomic_load_explicit(&j->failed, memory_order_relaxed)) return;
     *item = (yd_scan_item){.labels.largest_class = -1};
-    yd_status status = check_picture(w, path, item, &error);
-    if (status == YD_OK) status = check_labels(w, path, item, &error);
-    if (status != YD_OK) leave_out(w, item, &error);
-}
-
-static void *run_helper(void *context)
-{
-    worker *w = context;
-    for (;;) {
-        int i = atomic_fetch_add_explicit(&w->job->next, 1, memory_order_relaxed);
-        if (i >= w->job->index->count || atomic_load(&w->job->failed)) return NULL;
-        scan_item(w, i);
+    yd_status status = check_picture(j, w, i, &error);
+    if (status == YD_OK)
+        status = check_labels(j, w, i, &error);
+    else /* its label file is not looked into, but one that changes counts all the same */
+        j->stamps[i].label = stamp_label(j->index->paths[i]);
+    if (status != YD_OK) leave_out(j, w, item, &error);
+    /* The calling thread works too, and tells how far things are. */
+    if (thread == 0 && options->progress && j->done++ % PROGRESS_EVERY == 0 &&
+        !options->progress(options->context, i + 1, j->index->count)) {
+        atomic_store(&j->stopped, 1);
+        atomic_store(&j->failed, 1);
     }
 }
 
-/* The calling thread works too, and tells how far things are. */
-static yd_status run_caller(worker *w, yd_error *error)
+static int thread_count(const yd_scan_options *options, int count)
 {
-    const yd_scan_options *options = w->job->options;
-    int count = w->job->index->count;
-    for (int done = 0;; done++) {
-        int i = atomic_fetch_add_explicit(&w->job->next, 1, memory_order_relaxed);
-        if (i >= count || atomic_load(&w->job->failed)) return YD_OK;
-        scan_item(w, i);
-        if (options->progress && done % PROGRESS_EVERY == 0 &&
-            !options->progress(options->context, i + 1, count)) {
-            atomic_store(&w->job->failed, 1);
-            return yd_fail(error, YD_ERR_STOPPED, "stopped while the labels were read");
-        }
-    }
-}
-
-static void *copy_of(yd_arena *arena, const void *data, size_t count, size_t size, bool *copied)
-{
-    if (!data) return NULL;
-    void *copy = yd_arena_alloc(arena, count, size);
-    if (copy) memcpy(copy, data, count * size);
-    *copied &= copy != NULL;
-    return copy;
-}
-
-/* Moves what an item points to from a worker's arena to the caller's. */
-static bool move_item(yd_scan_item *item, yd_arena *arena)
-{
-    yd_labels *l = &item->labels;
-    bool moved = true;
-    size_t rows = (size_t)l->count, points = l->ends ? (size_t)l->ends[l->count - 1] : 0;
-    l->rows = copy_of(arena, l->rows, rows, 5 * sizeof *l->rows, &moved);
-    l->points = copy_of(arena, l->points, points, 2 * sizeof *l->points, &moved);
-    l->ends = copy_of(arena, l->ends, rows, sizeof *l->ends, &moved);
-    if (item->message) item->message = yd_arena_strdup(arena, item->message);
-    return moved;
+    int threads = options->threads > 0 ? options->threads : yd_cpu_count();
+    if (threads > MOST_THREADS) threads = MOST_THREADS;
+    if (threads > count) threads = count;
+    return threads > 0 ? threads : 1;
 }
 
 static yd_status scan_files(const yd_index *index, const yd_scan_options *options, yd_arena *arena,
-                            yd_scan_item *items, yd_error *error)
+                            yd_scan_item *items, yd_cache_stamps *stamps, yd_error *error)
 {
-    job shared = {.index = index, .options = options, .items = items};
-    worker workers[MOST_THREADS] = {{0}};
-    int threads = options->threads > 0 ? options->threads : yd_cpu_count();
-    if (threads > MOST_THREADS) threads = MOST_THREADS;
-    if (threads > index->count) threads = index->count;
-    if (threads < 1) threads = 1;
-    for (int i = 0; i < threads; i++) {
-        workers[i] = (worker){.job = &shared, .arena = yd_arena_create(1 << 20)};
-        if (!workers[i].arena) atomic_store(&shared.failed, 1);
-        /* With fewer threads than wished the scan only takes longer. */
-        if (i && workers[i].arena)
-            workers[i].started =
-                yd_thread_start(&workers[i].thread, "scan", run_helper, &workers[i], NULL) == YD_OK;
+    job *j = calloc(1, sizeof *j);
+    int threads = thread_count(options, index->count);
+    bool memory = j != NULL;
+    for (int i = 0; memory && i < threads; i++) {
+        worker *w = &j->workers[i];
+        w->arena = yd_arena_create(1 << 20);
+        w->text = malloc(LABEL_BUFFER);
+        memory = w->arena && w->text;
     }
-    yd_status status = run_caller(&workers[0], error);
-    for (int i = 1; i < threads; i++)
-        if (workers[i].started) pthread_join(workers[i].thread, NULL);
-    bool moved = !atomic_load(&shared.failed);
-    for (int i = 0; moved && i < index->count; i++) moved = move_item(&items[i], arena);
-    if (status == YD_OK && !moved)
+    if (memory) {
+        j->index = index, j->options = options, j->items = items, j->stamps = stamps;
+        yd_parallel_for(threads, index->count, scan_item, j);
+    }
+    yd_status status = YD_OK;
+    if (!memory || (j->failed && !j->stopped))
         status = yd_fail(error, YD_ERR_MEMORY, "out of memory while labels were read");
-    for (int i = 0; i < threads; i++) yd_arena_destroy(workers[i].arena);
+    else if (j->stopped)
+        status = yd_fail(error, YD_ERR_STOPPED, "stopped while the labels were read");
+    for (int i = 0; j && i < threads; i++) {
+        yd_arena_adopt(arena, j->workers[i].arena);
+        free(j->workers[i].text);
+    }
+    free(j);
     return status;
 }
 
@@ -190,24 +241,58 @@ static void count_items(const yd_index *index, yd_scan *scan)
     }
 }
 
+typedef struct stamping {
+    const yd_index *index;
+    yd_cache_stamps *stamps;
+} stamping;
+
+static void stamp_item(void *context, int thread, int i)
+{
+    (void)thread;
+    const stamping *s = context;
+    s->stamps[i].picture = yd_cache_stamp_file(s->index->paths[i]);
+    s->stamps[i].label = stamp_label(s->index->paths[i]);
+}
+
+/* Without a cache file nothing is asked for: the scan stamps the files that it opens anyway. */
+static bool read_cache(const yd_index *index, const yd_scan_options *options, yd_arena *arena,
+                       yd_scan_item *items, yd_cache_stamps *stamps)
+{
+    yd_cache_key key;
+    if (!options->cache_path || !yd_file_exists(options->cache_path)) return false;
+    stamping all = {index, stamps};
+    yd_parallel_for(thread_count(options, index->count / STAMPS_A_THREAD), index->count, stamp_item, &all);
+    yd_cache_key_make(index, &options->rules, stamps, &key);
+    return yd_cache_read(options->cache_path, &key, index->count, arena, items);
+}
+
+static yd_status scan_and_keep(const yd_index *index, const yd_scan_options *options, yd_arena *arena,
+                               yd_scan_item *items, yd_cache_stamps *stamps, yd_error *error)
+{
+    yd_cache_key key;
+    yd_error unwritten;
+    YD_TRY(scan_files(index, options, arena, items, stamps, error));
+    if (!options->cache_path) return YD_OK;
+    yd_cache_key_make(index, &options->rules, stamps, &key);
+    if (yd_cache_write(options->cache_path, &key, items, index->count, &unwritten) != YD_OK)
+        yd_log(YD_LOG_INFO, "The label cache is not kept: %s", unwritten.message);
+    return YD_OK;
+}
+
 yd_status yd_scan_run(const yd_index *index, const yd_scan_options *options, yd_arena *arena, yd_scan *scan,
                       yd_error *error)
 {
     *scan = (yd_scan){0};
-    scan->items = yd_arena_alloc(arena, (size_t)index->count, sizeof *scan->items);
-    if (!scan->items) return yd_fail(error, YD_ERR_MEMORY, "out of memory while labels were read");
-    yd_cache_key key;
-    if (options->cache_path) {
-        YD_TRY(yd_cache_key_make(index, &options->rules, &key, error));
-        scan->from_cache = yd_cache_read(options->cache_path, &key, index->count, arena, scan->items);
-    }
-    if (!scan->from_cache) {
-        yd_error unwritten;
-        YD_TRY(scan_files(index, options, arena, scan->items, error));
-        if (options->cache_path &&
-            yd_cache_write(options->cache_path, &key, scan->items, index->count, &unwritten) != YD_OK)
-            yd_log(YD_LOG_INFO, "The label cache is not kept: %s", unwritten.message);
-    }
-    count_items(index, scan);
-    return YD_OK;
+    size_t count = (size_t)index->count;
+    scan->items = yd_arena_alloc(arena, count, sizeof *scan->items);
+    yd_cache_stamps *stamps = calloc(count + 1, sizeof *stamps);
+    yd_status status = YD_OK;
+    if (!scan->items || !stamps)
+        status = yd_fail(error, YD_ERR_MEMORY, "out of memory while labels were read");
+    if (status == YD_OK) scan->from_cache = read_cache(index, options, arena, scan->items, stamps);
+    if (status == YD_OK && !scan->from_cache)
+        status = scan_and_keep(index, options, arena, scan->items, stamps, error);
+    free(stamps);
+    if (status == YD_OK) count_items(index, scan);
+    return status;
 }

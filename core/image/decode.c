@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FIRST_READ = 64 << 10, LARGEST_FILE = 1 << 30 };
+enum { FIRST_READ = 4 << 10, SECOND_READ = 64 << 10, LARGEST_FILE = 1 << 30 };
 
 const char *yd_image_format_name(yd_image_format format)
 {
@@ -114,38 +114,52 @@ static ssize_t read_at(int fd, void *data, size_t length, off_t at)
     return (ssize_t)done;
 }
 
-/* The header almost always lies in the first piece; a large EXIF block or colour profile may push it out. */
-static yd_status probe_open_file(int fd, const char *path, yd_image_info *info, yd_error *error)
+static yd_status probe_whole(const char *path, yd_image_info *info, yd_error *error)
 {
-    uint8_t piece[FIRST_READ], tail[2];
-    struct stat file;
-    if (fstat(fd, &file) != 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot examine", path);
-    if (!S_ISREG(file.st_mode)) return yd_fail(error, YD_ERR_IO, "%s: not a regular file", path);
-    ssize_t got = read_at(fd, piece, sizeof piece, 0);
-    if (got < 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot read", path);
-    yd_status status = examine(piece, (size_t)got, false, path, info, error);
-    bool complete = file.st_size <= got,
-         deeper = info->format == YD_FORMAT_JPEG && status == YD_ERR_FORMAT && !complete;
-    if (info->format == YD_FORMAT_PNG || deeper) {
-        char *data;
-        size_t length;
-        YD_TRY(yd_file_read(path, LARGEST_FILE, &data, &length, error));
-        status = examine((uint8_t *)data, length, info->format == YD_FORMAT_PNG, path, info, error);
-        free(data);
-        return status;
+    char *data;
+    size_t length;
+    YD_TRY(yd_file_read(path, LARGEST_FILE, &data, &length, error));
+    yd_status status = examine((uint8_t *)data, length, info->format == YD_FORMAT_PNG, path, info, error);
+    free(data);
+    return status;
+}
+
+/* The header of most files lies in the first piece; a preview in an EXIF block, or a large colour profile,
+ * may push it out. */
+yd_status yd_image_probe_open(int fd, int64_t size, const char *path, yd_image_info *info, yd_error *error)
+{
+    static const size_t pieces[] = {FIRST_READ, SECOND_READ};
+    uint8_t piece[SECOND_READ], tail[2];
+    yd_status status = YD_OK;
+    bool complete = false, deeper = true;
+    *info = (yd_image_info){.orientation = 1};
+    for (size_t i = 0; deeper && i < sizeof pieces / sizeof *pieces; i++) {
+        ssize_t got = read_at(fd, piece, pieces[i], 0);
+        if (got < 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot read", path);
+        status = examine(piece, (size_t)got, false, path, info, error);
+        complete = size <= got;
+        deeper = info->format == YD_FORMAT_JPEG && status == YD_ERR_FORMAT && !complete;
     }
+    if (info->format == YD_FORMAT_PNG || deeper) return probe_whole(path, info, error);
     if (status == YD_OK && info->format == YD_FORMAT_JPEG && !complete)
-        info->ended = info->multi ||
-                      (read_at(fd, tail, 2, file.st_size - 2) == 2 && tail[0] == 0xFF && tail[1] == 0xD9);
+        info->ended =
+            info->multi || (read_at(fd, tail, 2, size - 2) == 2 && tail[0] == 0xFF && tail[1] == 0xD9);
     return status;
 }
 
 yd_status yd_image_probe_file(const char *path, yd_image_info *info, yd_error *error)
 {
+    struct stat file;
     *info = (yd_image_info){.orientation = 1};
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot open", path);
-    yd_status status = probe_open_file(fd, path, info, error);
+    yd_status status;
+    if (fstat(fd, &file) != 0)
+        status = yd_fail_errno(error, YD_ERR_IO, "%s: cannot examine", path);
+    else if (!S_ISREG(file.st_mode))
+        status = yd_fail(error, YD_ERR_IO, "%s: not a regular file", path);
+    else
+        status = yd_image_probe_open(fd, file.st_size, path, info, error);
     close(fd);
     return status;
 }

@@ -32,6 +32,8 @@ yd_status yd_image_probe(const void *data, size_t length, const char *name, yd_i
 
 /* As yd_image_probe, reading no more of the file than it needs; of a PNG every chunk's CRC is checked too. */
 yd_status yd_image_probe_file(const char *path, yd_image_info *info, yd_error *error);
+/* The same of a regular file of size bytes that is open already; path: its name. */
+yd_status yd_image_probe_open(int fd, int64_t size, const char *path, yd_image_info *info, yd_error *error);
 
 /* Decodes to upright RGB: EXIF orientation applied, 16 bits cut to the high byte, alpha dropped, grey
  * replicated. The caller frees *image. YD_ERR_FORMAT with the decoder's reason, YD_ERR_UNSUPPORTED,

@@ -6,6 +6,7 @@
 #include "support/test.h"
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool all_zero(const char *memory, size_t bytes)
@@ -53,6 +54,32 @@ static void arena_keeps_text(void)
     REQUIRE(arena);
     CHECK_TEXT(yd_arena_strdup(arena, "a text"), "a text");
     CHECK_TEXT(yd_arena_printf(arena, "%s %d", "number", 7), "number 7");
+    yd_arena_destroy(arena);
+}
+
+static void arenas_are_adopted(void)
+{
+    yd_arena *arena = yd_arena_create(1000);
+    char *own = yd_arena_strdup(arena, "own"), *others[4][50];
+    for (int i = 0; i < 4; i++) {
+        yd_arena *other = yd_arena_create(256);
+        for (int k = 0; k < i * 15; k++) others[i][k] = yd_arena_printf(other, "%d of %d", k, i);
+        yd_arena_adopt(arena, other);
+        CHECK_TEXT(yd_arena_strdup(arena, "more"), "more");
+    }
+    yd_arena_adopt(arena, NULL);
+    CHECK_TEXT(own, "own");
+    for (int i = 0; i < 4; i++)
+        for (int k = 0; k < i * 15; k++) {
+            char wanted[32];
+            snprintf(wanted, sizeof wanted, "%d of %d", k, i);
+            CHECK_TEXT(others[i][k], wanted);
+        }
+    yd_arena *empty = yd_arena_create(0), *full = yd_arena_create(0);
+    own = yd_arena_strdup(full, "full");
+    yd_arena_adopt(empty, full);
+    CHECK_TEXT(own, "full");
+    yd_arena_destroy(empty);
     yd_arena_destroy(arena);
 }
 
@@ -160,6 +187,7 @@ static const yd_test_case cases[] = {
     {"arena memory is aligned, zeroed and apart", arena_memory_is_aligned_zeroed_and_apart},
     {"arena sizes cannot overflow", arena_sizes_cannot_overflow},
     {"arena keeps text", arena_keeps_text},
+    {"arenas are adopted", arenas_are_adopted},
     {"blocks are zeroed at any size", blocks_are_zeroed_at_any_size},
     {"products of sizes are checked", products_of_sizes_are_checked},
     {"vectors grow", vectors_grow},

@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "base/json.h"
+#include "base/rng.h"
 #include "base/text.h"
 #include "support/test.h"
 #include <errno.h>
@@ -74,6 +75,32 @@ static void doubles_are_parsed_strictly(void)
         CHECK(!yd_parse_double(bad[i], &value));
         CHECK(value == -77);
     }
+}
+
+/* The short way to a number against strtod: all digits that there can be, the point anywhere. */
+static void plain_numbers_equal_strtod(void)
+{
+    char text[64];
+    double value;
+    yd_rng rng = yd_rng_make(1, 0, 0, 0);
+    for (int i = 0; i < 200000; i++) {
+        int digits = 1 + (int)yd_rng_below(&rng, 17), point = (int)yd_rng_below(&rng, 20), length = 0;
+        for (int k = 0; k <= digits; k++) {
+            if (k == point) text[length++] = '.';
+            if (k < digits) text[length++] = (char)('0' + yd_rng_below(&rng, 10));
+        }
+        memcpy(text + length, " 7", 3);
+        const char *end = yd_scan_plain(text, text + length + 2, &value);
+        CHECK((end != NULL) == (digits <= 15));
+        if (end) CHECK(end == text + length && value == strtod(text, NULL));
+        text[length] = '\0';
+        CHECK(yd_parse_double(text, &value) && value == strtod(text, NULL));
+    }
+    static const char *const none[] = {"", ".", "-1", "+1", "e", " 1", "1234567890123456", "..1"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        CHECK(!yd_scan_plain(none[i], none[i] + strlen(none[i]), &value));
+    const char unended[2] = {'1', '2'};
+    CHECK(yd_scan_plain(unended, unended + 2, &value) == unended + 2 && value == 12);
 }
 
 static void doubles_do_not_depend_on_the_locale(void)
@@ -221,6 +248,7 @@ static const yd_test_case cases[] = {
     {"escape never writes half a character", escape_never_writes_half_a_character},
     {"copies are cut and terminated", copies_are_cut_and_terminated},
     {"doubles are parsed strictly", doubles_are_parsed_strictly},
+    {"plain numbers equal strtod", plain_numbers_equal_strtod},
     {"doubles do not depend on the locale", doubles_do_not_depend_on_the_locale},
     {"integers are parsed strictly", integers_are_parsed_strictly},
     {"doubles are printed as Python prints them", doubles_are_printed_as_python_prints_them},

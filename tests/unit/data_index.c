@@ -54,6 +54,41 @@ static void folders(void)
     check_list(&entry, 1, false, wanted, 7);
 }
 
+/* Against the plain way: names that begin alike, or are the beginning of one another, or go beyond ASCII. */
+static void order_is_that_of_bytes(void)
+{
+    static const char *const stems[] = {"a",
+                                        "aa",
+                                        "a\xC3\xA9",
+                                        "a0000000001",
+                                        "a00000000011",
+                                        "a00000000",
+                                        "b/a",
+                                        "a-b",
+                                        "a\xFF\x01",
+                                        "A",
+                                        "a b",
+                                        "a00000001.x",
+                                        "a00000001",
+                                        "a0000000002",
+                                        "b",
+                                        "a00000000/deep"};
+    enum { COUNT = sizeof stems / sizeof *stems };
+    char name[128];
+    const char *wanted[COUNT], *entry = in_folder("bytes");
+    for (int i = 0; i < COUNT; i++) {
+        snprintf(name, sizeof name, "bytes/%s.jpg", stems[i]);
+        make_file(name, "");
+        wanted[i] = in_folder(name);
+        for (int k = i; k > 0 && strcmp(wanted[k], wanted[k - 1]) < 0; k--) {
+            const char *swap = wanted[k];
+            wanted[k] = wanted[k - 1];
+            wanted[k - 1] = swap;
+        }
+    }
+    check_list(&entry, 1, false, wanted, COUNT);
+}
+
 static void lists(void)
 {
     make_file("l/list.txt", "./b.jpg\n/abs/a./c.jpg\r\n\n./x./y.png  \nreadme.md\n./b.jpg\n");
@@ -110,6 +145,9 @@ static void label_paths(void)
     CHECK(!yd_label_path("/d/images/train/a.jpg", out, 20));
 }
 
-static const yd_test_case cases[] = {
-    {"folders", folders}, {"lists", lists}, {"errors", errors}, {"label paths", label_paths}};
+static const yd_test_case cases[] = {{"folders", folders},
+                                     {"order is that of bytes", order_is_that_of_bytes},
+                                     {"lists", lists},
+                                     {"errors", errors},
+                                     {"label paths", label_paths}};
 TEST_MAIN(cases)

@@ -188,6 +188,31 @@ static void cache(void)
     yd_dataset_close(first);
 }
 
+/* Label files around the size of the buffer that they are read into. */
+static void long_label_files(void)
+{
+    enum { LINE = 18, MOST = 20000 };
+    static const int lines[] = {3640, 3641, 3642, MOST}; /* 65536 bytes end within the second */
+    char *text = malloc(LINE * MOST + 1);
+    REQUIRE(text);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char name[64];
+        for (int k = 0; k < lines[i]; k++)
+            snprintf(text + (size_t)k * LINE, LINE + 1, "1 .%05u .5 .2 .2\n", (unsigned)k % MOST);
+        snprintf(name, sizeof name, "images/%zu.jpg", i);
+        make_picture("long", name, 40, 30);
+        snprintf(name, sizeof name, "labels/%zu.txt", i);
+        make_file("long", name, text, (size_t)lines[i] * LINE);
+    }
+    free(text);
+    const char *entry = path_of("long", "images");
+    yd_dataset_options options = options_for(&entry);
+    yd_dataset *set = must_open(&options);
+    REQUIRE(set->count == 4);
+    for (int i = 0; i < 4; i++) CHECK(set->labels[i].count == lines[i]);
+    yd_dataset_close(set);
+}
+
 static void cache_unwritable(void)
 {
     make_picture("locked", "images/a.jpg", 40, 30);
@@ -438,6 +463,7 @@ static void real(void)
 static const yd_test_case cases[] = {
     {"broken files", broken_files},
     {"cache", cache},
+    {"long label files", long_label_files},
     {"cache, unwritable", cache_unwritable},
     {"cache, hostile", cache_hostile},
     {"errors of the run", run_errors},

@@ -376,22 +376,34 @@ static void unended(void)
     yd_text_free(&data);
 }
 
-/* A header that lies behind the first piece that is read. */
+/* Headers that end in, on and behind the borders of the pieces that are read. */
 static void late_header(void)
 {
     char path[4200];
-    yd_text plain = encode(false), data = {0};
-    static const uint8_t comment[65537] = {0xFF, 0xFE, 0xFF, 0xFF};
-    yd_text_add_bytes(&data, plain.data, 2);
-    for (int i = 0; i < 3; i++) yd_text_add_bytes(&data, comment, sizeof comment);
-    yd_text_add_bytes(&data, plain.data + 2, plain.length - 2);
+    yd_text plain = encode(false);
+    static uint8_t comment[65537] = {0xFF, 0xFE};
+    static const int lengths[] = {100, 3200, 3700, 4000, 4095, 4096, 8000, 60000, 65200, 65535, 3 * 65535};
     snprintf(path, sizeof path, "%s/late.jpg", yd_test_folder());
-    REQUIRE(yd_file_write(path, data.data, data.length, NULL) == YD_OK);
-    yd_image_info info;
-    CHECK(yd_image_probe_file(path, &info, NULL) == YD_OK);
-    CHECK(info.width == WIDTH && info.height == HEIGHT && info.ended);
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        yd_text data = {0};
+        yd_text_add_bytes(&data, plain.data, 2);
+        for (int left = lengths[i]; left > 0; left -= 65535) {
+            int length = left < 65535 ? left : 65535;
+            comment[2] = (uint8_t)(length >> 8), comment[3] = (uint8_t)length;
+            yd_text_add_bytes(&data, comment, (size_t)length + 2);
+        }
+        yd_text_add_bytes(&data, plain.data + 2, plain.length - 2);
+        yd_image_info info;
+        REQUIRE(yd_file_write(path, data.data, data.length, NULL) == YD_OK);
+        CHECK(yd_image_probe_file(path, &info, NULL) == YD_OK);
+        CHECK(info.width == WIDTH && info.height == HEIGHT && info.ended);
+        REQUIRE(yd_file_write(path, data.data, data.length - 1, NULL) == YD_OK);
+        CHECK(yd_image_probe_file(path, &info, NULL) == YD_OK && !info.ended);
+        REQUIRE(yd_file_write(path, data.data, (size_t)lengths[i] / 2 + 2, NULL) == YD_OK);
+        CHECK(yd_image_probe_file(path, &info, NULL) == YD_ERR_FORMAT);
+        yd_text_free(&data);
+    }
     yd_text_free(&plain);
-    yd_text_free(&data);
 }
 
 static void files(void)
