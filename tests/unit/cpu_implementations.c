@@ -2,6 +2,7 @@
  * plain matrix product, and none that wants its tensors converted first. */
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/device.h"
+#include "backend/cpu/winograd.h"
 #include "support/models.h"
 #include "support/test.h"
 #include <stdio.h>
@@ -34,11 +35,13 @@ static bool is_known(const yd_conv_desc *desc)
     return false;
 }
 
-/* Maps of a few pixels, which only test models have: below AVX-512 some gradients are matrix products there.
- */
-static bool may_be_product(const yd_conv_desc *desc)
+/* Maps of a few pixels, which only test models have: below AVX-512 some gradients are matrix products there;
+ * where Winograd's algorithm serves larger maps, the data gradient's weights are converted. */
+static bool may_be_slow(const yd_conv_desc *desc)
 {
-    return yd_dnnl_isa() != YD_ISA_AVX512 && desc->out_height < 3;
+    if (yd_dnnl_isa() != YD_ISA_AVX512) return desc->out_height < 3;
+    return desc->pass == YD_CONV_DATA && !desc->winograd &&
+           yd_winograd_serves(desc->node, &desc->weights, desc->type);
 }
 
 static void check_pass(yd_device *device, const yd_conv_desc *desc, const char *model)
@@ -50,8 +53,11 @@ static void check_pass(yd_device *device, const yd_conv_desc *desc, const char *
     if (yd_dnnl_conv_create(device->dnnl, desc, &conv, &scratch, &error) != YD_OK)
         yd_test_fatal(__FILE__, __LINE__, "%s: %s", model, error.message);
     const char *name = yd_dnnl_conv_implementation(conv);
+    if (desc->winograd && !strstr(name, "wino"))
+        yd_test_fatal(__FILE__, __LINE__, "%s: layer %d, pass %d: %s, not Winograd's", model,
+                      desc->node->layer, (int)desc->pass, name);
     if (!strstr(name, "jit") || strstr(name, "ref") ||
-        ((strstr(name, "gemm") || yd_dnnl_conv_reorders(conv)) && !may_be_product(desc)))
+        ((strstr(name, "gemm") || yd_dnnl_conv_reorders(conv)) && !may_be_slow(desc)))
         yd_test_fatal(__FILE__, __LINE__, "%s: layer %d, %d -> %d, %dx%d, pass %d: %s%s", model,
                       desc->node->layer, desc->weights.in, desc->weights.out, desc->out_height,
                       desc->out_width, (int)desc->pass, name,
@@ -73,13 +79,15 @@ static void check_conv(yd_device *device, const yd_model *model, const yd_node *
     desc.result = node->kind == YD_OP_HEAD ? YD_F32 : desc.type;
     desc.batch = in.n, desc.height = in.h, desc.width = in.w, desc.out_height = out.h, desc.out_width = out.w;
     desc.bias = node->kind == YD_OP_HEAD;
+    const bool served = yd_winograd_serves(node, &master, desc.type);
+    desc.winograd = served && yd_winograd_chosen(&desc);
     check_pass(device, &desc, name);
     desc.pass = YD_CONV_WEIGHTS;
     desc.weights = master;
     check_pass(device, &desc, name);
     if (master.form != YD_FORM_IMAGE) {
         desc.pass = YD_CONV_DATA;
-        desc.weights = yd_weight_for_data(&master, desc.type);
+        desc.weights = served ? master : yd_weight_for_data(&master, desc.type);
         check_pass(device, &desc, name);
     }
     desc.pass = YD_CONV_FORWARD; /* EVAL */

@@ -1,6 +1,7 @@
 #include "backend/cpu/convolution.h"
 #include "backend/cpu/flat.h"
 #include "backend/cpu/round.h"
+#include "backend/cpu/winograd.h"
 #include "ops/conv.h"
 #include <math.h>
 #include <string.h>
@@ -25,7 +26,8 @@ static yd_weight_copies place_copies(const yd_device *device, const yd_param_lay
                            data = yd_weight_for_data(&master, type);
     yd_weight_copies c = {.master = master, .type = type};
     c.folded = mode == YD_MODE_EVAL && weight->node->norm;
-    c.twice = mode == YD_MODE_TRAIN && master.form == YD_FORM_IN_OUT;
+    c.twice = mode == YD_MODE_TRAIN && master.form == YD_FORM_IN_OUT &&
+              !yd_winograd_serves(weight->node, &master, type);
     c.data = type == YD_BF16 || c.folded ? copy_bytes(&forward, type) : 0;
     c.bias = c.data + (c.twice ? copy_bytes(&data, type) : 0);
     c.bytes = c.bias + (c.folded ? (size_t)master.out * sizeof(float) : 0);
@@ -37,9 +39,9 @@ static yd_status create_pass(yd_convolution *c, yd_conv_desc *desc, yd_conv_pass
 {
     size_t scratch = 0;
     desc->pass = pass;
-    desc->weights = pass == YD_CONV_FORWARD ? yd_weight_for_forward(&c->master, desc->type)
-                    : pass == YD_CONV_DATA  ? yd_weight_for_data(&c->master, desc->type)
-                                            : c->master;
+    desc->weights = pass == YD_CONV_FORWARD                   ? yd_weight_for_forward(&c->master, desc->type)
+                    : c->copies.twice && pass == YD_CONV_DATA ? yd_weight_for_data(&c->master, desc->type)
+                                                              : c->master;
     YD_TRY(yd_dnnl_conv_create(c->device->dnnl, desc, made, &scratch, error));
     if (pass == YD_CONV_WEIGHTS) /* room to compute a gradient that is then added */
         scratch += yd_cpu_align(yd_weight_elements(&c->master) * sizeof(float));
@@ -80,6 +82,7 @@ yd_status yd_convolution_prepare(yd_convolution *c, yd_device *device, const yd_
                          .bias = bias,
                          .activation = activation,
                          .slope = node->slope};
+    pass.winograd = yd_winograd_serves(node, &c->master, pass.type) && yd_winograd_chosen(&pass);
     const bool train = desc->mode == YD_MODE_TRAIN;
     yd_status status = create_pass(c, &pass, YD_CONV_FORWARD, &c->forward, error);
     if (status == YD_OK && train && desc->need_input_gradient)

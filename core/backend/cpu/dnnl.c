@@ -25,7 +25,7 @@ enum { INPUT, WEIGHTS, OUTPUT, TENSORS };
 struct yd_dnnl_conv {
     yd_dnnl *dnnl;
     yd_conv_pass pass;
-    dnnl_primitive_t primitive;
+    dnnl_primitive_t primitive, activation; /* of the output, NULL where the first applies it */
     tensor tensors[TENSORS];
     dnnl_memory_desc_t bias_desc;
     dnnl_memory_t bias, scratchpad; /* NULL where there is none */
@@ -65,6 +65,11 @@ bool yd_dnnl_has_bf16(void)
 {
     const unsigned isa = (unsigned)dnnl_get_effective_cpu_isa(), bf16 = dnnl_cpu_isa_avx512_core_bf16;
     return (isa & bf16) == bf16;
+}
+
+bool yd_dnnl_has_winograd(void)
+{
+    return yd_dnnl_isa() == YD_ISA_AVX512;
 }
 
 void yd_dnnl_version(int version[3])
@@ -154,29 +159,36 @@ static dnnl_status_t describe(const yd_conv_desc *desc, bool any, dnnl_memory_de
     return status;
 }
 
-static dnnl_status_t append_activation(dnnl_primitive_attr_t attributes, yd_activation activation,
-                                       float slope)
+/* An activation as oneDNN names it; its second coefficient is 0. */
+typedef struct eltwise {
+    dnnl_alg_kind_t kind;
+    float alpha;
+} eltwise;
+
+static eltwise eltwise_of(yd_activation activation, float slope)
 {
-    dnnl_alg_kind_t kind = dnnl_eltwise_swish;
-    float alpha = 1;
     switch (activation) {
     case YD_ACT_NONE:
-        return dnnl_success;
+        break;
     case YD_ACT_SILU:
-        break;
+        return (eltwise){dnnl_eltwise_swish, 1};
     case YD_ACT_LEAKY_RELU:
-        kind = dnnl_eltwise_relu, alpha = slope;
-        break;
+        return (eltwise){dnnl_eltwise_relu, slope};
     case YD_ACT_RELU:
-        kind = dnnl_eltwise_relu, alpha = 0;
-        break;
+        return (eltwise){dnnl_eltwise_relu, 0};
     case YD_ACT_HARDSWISH:
-        kind = dnnl_eltwise_hardswish, alpha = 0;
-        break;
+        return (eltwise){dnnl_eltwise_hardswish, 0};
     }
+    return (eltwise){dnnl_eltwise_linear, 1};
+}
+
+static dnnl_status_t append_activation(dnnl_primitive_attr_t attributes, const yd_conv_desc *desc)
+{
+    const eltwise e = eltwise_of(desc->activation, desc->slope);
     dnnl_post_ops_t operations = NULL;
     dnnl_status_t status = dnnl_post_ops_create(&operations);
-    if (status == dnnl_success) status = dnnl_post_ops_append_eltwise(operations, 1.0f, kind, alpha, 0.0f);
+    if (status == dnnl_success)
+        status = dnnl_post_ops_append_eltwise(operations, 1.0f, e.kind, e.alpha, 0.0f);
     if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(attributes, operations);
     dnnl_post_ops_destroy(operations);
     return status;
@@ -187,8 +199,8 @@ static dnnl_status_t create_attributes(const yd_conv_desc *desc, dnnl_primitive_
     dnnl_status_t status = dnnl_primitive_attr_create(attributes);
     if (status == dnnl_success)
         status = dnnl_primitive_attr_set_scratchpad_mode(*attributes, dnnl_scratchpad_mode_user);
-    if (status == dnnl_success && desc->pass == YD_CONV_FORWARD)
-        status = append_activation(*attributes, desc->activation, desc->slope);
+    if (status == dnnl_success && desc->pass == YD_CONV_FORWARD && desc->activation && !desc->winograd)
+        status = append_activation(*attributes, desc);
     return status;
 }
 
@@ -203,7 +215,10 @@ static dnnl_status_t create_primitive_desc(const yd_dnnl *dnnl, const yd_conv_de
     /* what is read beyond the last row and column; negative where the stride leaves some unread */
     const dnnl_dims_t after = {(desc->out_height - 1) * n->stride_h + n->kernel_h - desc->height - n->pad_h,
                                (desc->out_width - 1) * n->stride_w + n->kernel_w - desc->width - n->pad_w};
-    const dnnl_alg_kind_t direct = dnnl_convolution_direct;
+    const dnnl_alg_kind_t algorithm = desc->winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
+    /* for inference alone, Winograd's weights would have to be transformed before */
+    const dnnl_prop_kind_t kind =
+        desc->activation && !desc->winograd ? dnnl_forward_inference : dnnl_forward_training;
     dnnl_convolution_desc_t conv;
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_primitive_desc_t hint = NULL;
@@ -215,19 +230,19 @@ static dnnl_status_t create_primitive_desc(const yd_dnnl *dnnl, const yd_conv_de
     hinted.pass = YD_CONV_FORWARD, hinted.result = desc->type;
     if ((status = describe(&hinted, true, loose)) != dnnl_success) goto out;
     const dnnl_memory_desc_t *f = forward ? mds : loose;
-    status = dnnl_convolution_forward_desc_init(
-        &conv, desc->activation ? dnnl_forward_inference : dnnl_forward_training, direct, &f[INPUT],
-        &f[WEIGHTS], forward ? bias : NULL, &f[OUTPUT], stride, before, after);
+    status = dnnl_convolution_forward_desc_init(&conv, kind, forward ? algorithm : dnnl_convolution_direct,
+                                                &f[INPUT], &f[WEIGHTS], forward ? bias : NULL, &f[OUTPUT],
+                                                stride, before, after);
     if (status == dnnl_success)
         status = dnnl_primitive_desc_create(forward ? made : &hint, &conv, forward ? attributes : NULL,
                                             dnnl->engine, NULL);
     if (forward || status != dnnl_success) goto out;
     if (desc->pass == YD_CONV_DATA)
-        status = dnnl_convolution_backward_data_desc_init(&conv, direct, &mds[INPUT], &mds[WEIGHTS],
+        status = dnnl_convolution_backward_data_desc_init(&conv, algorithm, &mds[INPUT], &mds[WEIGHTS],
                                                           &mds[OUTPUT], stride, before, after);
     else
-        status = dnnl_convolution_backward_weights_desc_init(&conv, direct, &mds[INPUT], &mds[WEIGHTS], NULL,
-                                                             &mds[OUTPUT], stride, before, after);
+        status = dnnl_convolution_backward_weights_desc_init(&conv, algorithm, &mds[INPUT], &mds[WEIGHTS],
+                                                             NULL, &mds[OUTPUT], stride, before, after);
     if (status == dnnl_success)
         status = dnnl_primitive_desc_create(made, &conv, attributes, dnnl->engine, hint);
 out:
@@ -250,9 +265,9 @@ static bool is_slow(const_dnnl_primitive_desc_t desc)
 
 /* Our layouts first; where only the reference code takes those, whatever layouts the library has a real
  * kernel for. */
-static dnnl_status_t choose(const yd_dnnl *dnnl, const yd_conv_desc *desc,
-                            const dnnl_memory_desc_t ours[TENSORS], const dnnl_memory_desc_t *bias,
-                            dnnl_primitive_desc_t *chosen)
+static dnnl_status_t choose_direct(const yd_dnnl *dnnl, const yd_conv_desc *desc,
+                                   const dnnl_memory_desc_t ours[TENSORS], const dnnl_memory_desc_t *bias,
+                                   dnnl_primitive_desc_t *chosen)
 {
     dnnl_memory_desc_t loose[TENSORS];
     dnnl_primitive_desc_t other = NULL;
@@ -268,6 +283,33 @@ static dnnl_status_t choose(const yd_dnnl *dnnl, const yd_conv_desc *desc,
     if (status == dnnl_success) dnnl_primitive_desc_destroy(*chosen);
     *chosen = other;
     return dnnl_success;
+}
+
+/* Winograd's kernels apply no activation but ReLU: theirs is a primitive of its own, in place. */
+static dnnl_status_t create_activation(yd_dnnl_conv *conv, const yd_conv_desc *desc,
+                                       const dnnl_memory_desc_t *output)
+{
+    const eltwise e = eltwise_of(desc->activation, desc->slope);
+    dnnl_eltwise_desc_t description;
+    dnnl_primitive_desc_t made = NULL;
+    dnnl_status_t status =
+        dnnl_eltwise_forward_desc_init(&description, dnnl_forward_inference, e.kind, output, e.alpha, 0);
+    if (status == dnnl_success)
+        status = dnnl_primitive_desc_create(&made, &description, NULL, conv->dnnl->engine, NULL);
+    if (status == dnnl_success) status = dnnl_primitive_create(&conv->activation, made);
+    dnnl_primitive_desc_destroy(made);
+    return status;
+}
+
+static dnnl_status_t choose(yd_dnnl_conv *conv, const yd_conv_desc *desc,
+                            const dnnl_memory_desc_t ours[TENSORS], const dnnl_memory_desc_t *bias,
+                            dnnl_primitive_desc_t *chosen)
+{
+    yd_conv_desc direct = *desc;
+    direct.winograd = false;
+    if (!desc->winograd || create_primitive_desc(conv->dnnl, desc, ours, bias, chosen) != dnnl_success)
+        return choose_direct(conv->dnnl, &direct, ours, bias, chosen);
+    return desc->activation ? create_activation(conv, desc, &ours[OUTPUT]) : dnnl_success;
 }
 
 static const dnnl_memory_desc_t *tensor_desc(const_dnnl_primitive_desc_t desc, yd_conv_pass pass, int which)
@@ -322,8 +364,11 @@ static dnnl_status_t build(yd_dnnl_conv *conv, const yd_conv_desc *desc, size_t 
     if (status == dnnl_success)
         status = dnnl_memory_desc_init_by_tag(&conv->bias_desc, 1, bias_dims, dnnl_f32, dnnl_a);
     if (status == dnnl_success)
-        status = choose(conv->dnnl, desc, ours, desc->bias ? &conv->bias_desc : NULL, &chosen);
-    if (status != dnnl_success) return status;
+        status = choose(conv, desc, ours, desc->bias ? &conv->bias_desc : NULL, &chosen);
+    if (status != dnnl_success) {
+        dnnl_primitive_desc_destroy(chosen);
+        return status;
+    }
     strncpy(conv->implementation, implementation_of(chosen), sizeof conv->implementation - 1);
     for (int i = 0; i < TENSORS && status == dnnl_success; i++) {
         conv->tensors[i].desc = ours[i];
@@ -377,6 +422,7 @@ void yd_dnnl_conv_destroy(yd_dnnl_conv *conv)
     }
     dnnl_memory_destroy(conv->bias);
     dnnl_memory_destroy(conv->scratchpad);
+    dnnl_primitive_destroy(conv->activation);
     dnnl_primitive_destroy(conv->primitive);
     free(conv);
 }
@@ -386,6 +432,13 @@ static void reorder(const yd_dnnl_conv *conv, const tensor *t, bool written)
     const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_FROM, written ? t->theirs : t->ours},
                                          {DNNL_ARG_TO, written ? t->ours : t->theirs}};
     must(dnnl_primitive_execute(t->reorder, conv->dnnl->stream, 2, arguments));
+}
+
+static void activate(const yd_dnnl_conv *conv)
+{
+    const dnnl_memory_t output = conv->tensors[OUTPUT].ours;
+    const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, output}, {DNNL_ARG_DST, output}};
+    must(dnnl_primitive_execute(conv->activation, conv->dnnl->stream, 2, arguments));
 }
 
 void yd_dnnl_conv_run(yd_dnnl_conv *conv, void *input, void *weights, void *bias, void *output, void *scratch)
@@ -415,6 +468,7 @@ void yd_dnnl_conv_run(yd_dnnl_conv *conv, void *input, void *weights, void *bias
         arguments[count++] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, conv->scratchpad};
     }
     must(dnnl_primitive_execute(conv->primitive, conv->dnnl->stream, count, arguments));
+    if (conv->activation) activate(conv);
     if (conv->tensors[written].reorder) reorder(conv, &conv->tensors[written], true);
     must(dnnl_stream_wait(conv->dnnl->stream));
 }

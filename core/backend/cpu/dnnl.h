@@ -10,6 +10,8 @@ typedef struct yd_dnnl_conv yd_dnnl_conv;
 typedef enum yd_isa { YD_ISA_PLAIN, YD_ISA_AVX2, YD_ISA_AVX512 } yd_isa;
 yd_isa yd_dnnl_isa(void);
 bool yd_dnnl_has_bf16(void); /* natively, not emulated */
+/* Whether it has kernels of Winograd's algorithm, for float32, 3x3, stride 1 and blocks of 16. */
+bool yd_dnnl_has_winograd(void);
 void yd_dnnl_version(int version[3]);
 
 yd_status yd_dnnl_open(yd_dnnl **dnnl, yd_error *error);
@@ -26,6 +28,9 @@ typedef struct yd_conv_desc {
     yd_dtype type;   /* F32 or BF16: of input, output, their gradients and weights that are read; the weights'
                         gradient and the bias are float32 */
     yd_dtype result; /* FORWARD: of the output; type, or F32 */
+    /* By Winograd's algorithm, which reads and writes weights of the form IN_OUT in all passes; where the
+     * library has no such kernel for these shapes, directly. */
+    bool winograd;
     int batch, height, width, out_height, out_width;
     bool bias;                /* FORWARD: a bias of [weights.out] is added */
     yd_activation activation; /* FORWARD: applied to the result */
