@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "image/exif.h"
 #include "image/jpeg_check.h"
+#include "image/jpeg_decode.h"
 #include "image/png_check.h"
 #include "image/stb_decode.h"
 #include <errno.h>
@@ -64,6 +65,7 @@ static const char *probe_jpeg(const uint8_t *data, size_t length, bool whole, yd
     const char *reason = yd_jpeg_check(data, length, whole, &header);
     info->width = header.width;
     info->height = header.height;
+    info->components = header.components;
     info->orientation = header.orientation;
     info->multi = header.multi;
     info->ended = header.multi || (length >= 2 && data[length - 2] == 0xFF && data[length - 1] == 0xD9);
@@ -164,17 +166,28 @@ yd_status yd_image_probe_file(const char *path, yd_image_info *info, yd_error *e
     return status;
 }
 
+static yd_status decode_by_stb(const void *data, size_t length, const char *name, const yd_image_info *info,
+                               yd_image *decoded, yd_error *error)
+{
+    const char *reason = NULL;
+    *decoded = (yd_image){0};
+    decoded->pixels = yd_stb_decode(data, length, &decoded->width, &decoded->height, &reason);
+    if (decoded->pixels) return YD_OK;
+    return yd_fail(error, strcmp(reason, "outofmem") == 0 ? YD_ERR_MEMORY : YD_ERR_FORMAT,
+                   "%s: a broken %s: %s", name, yd_image_format_name(info->format), reason);
+}
+
 yd_status yd_image_decode(const void *data, size_t length, const char *name, yd_image *image, yd_error *error)
 {
     *image = (yd_image){0};
     yd_image_info info;
     YD_TRY(examine(data, length, true, name, &info, error));
-    const char *reason = NULL;
-    yd_image decoded = {0};
-    decoded.pixels = yd_stb_decode(data, length, &decoded.width, &decoded.height, &reason);
-    if (!decoded.pixels)
-        return yd_fail(error, strcmp(reason, "outofmem") == 0 ? YD_ERR_MEMORY : YD_ERR_FORMAT,
-                       "%s: a broken %s: %s", name, yd_image_format_name(info.format), reason);
+    yd_image decoded;
+    /* libjpeg knows no way from CMYK to RGB, stb_image does. */
+    if (info.format == YD_FORMAT_JPEG && info.components != 4)
+        YD_TRY(yd_jpeg_decode(data, length, name, &decoded, error));
+    else
+        YD_TRY(decode_by_stb(data, length, name, &info, &decoded, error));
     yd_status status = yd_exif_apply(&decoded, info.orientation, error);
     if (status != YD_OK)
         yd_image_free(&decoded);

@@ -17,6 +17,7 @@ typedef enum yd_image_format {
 typedef struct yd_image_info {
     yd_image_format format;
     int width, height; /* as stored, before the orientation is applied */
+    int components;    /* of a JPEG: 1 grey, 3 colour, 4 CMYK */
     int orientation;   /* EXIF, 1..8; JPEG only */
     bool multi;        /* a JPEG that holds further pictures (MPO) */
     bool ended; /* the file ends as its format demands (JPEG: FF D9 are its last bytes; always for MPO) */

@@ -67,7 +67,7 @@ static const char *read_frame(walk *w, int marker, const uint8_t *body, size_t l
     if (body[0] != 8) return "samples that have not 8 bits";
     w->header->height = body[1] << 8 | body[2];
     w->header->width = body[3] << 8 | body[4];
-    w->component_count = body[5];
+    w->header->components = w->component_count = body[5];
     if (body[5] != 1 && body[5] != 3 && body[5] != 4) return "a number of components other than 1, 3 and 4";
     if (length != 6 + 3 * (size_t)body[5]) return "a frame header of the wrong length";
     for (int i = 0; i < w->component_count; i++) {

@@ -1,5 +1,5 @@
 /* A walk over a JPEG's markers (ITU-T T.81, annex B): what the header says, and whether the decoder behind
- * may be trusted with the file. The walk is strict where stb_image is not: table sizes, symbols, tables that
+ * may be trusted with the file. The walk is strict where decoders are not: table sizes, symbols, tables that
  * a scan uses but nobody defined. */
 #pragma once
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 typedef struct yd_jpeg_header {
-    int width, height, orientation;
+    int width, height, components, orientation;
     bool multi;   /* an APP2 segment "MPF": the first picture of several */
     bool partial; /* the data ended before the first scan */
 } yd_jpeg_header;

@@ -208,23 +208,29 @@ static void bmp(void)
     yd_text_free(&bytes);
 }
 
-/* The smallest progressive JPEG: one grey block whose only scan holds the mean, 128 + 8 * 100 / 8. */
-static void progressive(void)
+/* The smallest progressive JPEG: one grey block whose only scan holds the mean, 128 + 8 * 100 / 8; scans: how
+ * often it comes; without_table: its Huffman table is missing. */
+static yd_text make_progressive(int scans, bool without_table)
 {
     static const uint8_t frame[] = {0xFF, 0xC2, 0, 11, 8, 0, 8, 0, 8, 1, 1, 0x11, 0},
                          table[] = {0xFF, 0xC4, 0, 21, 0, 0, 2, 0, 0, 0, 0, 0,
                                     0,    0,    0, 0,  0, 0, 0, 0, 0, 0, 7},
-                         scan[] = {0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0, 0x72, 0x7F, 0xFF, 0xD9};
+                         scan[] = {0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0, 0x72, 0x7F};
     uint8_t quantisation[69] = {0xFF, 0xDB, 0, 67, 0};
     memset(quantisation + 5, 8, 64);
-    yd_text data = {0}, without = {0};
+    yd_text data = {0};
     yd_text_add_bytes(&data, "\xFF\xD8", 2);
     yd_text_add_bytes(&data, quantisation, sizeof quantisation);
     yd_text_add_bytes(&data, frame, sizeof frame);
-    yd_text_add_bytes(&without, data.data, data.length);
-    yd_text_add_bytes(&data, table, sizeof table);
-    yd_text_add_bytes(&data, scan, sizeof scan);
-    yd_text_add_bytes(&without, scan, sizeof scan);
+    if (!without_table) yd_text_add_bytes(&data, table, sizeof table);
+    for (int i = 0; i < scans; i++) yd_text_add_bytes(&data, scan, sizeof scan);
+    yd_text_add_bytes(&data, "\xFF\xD9", 2);
+    return data;
+}
+
+static void progressive(void)
+{
+    yd_text data = make_progressive(1, false), without = make_progressive(1, true);
     check_pixel(&data, 7, 7, 228, 228, 228);
     yd_image image;
     CHECK(yd_image_decode(without.data, without.length, "x", &image, NULL) == YD_ERR_FORMAT);
@@ -310,6 +316,32 @@ static void jpeg_damage(void)
             data.data[i] ^= (char)(1 << bit);
             yd_image_free(&image);
         }
+    yd_text_free(&data);
+}
+
+/* A small file that would keep the decoder busy for long. */
+static void jpeg_scans(void)
+{
+    yd_text data = make_progressive(1000, false);
+    refuse(data.data, data.length, YD_ERR_FORMAT, "x.jpg: a broken JPEG: more than 200 scans");
+    yd_text_free(&data);
+}
+
+/* Compressed data that breaks off before a proper end marker: what is there is shown, as the original's
+ * decoder does. */
+static void jpeg_gap(void)
+{
+    yd_text data = encode(false);
+    size_t scan = 0;
+    for (size_t i = 2; !scan; i += 2 + ((size_t)(uint8_t)data.data[i + 2] << 8 | (uint8_t)data.data[i + 3]))
+        if ((uint8_t)data.data[i + 1] == 0xDA) scan = i;
+    size_t header = 2 + ((size_t)(uint8_t)data.data[scan + 2] << 8 | (uint8_t)data.data[scan + 3]);
+    data.length = scan + header + 8;
+    yd_text_add_bytes(&data, "\xFF\xD9", 2);
+    yd_image image;
+    REQUIRE(yd_image_decode(data.data, data.length, "x", &image, NULL) == YD_OK);
+    CHECK(image.width == WIDTH && image.height == HEIGHT && quadrant_of(at(&image, 2, 2)) == 0);
+    yd_image_free(&image);
     yd_text_free(&data);
 }
 
@@ -449,6 +481,8 @@ static const yd_test_case cases[] = {
     {"PNG damage", png_damage},
     {"JPEG damage", jpeg_damage},
     {"JPEG tables", jpeg_tables},
+    {"JPEG scans", jpeg_scans},
+    {"JPEG, a gap", jpeg_gap},
     {"sizes", sizes},
     {"unended", unended},
     {"late header", late_header},

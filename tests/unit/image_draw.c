@@ -62,6 +62,24 @@ static void resize_halves(void)
     yd_image_free(&linear);
 }
 
+/* Every sample by the definition, in pictures of any width. */
+static void resize_halves_noise(void)
+{
+    for (int width = 1; width < 40; width++) {
+        yd_image from = blank(2 * width, 6, 0), to = blank(width, 3, 0);
+        for (size_t i = 0; i < yd_image_bytes(&from); i++)
+            from.pixels[i] = (uint8_t)(i * i * 7 + i * 31 + i / 5);
+        CHECK(yd_resize(&from, &to, YD_FILTER_LINEAR, NULL) == YD_OK);
+        for (int i = 0; i < width * 9; i++) {
+            const uint8_t *cell =
+                from.pixels + i / (3 * width) * 12 * width + i % (3 * width) / 3 * 6 + i % 3;
+            CHECK(to.pixels[i] == (cell[0] + cell[3] + cell[6 * width] + cell[6 * width + 3] + 2) / 4);
+        }
+        yd_image_free(&from);
+        yd_image_free(&to);
+    }
+}
+
 static void resize_thirds(void)
 {
     yd_image from = blank(3, 3, 0), to = blank(1, 1, 0);
@@ -246,6 +264,7 @@ static const yd_test_case cases[] = {
     {"limits", limits},
     {"resize, flat", resize_flat},
     {"resize, halves", resize_halves},
+    {"halves of noise", resize_halves_noise},
     {"resize, thirds", resize_thirds},
     {"letterbox", letterbox_forms},
     {"warp, degenerate", warp_degenerate},
