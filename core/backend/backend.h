@@ -148,6 +148,10 @@ struct yd_backend {
     void (*write_view)(yd_device *device, const double *plain, const yd_channel_map *map,
                        const yd_view *view);
 
+    /* work(context, index, count) for each index in [0, count), all at once on the device's threads, however
+     * many they are; returns when all have returned. From the thread that computes, not from inside work. */
+    void (*run)(yd_device *device, void (*work)(void *context, int index, int count), void *context);
+
     /* Flat passes over n elements of regions; each is one pass over memory. */
     void (*sgd)(yd_device *device, size_t n, void *p, const void *gradient, void *momentum,
                 const yd_sgd *step);

@@ -1,33 +1,33 @@
 #include "train/loss.h"
 #include "train/assign.h"
+#include "train/bce.h"
 #include "train/ciou.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 128 }; /* cells whose logits are gathered, scored and scattered at a time */
-
-/* A matched entry of the level at hand. */
+/* A matched entry of a level. */
 typedef struct match {
     size_t place;       /* of the cell's first element in the head */
     size_t cell;        /* of the cell in the target map */
     double iou;         /* CIoU */
     double gradient[4]; /* d(CIoU)/d(raw x, y, w, h) */
+    double cls;         /* the loss of its classes, summed */
 } match;
+
+/* Scratch of one level. */
+typedef struct loss_level {
+    yd_assign_list list;
+    match *matches; /* of the list's entries */
+    double *map;    /* objectness targets [B, na, H, W] */
+    double *sums;   /* [B] objectness losses of the images */
+    size_t match_capacity, map_capacity, sum_capacity;
+} loss_level;
 
 struct yd_loss {
     yd_loss_config config;
-    yd_assign_list list;
-    match *matches;
-    match **order; /* by which the target map is written */
-    double *map;   /* objectness targets [B, na, H, W] of the level at hand */
-    size_t match_capacity, map_capacity;
+    loss_level levels[5];
 };
-
-/* Binary cross-entropy on logits, as a class or objectness term wants it. */
-typedef struct bce_rule {
-    double positive_weight, gamma;
-} bce_rule;
 
 void yd_loss_default_balance(int nl, double balance[8])
 {
@@ -56,10 +56,13 @@ yd_status yd_loss_create(const yd_loss_config *config, yd_loss **loss, yd_error 
 void yd_loss_destroy(yd_loss *loss)
 {
     if (!loss) return;
-    yd_assign_free(&loss->list);
-    free(loss->matches);
-    free(loss->order);
-    free(loss->map);
+    for (int i = 0; i < loss->config.nl; i++) {
+        loss_level *l = &loss->levels[i];
+        yd_assign_free(&l->list);
+        free(l->matches);
+        free(l->map);
+        free(l->sums);
+    }
     free(loss);
 }
 
@@ -94,39 +97,6 @@ static size_t cells_of_image(const yd_head *head)
     return (size_t)head->na * (size_t)head->h * (size_t)head->w;
 }
 
-/* Loss of logit x against target t, with the slope d(loss)/dx (model_and_loss.md, 12.6; focal: 12.7, Lin et
- * al., ICCV 2017). */
-static double bce(const bce_rule *rule, double x, double t, double *slope)
-{
-    double p = sigmoid(x), weight = rule->positive_weight;
-    double softplus = log1p(exp(-fabs(x))) + (x < 0 ? -x : 0); /* -log sigma(x) */
-    double loss = (1 - t) * x + (1 + (weight - 1) * t) * softplus;
-    *slope = (weight * t + 1 - t) * p - weight * t;
-    if (rule->gamma <= 0) return loss;
-    double miss = 1 - (t * p + (1 - t) * (1 - p)), spread = p * (1 - p);
-    double alpha = 0.25 * t + 0.75 * (1 - t), modulation = pow(miss, rule->gamma);
-    /* A saturated logit moves nothing, and must not meet 0^(gamma - 1). */
-    double pull = spread == 0 ? 0 : loss * rule->gamma * pow(miss, rule->gamma - 1) * (2 * t - 1) * spread;
-    *slope = alpha * (modulation * *slope - pull);
-    return loss * alpha * modulation;
-}
-
-/* The same for count logits in place: x becomes the slopes; returns the sum. */
-static double bce_many(const bce_rule *rule, double *x, const double *t, int count)
-{
-    double sum = 0;
-    if (rule->gamma > 0 || rule->positive_weight != 1) {
-        for (int i = 0; i < count; i++) sum += bce(rule, x[i], t[i], &x[i]);
-        return sum;
-    }
-    for (int i = 0; i < count; i++) {
-        double tail = exp(-fabs(x[i])), share = 1 / (1 + tail);
-        sum += (x[i] < 0 ? 0 : x[i]) - t[i] * x[i] + log1p(tail);
-        x[i] = (x[i] < 0 ? tail * share : share) - t[i];
-    }
-    return sum;
-}
-
 static yd_status check_head(const yd_loss_config *config, const yd_head *head, const yd_head *first,
                             int level, yd_error *error)
 {
@@ -142,34 +112,47 @@ static yd_status check_head(const yd_loss_config *config, const yd_head *head, c
     return YD_OK;
 }
 
-static yd_status reserve(yd_loss *loss, size_t cells, yd_error *error)
+static bool grow(void **items, size_t *capacity, size_t wanted, size_t size)
 {
-    size_t wanted = (size_t)loss->list.count;
-    if (wanted > loss->match_capacity) {
-        size_t room = wanted + wanted / 2;
-        free(loss->matches), free(loss->order);
-        loss->match_capacity = 0;
-        loss->matches = calloc(room, sizeof *loss->matches);
-        loss->order = calloc(room, sizeof(match *));
-        if (!loss->matches || !loss->order)
-            return yd_fail(error, YD_ERR_MEMORY, "no memory for %zu matches", room);
-        loss->match_capacity = room;
-    }
-    if (cells > loss->map_capacity) {
-        free(loss->map);
-        loss->map_capacity = 0;
-        loss->map = calloc(cells, sizeof *loss->map);
-        if (!loss->map) return yd_fail(error, YD_ERR_MEMORY, "no memory for a map of %zu cells", cells);
-        loss->map_capacity = cells;
-    }
-    return YD_OK;
+    if (wanted <= *capacity) return true;
+    size_t room = wanted + wanted / 2;
+    free(*items);
+    *capacity = 0;
+    *items = calloc(room, size);
+    if (*items) *capacity = room;
+    return *items != NULL;
 }
+
+static yd_status reserve(loss_level *l, const yd_head *head, yd_error *error)
+{
+    size_t cells = (size_t)head->b * cells_of_image(head);
+    void *matches = l->matches, *map = l->map, *sums = l->sums;
+    bool room = grow(&matches, &l->match_capacity, (size_t)l->list.count, sizeof *l->matches) &&
+                grow(&map, &l->map_capacity, cells, sizeof *l->map) &&
+                grow(&sums, &l->sum_capacity, (size_t)head->b, sizeof *l->sums);
+    l->matches = matches;
+    l->map = map;
+    l->sums = sums;
+    return room ? YD_OK
+                : yd_fail(error, YD_ERR_MEMORY, "no memory for the loss of %zu cells and %d matches", cells,
+                          l->list.count);
+}
+
+/* What the work on one level is done with: gains times batch, over what the means are taken of. */
+typedef struct terms {
+    const yd_loss_config *config;
+    const yd_head *head;
+    loss_level *level;
+    int number; /* of the level */
+    double box_scale, obj_scale, cls_scale;
+} terms;
 
 /* Scores the box at the entry's cell; d(CIoU)/d(logits) by the chain rule through 2 sigma - 0.5 and (2
  * sigma)^2 * anchor. */
-static void score_box(const yd_loss_config *config, const yd_head *head, const double anchor[2],
-                      const yd_assignment *entry, match *m)
+static void score_box(const terms *t, const yd_assignment *entry, match *m)
 {
+    const yd_head *head = t->head;
+    const double *anchor = t->config->anchors[t->number][entry->anchor];
     m->cell = (((size_t)entry->image * (size_t)head->na + (size_t)entry->anchor) * (size_t)head->h +
                (size_t)entry->row) *
                   (size_t)head->w +
@@ -182,52 +165,25 @@ static void score_box(const yd_loss_config *config, const yd_head *head, const d
         box[k] = k < 2 ? 2 * s - 0.5 : 4 * s * s * anchor[k - 2];
         chain[k] = k < 2 ? 2 * s * (1 - s) : 8 * s * s * (1 - s) * anchor[k - 2];
     }
-    m->iou = yd_ciou(box, target, (yd_ciou_form)config->eps_form, m->gradient);
+    m->iou = yd_ciou(box, target, (yd_ciou_form)t->config->eps_form, m->gradient);
     for (int k = 0; k < 4; k++) m->gradient[k] *= chain[k];
 }
 
-/* Sum over entries of 1 - CIoU; fills the matches. */
-static double box_loss(yd_loss *loss, const yd_head *head, int level)
+/* The objectness target of a matched cell is its CIoU, at least 0; where entries share a cell the last one
+ * stays, or, sorted by CIoU, the largest. */
+static void aim(const terms *t, const match *m)
 {
-    double sum = 0;
-    for (int e = 0; e < loss->list.count; e++) {
-        const yd_assignment *entry = &loss->list.entries[e];
-        match *m = &loss->matches[e];
-        score_box(&loss->config, head, loss->config.anchors[level][entry->anchor], entry, m);
-        sum += 1 - m->iou;
-    }
-    return sum;
+    double *place = &t->level->map[m->cell], iou = m->iou < 0 ? 0 : m->iou; /* NaN stays NaN */
+    if (!t->config->sort_obj_iou || !(iou < *place)) *place = iou;
 }
 
-static int by_iou(const void *a, const void *b)
+static void gather(const yd_head *head, size_t place, size_t step, int count, double *x)
 {
-    const match *p = *(match *const *)a, *q = *(match *const *)b;
-    if (p->iou != q->iou) return p->iou < q->iou ? -1 : 1;
-    return p < q ? -1 : p > q; /* entry order among equals */
-}
-
-/* The objectness target of a matched cell is its CIoU; where entries share a cell the last one written stays.
- */
-static void fill_map(yd_loss *loss, size_t cells)
-{
-    int count = loss->list.count;
-    memset(loss->map, 0, cells * sizeof *loss->map);
-    for (int e = 0; e < count; e++) loss->order[e] = &loss->matches[e];
-    if (loss->config.sort_obj_iou && count > 1) qsort(loss->order, (size_t)count, sizeof(match *), by_iou);
-    for (int e = 0; e < count; e++) {
-        double iou = loss->order[e]->iou;
-        loss->map[loss->order[e]->cell] = iou < 0 ? 0 : iou; /* NaN stays NaN */
-    }
-}
-
-static void gather(const yd_head *head, size_t cell, int count, double *x)
-{
-    size_t step = (size_t)head->no;
     if (head->dtype == YD_F32) {
-        const float *from = (const float *)head->data + cell * step + 4;
+        const float *from = (const float *)head->data + place;
         for (int i = 0; i < count; i++) x[i] = (double)from[(size_t)i * step];
     } else {
-        const double *from = (const double *)head->data + cell * step + 4;
+        const double *from = (const double *)head->data + place;
         for (int i = 0; i < count; i++) x[i] = from[(size_t)i * step];
     }
 }
@@ -246,91 +202,135 @@ static void scatter(const yd_head *head, size_t cell, int count, const double *s
     }
 }
 
-/* Objectness of one image: the sum over its cells. Images are independent of one another, so that they can be
- * given to threads; their sums are added in order. */
-static double image_objectness(const yd_head *head, int image, const bce_rule *rule, const double *map,
-                               double scale)
+/* The sum over the image's cells. */
+static double objectness(const terms *t, int image)
 {
-    size_t cells = cells_of_image(head), start = (size_t)image * cells;
-    double sum = 0, x[CHUNK];
-    for (size_t done = 0; done < cells; done += CHUNK) {
-        int count = cells - done < CHUNK ? (int)(cells - done) : CHUNK;
-        gather(head, start + done, count, x);
-        sum += bce_many(rule, x, map + start + done, count);
-        if (head->gradient) scatter(head, start + done, count, x, scale);
+    const yd_bce_rule rule = {t->config->obj_pw, t->config->fl_gamma};
+    const yd_head *head = t->head;
+    size_t cells = cells_of_image(head), start = (size_t)image * cells, step = (size_t)head->no;
+    double sum = 0, x[YD_BCE_MOST], targets[YD_BCE_MOST];
+    for (size_t done = 0; done < cells; done += YD_BCE_MOST) {
+        int count = cells - done < YD_BCE_MOST ? (int)(cells - done) : YD_BCE_MOST;
+        gather(head, (start + done) * step + 4, step, count, x);
+        memcpy(targets, t->level->map + start + done, (size_t)count * sizeof *targets);
+        sum += yd_bce_many(&rule, x, targets, count);
+        if (head->gradient) scatter(head, start + done, count, x, t->obj_scale);
     }
     return sum;
 }
 
-/* Sum over entries and classes; adds to the gradient. */
-static double class_loss(const yd_loss *loss, const yd_head *head, const bce_rule *rule, double scale)
+/* The sum over classes; adds to the gradient. */
+static double classes(const terms *t, const yd_assignment *entry, const match *m)
 {
-    double high = 1 - 0.5 * loss->config.label_smoothing, low = 0.5 * loss->config.label_smoothing, sum = 0;
-    for (int e = 0; e < loss->list.count; e++) {
-        size_t place = loss->matches[e].place + 5;
-        for (int c = 0; c < loss->config.nc; c++) {
-            double slope, t = c == loss->list.entries[e].cls ? high : low;
-            sum += bce(rule, read_head(head, place + (size_t)c), t, &slope);
-            if (head->gradient) add_gradient(head, place + (size_t)c, slope * scale);
-        }
+    const yd_bce_rule rule = {t->config->cls_pw, t->config->fl_gamma};
+    double high = 1 - 0.5 * t->config->label_smoothing, low = 0.5 * t->config->label_smoothing;
+    double sum = 0, x[YD_BCE_MOST], targets[YD_BCE_MOST];
+    for (int first = 0; first < t->config->nc; first += YD_BCE_MOST) {
+        int count = t->config->nc - first < YD_BCE_MOST ? t->config->nc - first : YD_BCE_MOST;
+        size_t place = m->place + 5 + (size_t)first;
+        gather(t->head, place, 1, count, x);
+        for (int c = 0; c < count; c++) targets[c] = low;
+        if (entry->cls >= first && entry->cls < first + count) targets[entry->cls - first] = high;
+        sum += yd_bce_many(&rule, x, targets, count);
+        for (int c = 0; t->head->gradient && c < count; c++)
+            add_gradient(t->head, place + (size_t)c, x[c] * t->cls_scale);
     }
     return sum;
 }
 
-static void add_box_gradients(const yd_loss *loss, const yd_head *head, double scale)
+/* One level of one image: its entries' boxes, all cells' objectness, its entries' classes. Images share
+ * nothing that is written, and sums are taken over them afterwards, in order: whoever works on which, the
+ * result is the same. */
+static void image_loss(const terms *t, int image)
 {
-    for (int e = 0; e < loss->list.count; e++) {
-        const match *m = &loss->matches[e];
-        for (int k = 0; k < 4; k++) add_gradient(head, m->place + (size_t)k, scale * m->gradient[k]);
+    loss_level *l = t->level;
+    size_t cells = cells_of_image(t->head);
+    memset(l->map + (size_t)image * cells, 0, cells * sizeof *l->map);
+    for (int e = 0; e < l->list.count; e++) {
+        if (l->list.entries[e].image != image) continue;
+        score_box(t, &l->list.entries[e], &l->matches[e]);
+        aim(t, &l->matches[e]);
+    }
+    l->sums[image] = objectness(t, image);
+    for (int e = 0; e < l->list.count; e++) {
+        if (l->list.entries[e].image != image) continue;
+        match *m = &l->matches[e];
+        for (int k = 0; t->head->gradient && k < 4; k++)
+            add_gradient(t->head, m->place + (size_t)k, t->box_scale * m->gradient[k]);
+        m->cls = t->config->nc > 1 ? classes(t, &l->list.entries[e], m) : 0;
     }
 }
 
-/* Adds the level's means to items, gains not applied. */
-static yd_status level_loss(yd_loss *loss, const yd_head *head, int level, const float *targets, int count,
-                            yd_loss_items *items, yd_error *error)
+/* The share of one of count threads: whole images, all levels. */
+typedef struct batch {
+    terms levels[5];
+    int nl, images;
+} batch;
+
+static void batch_share(void *context, int index, int count)
 {
-    yd_loss_config *config = &loss->config;
+    const batch *b = context;
+    int first = (int)((int64_t)b->images * index / count),
+        end = (int)((int64_t)b->images * (index + 1) / count);
+    for (int i = 0; i < b->nl; i++)
+        for (int image = first; image < end; image++) image_loss(&b->levels[i], image);
+}
+
+static yd_status prepare(yd_loss *loss, const yd_head *head, int number, const float *targets, int count,
+                         terms *t, yd_error *error)
+{
+    const yd_loss_config *config = &loss->config;
+    loss_level *l = &loss->levels[number];
     const yd_assign_level shape = {.images = head->b,
                                    .classes = config->nc,
                                    .na = head->na,
                                    .height = head->h,
                                    .width = head->w,
-                                   .anchors = (const double(*)[2])config->anchors[level],
+                                   .anchors = (const double(*)[2])config->anchors[number],
                                    .anchor_t = config->anchor_t};
-    size_t cells = (size_t)head->b * cells_of_image(head);
-    YD_TRY(yd_assign(&shape, targets, count, &loss->list, error));
-    YD_TRY(reserve(loss, cells, error));
-
-    double n = (double)loss->list.count, batch = (double)head->b;
-    if (n > 0) items->box += box_loss(loss, head, level) / n;
-    fill_map(loss, cells);
-
-    const bce_rule obj_rule = {config->obj_pw, config->fl_gamma};
-    double obj_scale = batch * config->obj * config->balance[level] / (double)cells, obj = 0;
-    for (int image = 0; image < head->b; image++)
-        obj += image_objectness(head, image, &obj_rule, loss->map, obj_scale);
-    obj /= (double)cells;
-    items->obj += obj * config->balance[level];
-    if (config->autobalance && isfinite(obj) && obj > 0)
-        config->balance[level] = 0.9999 * config->balance[level] + 0.0001 / obj;
-
-    if (n == 0) return YD_OK;
-    if (head->gradient) add_box_gradients(loss, head, -batch * config->box / n);
-    if (config->nc > 1) {
-        const bce_rule cls_rule = {config->cls_pw, config->fl_gamma};
-        double elements = n * (double)config->nc;
-        items->cls += class_loss(loss, head, &cls_rule, batch * config->cls / elements) / elements;
-    }
+    YD_TRY(yd_assign(&shape, targets, count, &l->list, error));
+    YD_TRY(reserve(l, head, error));
+    double images = (double)head->b, n = (double)l->list.count, cells = images * (double)cells_of_image(head);
+    *t = (terms){.config = config,
+                 .head = head,
+                 .level = l,
+                 .number = number,
+                 .box_scale = -images * config->box / n, /* without entries nobody asks */
+                 .obj_scale = images * config->obj * config->balance[number] / cells,
+                 .cls_scale = images * config->cls / (n * (double)config->nc)};
     return YD_OK;
+}
+
+/* Adds the level's means to items, gains not applied. */
+static void add_level(yd_loss_config *config, const terms *t, yd_loss_items *items)
+{
+    const loss_level *l = t->level;
+    double box = 0, obj = 0, cls = 0, n = (double)l->list.count;
+    double *balance = &config->balance[t->number];
+    for (int e = 0; e < l->list.count; e++) box += 1 - l->matches[e].iou, cls += l->matches[e].cls;
+    for (int image = 0; image < t->head->b; image++) obj += l->sums[image];
+    obj /= (double)t->head->b * (double)cells_of_image(t->head);
+    items->obj += obj * *balance;
+    if (config->autobalance && isfinite(obj) && obj > 0) *balance = 0.9999 * *balance + 0.0001 / obj;
+    if (n == 0) return;
+    items->box += box / n;
+    items->cls += cls / (n * (double)config->nc);
 }
 
 yd_status yd_loss_compute(yd_loss *loss, const yd_head *heads, const float *targets, int count,
                           yd_loss_items *items, yd_error *error)
 {
     yd_loss_config *config = &loss->config;
+    batch b = {.nl = config->nl, .images = heads[0].b};
     *items = (yd_loss_items){0};
     for (int i = 0; i < config->nl; i++) YD_TRY(check_head(config, &heads[i], &heads[0], i, error));
-    for (int i = 0; i < config->nl; i++) YD_TRY(level_loss(loss, &heads[i], i, targets, count, items, error));
+    for (int i = 0; i < config->nl; i++)
+        YD_TRY(prepare(loss, &heads[i], i, targets, count, &b.levels[i], error));
+    if (config->backend)
+        config->backend->run(config->device, batch_share, &b);
+    else
+        batch_share(&b, 0, 1);
+    for (int i = 0; i < config->nl; i++) add_level(config, &b.levels[i], items);
     if (config->autobalance) {
         double unit = config->balance[config->stride16_level];
         for (int i = 0; i < config->nl; i++) config->balance[i] /= unit;

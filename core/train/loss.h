@@ -13,6 +13,10 @@ typedef struct yd_loss_config {
     bool autobalance, sort_obj_iou;
     int stride16_level; /* for autobalance */
     int eps_form;       /* 0: base (eps on heights); 1: v6.2; 2: v7.0 (12.4) */
+    /* Whose threads share the work, image by image (no result depends on how many); NULL: the caller's alone.
+     */
+    const yd_backend *backend;
+    yd_device *device;
 } yd_loss_config;
 
 typedef struct yd_loss_items {

@@ -336,7 +336,9 @@ yd_status yd_setup_loss(const yd_model *model, const yd_hyp *hyp, const yd_prese
                              .anchor_t = hyp->anchor_t,
                              .fl_gamma = hyp->fl_gamma,
                              .label_smoothing = label_smoothing,
-                             .eps_form = (int)preset->loss_eps};
+                             .eps_form = (int)preset->loss_eps,
+                             .backend = model->backend,
+                             .device = model->device};
     yd_loss_default_balance(nl, config.balance);
     for (int level = 0; level < nl; level++) {
         if (model->stride[level] == 16) config.stride16_level = level;

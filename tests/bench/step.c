@@ -244,7 +244,9 @@ static yd_loss *open_loss(const training *t)
                              .obj_pw = 1,
                              .anchor_t = 4,
                              .stride16_level = 1,
-                             .eps_form = 2};
+                             .eps_form = 2,
+                             .backend = model->backend,
+                             .device = model->device};
     yd_error error;
     yd_loss *loss;
     for (int level = 0; level < model->nl; level++)

@@ -1,5 +1,6 @@
 /* The loss on the specification's own example (model_and_loss.md, 19.2 and 19.3), and on bad input. */
 #include "train/loss.h"
+#include "backend/cpu/cpu.h"
 #include "support/test.h"
 #include <math.h>
 #include <stdlib.h>
@@ -316,6 +317,41 @@ static void wrong_calls_are_refused(void)
     free_heads(heads);
 }
 
+/* Whatever shares the images: the same bits. With two images the third of three threads has none. */
+static void independent_of_threads(void)
+{
+    yd_head heads[LEVELS];
+    yd_loss_items wanted, items;
+    yd_error error;
+    float *gradients[LEVELS];
+    make_heads(heads, YD_F32);
+    yd_loss_config config = example_config();
+    yd_loss *loss = make_loss(&config);
+    compute(loss, heads, example[0], 4, &wanted);
+    yd_loss_destroy(loss);
+    for (int l = 0; l < LEVELS; l++) {
+        size_t bytes = elements_of(&heads[l]) * sizeof(float);
+        gradients[l] = malloc(bytes);
+        REQUIRE(gradients[l]);
+        memcpy(gradients[l], heads[l].gradient, bytes);
+    }
+    for (int threads = 1; threads <= 3; threads++) {
+        config.backend = &yd_backend_cpu;
+        REQUIRE(config.backend->open(threads, &config.device, &error) == YD_OK);
+        loss = make_loss(&config);
+        for (int l = 0; l < LEVELS; l++)
+            memset(heads[l].gradient, 0x55, elements_of(&heads[l]) * sizeof(float));
+        compute(loss, heads, example[0], 4, &items);
+        CHECK(memcmp(&items, &wanted, sizeof items) == 0);
+        for (int l = 0; l < LEVELS; l++)
+            CHECK(memcmp(heads[l].gradient, gradients[l], elements_of(&heads[l]) * sizeof(float)) == 0);
+        yd_loss_destroy(loss);
+        config.backend->close(config.device);
+    }
+    for (int l = 0; l < LEVELS; l++) free(gradients[l]);
+    free_heads(heads);
+}
+
 static const yd_test_case cases[] = {
     {"plain example", plain_example},
     {"smoothing, focal and positive weights", smooth_focal_example},
@@ -326,6 +362,7 @@ static const yd_test_case cases[] = {
     {"autobalance follows", autobalance_follows},
     {"default balance", default_balance},
     {"logits that are not finite", logits_that_are_not_finite},
+    {"independent of threads", independent_of_threads},
     {"wrong calls are refused", wrong_calls_are_refused},
 };
 TEST_MAIN(cases)

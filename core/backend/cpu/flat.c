@@ -102,6 +102,12 @@ void yd_flat_round_half(yd_device *device, size_t n, void *x)
     yd_team_run(device->team, half_share, &f);
 }
 
+void yd_flat_run(yd_device *device, yd_team_function *work, void *context)
+{
+    yd_team_enter(device->team);
+    yd_team_run(device->team, work, context);
+}
+
 static void add_share(void *context, int index, int count)
 {
     const flat *f = context;

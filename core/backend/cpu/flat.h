@@ -9,5 +9,7 @@ void yd_flat_ema(yd_device *device, size_t n, void *average, const void *p, doub
 double yd_flat_sum_squares(yd_device *device, size_t n, const void *x);
 void yd_flat_round_half(yd_device *device, size_t n, void *x);
 
+void yd_flat_run(yd_device *device, yd_team_function *work, void *context);
+
 /* to += x */
 void yd_flat_add(yd_device *device, size_t n, float *to, const float *x);

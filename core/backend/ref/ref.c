@@ -145,5 +145,6 @@ const yd_backend yd_backend_ref = {
     .sgd = yd_ref_sgd,
     .ema = yd_ref_ema,
     .sum_squares = yd_ref_sum_squares,
+    .run = yd_ref_run,
     .round_half = yd_ref_round_half,
 };

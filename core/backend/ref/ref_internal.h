@@ -53,4 +53,5 @@ void yd_ref_sgd(yd_device *device, size_t n, void *p, const void *gradient, void
                 const yd_sgd *step);
 void yd_ref_ema(yd_device *device, size_t n, void *average, const void *p, double decay);
 double yd_ref_sum_squares(yd_device *device, size_t n, const void *x);
+void yd_ref_run(yd_device *device, void (*work)(void *context, int index, int count), void *context);
 void yd_ref_round_half(yd_device *device, size_t n, void *x);

@@ -32,6 +32,12 @@ double yd_ref_sum_squares(yd_device *device, size_t n, const void *x)
     return sum;
 }
 
+void yd_ref_run(yd_device *device, void (*work)(void *context, int index, int count), void *context)
+{
+    (void)device;
+    work(context, 0, 1);
+}
+
 /* Half precision keeps 11 bits, down to a last place of 2^-24; what rounds beyond 65504 is infinite. */
 static double through_half(double x)
 {
