@@ -1,11 +1,7 @@
 #include "backend/cpu/dnnl.h"
-#include <oneapi/dnnl/dnnl.h>
+#include "backend/cpu/dnnl_api.h"
 #include <stdlib.h>
 #include <string.h>
-
-#if DNNL_VERSION_MAJOR != 2
-#error "written for oneDNN 2.x; a port to another major version belongs in this file"
-#endif
 
 struct yd_dnnl {
     dnnl_engine_t engine;
@@ -14,7 +10,6 @@ struct yd_dnnl {
 
 /* One of the tensors of a convolution: in our layout, and in the kernel's where that is another one. */
 typedef struct tensor {
-    dnnl_memory_desc_t desc; /* ours */
     dnnl_memory_t ours, theirs;
     dnnl_primitive_t reorder; /* NULL where both are one */
     size_t offset;            /* of the converted copy in scratch */
@@ -27,7 +22,6 @@ struct yd_dnnl_conv {
     yd_conv_pass pass;
     dnnl_primitive_t primitive, activation; /* of the output, NULL where the first applies it */
     tensor tensors[TENSORS];
-    dnnl_memory_desc_t bias_desc;
     dnnl_memory_t bias, scratchpad; /* NULL where there is none */
     size_t scratchpad_offset;
     char implementation[64];
@@ -69,7 +63,7 @@ bool yd_dnnl_has_bf16(void)
 
 bool yd_dnnl_has_winograd(void)
 {
-    return yd_dnnl_isa() == YD_ISA_AVX512;
+    return yd_api_has_winograd();
 }
 
 void yd_dnnl_version(int version[3])
@@ -132,63 +126,69 @@ static dnnl_data_type_t data_type(yd_dtype type)
     return type == YD_BF16 ? dnnl_bf16 : dnnl_f32;
 }
 
-/* Descriptions of input, weights and output; any: whatever layout the library likes. */
-static dnnl_status_t describe(const yd_conv_desc *desc, bool any, dnnl_memory_desc_t mds[TENSORS])
+/* Descriptions of the tensors and of the bias. */
+typedef struct descs {
+    yd_md tensors[TENSORS], bias;
+} descs;
+
+static void forget(descs *d)
+{
+    for (int i = 0; i < TENSORS; i++) yd_md_destroy(&d->tensors[i]);
+    yd_md_destroy(&d->bias);
+}
+
+/* any: whatever layout the library likes. To be forgotten in any case. */
+static dnnl_status_t describe(const yd_conv_desc *desc, bool any, descs *made)
 {
     const yd_weight_layout *w = &desc->weights;
     const bool depthwise = w->form == YD_FORM_DEPTHWISE,
                image = w->form == YD_FORM_IMAGE || w->form == YD_FORM_IMAGE_PAIRS;
-    const dnnl_data_type_t type = data_type(desc->type),
-                           written = desc->pass == YD_CONV_FORWARD ? data_type(desc->result) : type;
-    const dnnl_format_tag_t blocked = w->block == 16 ? dnnl_nChw16c : dnnl_nChw8c;
+    const dnnl_data_type_t type = data_type(desc->type);
+    const dnnl_format_tag_t free_tag = dnnl_format_tag_any, tag = w->block == 16 ? dnnl_nChw16c : dnnl_nChw8c;
     const dnnl_dims_t input = {desc->batch, depthwise ? w->out : w->in, desc->height, desc->width};
-    const dnnl_dims_t output = {desc->batch, w->out, desc->out_height, desc->out_width};
+    const dnnl_dims_t output = {desc->batch, w->out, desc->out_height, desc->out_width}, bias = {w->out};
     const dnnl_dims_t dense = {w->out, w->in, w->kernel_h, w->kernel_w};
     const dnnl_dims_t single = {w->out, 1, 1, w->kernel_h, w->kernel_w};
-    const dnnl_format_tag_t free_tag = dnnl_format_tag_any;
-    dnnl_status_t status = dnnl_memory_desc_init_by_tag(&mds[INPUT], 4, input, type,
-                                                        any     ? free_tag
-                                                        : image ? dnnl_nchw
-                                                                : blocked);
+    *made = (descs){0};
+    dnnl_status_t status = yd_md_create(&made->tensors[INPUT], 4, input, type,
+                                        any     ? free_tag
+                                        : image ? dnnl_nchw
+                                                : tag);
     if (status == dnnl_success)
-        status = dnnl_memory_desc_init_by_tag(&mds[WEIGHTS], depthwise ? 5 : 4, depthwise ? single : dense,
-                                              desc->pass == YD_CONV_WEIGHTS ? dnnl_f32 : type,
-                                              any ? free_tag : weight_tag(w));
+        status =
+            yd_md_create(&made->tensors[WEIGHTS], depthwise ? 5 : 4, depthwise ? single : dense,
+                         desc->pass == YD_CONV_WEIGHTS ? dnnl_f32 : type, any ? free_tag : weight_tag(w));
     if (status == dnnl_success)
-        status = dnnl_memory_desc_init_by_tag(&mds[OUTPUT], 4, output, written, any ? free_tag : blocked);
+        status = yd_md_create(&made->tensors[OUTPUT], 4, output,
+                              desc->pass == YD_CONV_FORWARD ? data_type(desc->result) : type,
+                              any ? free_tag : tag);
+    if (status == dnnl_success && desc->bias) status = yd_md_create(&made->bias, 1, bias, dnnl_f32, dnnl_a);
     return status;
 }
 
-/* An activation as oneDNN names it; its second coefficient is 0. */
-typedef struct eltwise {
-    dnnl_alg_kind_t kind;
-    float alpha;
-} eltwise;
-
-static eltwise eltwise_of(yd_activation activation, float slope)
+static yd_api_eltwise eltwise_of(yd_activation activation, float slope)
 {
     switch (activation) {
     case YD_ACT_NONE:
         break;
     case YD_ACT_SILU:
-        return (eltwise){dnnl_eltwise_swish, 1};
+        return (yd_api_eltwise){dnnl_eltwise_swish, 1, 0};
     case YD_ACT_LEAKY_RELU:
-        return (eltwise){dnnl_eltwise_relu, slope};
+        return (yd_api_eltwise){dnnl_eltwise_relu, slope, 0};
     case YD_ACT_RELU:
-        return (eltwise){dnnl_eltwise_relu, 0};
-    case YD_ACT_HARDSWISH:
-        return (eltwise){dnnl_eltwise_hardswish, 0};
+        return (yd_api_eltwise){dnnl_eltwise_relu, 0, 0};
+    case YD_ACT_HARDSWISH: /* version 2 has the coefficients built in */
+        return (yd_api_eltwise){dnnl_eltwise_hardswish, 1.0f / 6, 0.5f};
     }
-    return (eltwise){dnnl_eltwise_linear, 1};
+    return (yd_api_eltwise){dnnl_eltwise_linear, 1, 0};
 }
 
 static dnnl_status_t append_activation(dnnl_primitive_attr_t attributes, const yd_conv_desc *desc)
 {
-    const eltwise e = eltwise_of(desc->activation, desc->slope);
+    const yd_api_eltwise e = eltwise_of(desc->activation, desc->slope);
     dnnl_post_ops_t operations = NULL;
     dnnl_status_t status = dnnl_post_ops_create(&operations);
-    if (status == dnnl_success)
-        status = dnnl_post_ops_append_eltwise(operations, 1.0f, e.kind, e.alpha, 0.0f);
+    if (status == dnnl_success) status = yd_api_eltwise_append(operations, &e);
     if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(attributes, operations);
     dnnl_post_ops_destroy(operations);
     return status;
@@ -204,48 +204,53 @@ static dnnl_status_t create_attributes(const yd_conv_desc *desc, dnnl_primitive_
     return status;
 }
 
-/* A primitive description of the pass over these tensors. Backward passes want that of a forward pass as a
- * hint. */
-static dnnl_status_t create_primitive_desc(const yd_dnnl *dnnl, const yd_conv_desc *desc,
-                                           const dnnl_memory_desc_t mds[TENSORS],
-                                           const dnnl_memory_desc_t *bias, dnnl_primitive_desc_t *made)
+static yd_api_conv api_conv(const yd_conv_desc *desc, const descs *d)
 {
     const yd_node *n = desc->node;
-    const dnnl_dims_t stride = {n->stride_h, n->stride_w}, before = {n->pad_h, n->pad_w};
+    yd_api_conv conv = {.pass = desc->pass == YD_CONV_FORWARD ? YD_API_FORWARD
+                                : desc->pass == YD_CONV_DATA  ? YD_API_DATA
+                                                              : YD_API_WEIGHTS,
+                        .algorithm = desc->winograd ? dnnl_convolution_winograd : dnnl_convolution_direct,
+                        .bias = desc->bias ? yd_md_see(&d->bias) : NULL,
+                        .stride = {n->stride_h, n->stride_w},
+                        .before = {n->pad_h, n->pad_w}};
     /* what is read beyond the last row and column; negative where the stride leaves some unread */
-    const dnnl_dims_t after = {(desc->out_height - 1) * n->stride_h + n->kernel_h - desc->height - n->pad_h,
-                               (desc->out_width - 1) * n->stride_w + n->kernel_w - desc->width - n->pad_w};
-    const dnnl_alg_kind_t algorithm = desc->winograd ? dnnl_convolution_winograd : dnnl_convolution_direct;
+    conv.after[0] = (desc->out_height - 1) * n->stride_h + n->kernel_h - desc->height - n->pad_h;
+    conv.after[1] = (desc->out_width - 1) * n->stride_w + n->kernel_w - desc->width - n->pad_w;
     /* for inference alone, Winograd's weights would have to be transformed before */
-    const dnnl_prop_kind_t kind =
-        desc->activation && !desc->winograd ? dnnl_forward_inference : dnnl_forward_training;
-    dnnl_convolution_desc_t conv;
+    conv.kind = desc->activation && !desc->winograd ? dnnl_forward_inference : dnnl_forward_training;
+    for (int i = 0; i < TENSORS; i++) conv.tensors[i] = yd_md_see(&d->tensors[i]);
+    return conv;
+}
+
+/* What the library would do forward: backward passes want it as a hint. */
+static dnnl_status_t create_hint(const yd_dnnl *dnnl, const yd_conv_desc *desc, dnnl_primitive_desc_t *made)
+{
+    yd_conv_desc forward = *desc;
+    descs loose;
+    forward.pass = YD_CONV_FORWARD, forward.result = desc->type;
+    forward.bias = forward.winograd = false;
+    dnnl_status_t status = describe(&forward, true, &loose);
+    if (status == dnnl_success) {
+        const yd_api_conv conv = api_conv(&forward, &loose);
+        status = yd_api_conv_create(dnnl->engine, &conv, NULL, NULL, made);
+    }
+    forget(&loose);
+    return status;
+}
+
+/* A primitive description of the pass over these tensors. */
+static dnnl_status_t create_primitive_desc(const yd_dnnl *dnnl, const yd_conv_desc *desc, const descs *d,
+                                           dnnl_primitive_desc_t *made)
+{
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_primitive_desc_t hint = NULL;
     dnnl_status_t status = create_attributes(desc, &attributes);
-    if (status != dnnl_success) goto out;
-    const bool forward = desc->pass == YD_CONV_FORWARD;
-    dnnl_memory_desc_t loose[TENSORS];
-    yd_conv_desc hinted = *desc;
-    hinted.pass = YD_CONV_FORWARD, hinted.result = desc->type;
-    if ((status = describe(&hinted, true, loose)) != dnnl_success) goto out;
-    const dnnl_memory_desc_t *f = forward ? mds : loose;
-    status = dnnl_convolution_forward_desc_init(&conv, kind, forward ? algorithm : dnnl_convolution_direct,
-                                                &f[INPUT], &f[WEIGHTS], forward ? bias : NULL, &f[OUTPUT],
-                                                stride, before, after);
-    if (status == dnnl_success)
-        status = dnnl_primitive_desc_create(forward ? made : &hint, &conv, forward ? attributes : NULL,
-                                            dnnl->engine, NULL);
-    if (forward || status != dnnl_success) goto out;
-    if (desc->pass == YD_CONV_DATA)
-        status = dnnl_convolution_backward_data_desc_init(&conv, algorithm, &mds[INPUT], &mds[WEIGHTS],
-                                                          &mds[OUTPUT], stride, before, after);
-    else
-        status = dnnl_convolution_backward_weights_desc_init(&conv, algorithm, &mds[INPUT], &mds[WEIGHTS],
-                                                             NULL, &mds[OUTPUT], stride, before, after);
-    if (status == dnnl_success)
-        status = dnnl_primitive_desc_create(made, &conv, attributes, dnnl->engine, hint);
-out:
+    if (status == dnnl_success && desc->pass != YD_CONV_FORWARD) status = create_hint(dnnl, desc, &hint);
+    if (status == dnnl_success) {
+        const yd_api_conv conv = api_conv(desc, d);
+        status = yd_api_conv_create(dnnl->engine, &conv, attributes, hint, made);
+    }
     dnnl_primitive_desc_destroy(hint);
     dnnl_primitive_attr_destroy(attributes);
     return status;
@@ -265,17 +270,17 @@ static bool is_slow(const_dnnl_primitive_desc_t desc)
 
 /* Our layouts first; where only the reference code takes those, whatever layouts the library has a real
  * kernel for. */
-static dnnl_status_t choose_direct(const yd_dnnl *dnnl, const yd_conv_desc *desc,
-                                   const dnnl_memory_desc_t ours[TENSORS], const dnnl_memory_desc_t *bias,
+static dnnl_status_t choose_direct(const yd_dnnl *dnnl, const yd_conv_desc *desc, const descs *ours,
                                    dnnl_primitive_desc_t *chosen)
 {
-    dnnl_memory_desc_t loose[TENSORS];
+    descs loose;
     dnnl_primitive_desc_t other = NULL;
-    dnnl_status_t status = create_primitive_desc(dnnl, desc, ours, bias, chosen);
+    const dnnl_status_t status = create_primitive_desc(dnnl, desc, ours, chosen);
     if (status == dnnl_success && !is_slow(*chosen)) return status;
-    if (describe(desc, true, loose) != dnnl_success ||
-        create_primitive_desc(dnnl, desc, loose, bias, &other) != dnnl_success)
-        return status;
+    dnnl_status_t second = describe(desc, true, &loose);
+    if (second == dnnl_success) second = create_primitive_desc(dnnl, desc, &loose, &other);
+    forget(&loose);
+    if (second != dnnl_success) return status;
     if (status == dnnl_success && is_slow(other)) {
         dnnl_primitive_desc_destroy(other);
         return status;
@@ -286,33 +291,28 @@ static dnnl_status_t choose_direct(const yd_dnnl *dnnl, const yd_conv_desc *desc
 }
 
 /* Winograd's kernels apply no activation but ReLU: theirs is a primitive of its own, in place. */
-static dnnl_status_t create_activation(yd_dnnl_conv *conv, const yd_conv_desc *desc,
-                                       const dnnl_memory_desc_t *output)
+static dnnl_status_t create_activation(yd_dnnl_conv *conv, const yd_conv_desc *desc, const descs *ours)
 {
-    const eltwise e = eltwise_of(desc->activation, desc->slope);
-    dnnl_eltwise_desc_t description;
+    const yd_api_eltwise e = eltwise_of(desc->activation, desc->slope);
     dnnl_primitive_desc_t made = NULL;
     dnnl_status_t status =
-        dnnl_eltwise_forward_desc_init(&description, dnnl_forward_inference, e.kind, output, e.alpha, 0);
-    if (status == dnnl_success)
-        status = dnnl_primitive_desc_create(&made, &description, NULL, conv->dnnl->engine, NULL);
+        yd_api_eltwise_create(conv->dnnl->engine, &e, yd_md_see(&ours->tensors[OUTPUT]), &made);
     if (status == dnnl_success) status = dnnl_primitive_create(&conv->activation, made);
     dnnl_primitive_desc_destroy(made);
     return status;
 }
 
-static dnnl_status_t choose(yd_dnnl_conv *conv, const yd_conv_desc *desc,
-                            const dnnl_memory_desc_t ours[TENSORS], const dnnl_memory_desc_t *bias,
+static dnnl_status_t choose(yd_dnnl_conv *conv, const yd_conv_desc *desc, const descs *ours,
                             dnnl_primitive_desc_t *chosen)
 {
     yd_conv_desc direct = *desc;
     direct.winograd = false;
-    if (!desc->winograd || create_primitive_desc(conv->dnnl, desc, ours, bias, chosen) != dnnl_success)
-        return choose_direct(conv->dnnl, &direct, ours, bias, chosen);
-    return desc->activation ? create_activation(conv, desc, &ours[OUTPUT]) : dnnl_success;
+    if (!desc->winograd || create_primitive_desc(conv->dnnl, desc, ours, chosen) != dnnl_success)
+        return choose_direct(conv->dnnl, &direct, ours, chosen);
+    return desc->activation ? create_activation(conv, desc, ours) : dnnl_success;
 }
 
-static const dnnl_memory_desc_t *tensor_desc(const_dnnl_primitive_desc_t desc, yd_conv_pass pass, int which)
+static yd_md_view tensor_desc(const_dnnl_primitive_desc_t desc, yd_conv_pass pass, int which)
 {
     static const dnnl_query_t queries[3][TENSORS] = {
         {dnnl_query_src_md, dnnl_query_weights_md, dnnl_query_dst_md},
@@ -334,55 +334,56 @@ static size_t reserve(size_t *scratch, size_t bytes)
     return offset;
 }
 
-static dnnl_status_t bind_tensor(yd_dnnl_conv *conv, int which, const_dnnl_primitive_desc_t desc,
-                                 size_t *scratch)
+static dnnl_status_t bind_tensor(yd_dnnl_conv *conv, int which, yd_md_view ours,
+                                 const_dnnl_primitive_desc_t desc, size_t *scratch)
 {
     tensor *t = &conv->tensors[which];
     const dnnl_engine_t engine = conv->dnnl->engine;
-    const dnnl_memory_desc_t *wanted = tensor_desc(desc, conv->pass, which);
-    dnnl_status_t status = dnnl_memory_create(&t->ours, &t->desc, engine, DNNL_MEMORY_NONE);
-    if (status != dnnl_success || dnnl_memory_desc_equal(&t->desc, wanted)) return status;
+    const yd_md_view wanted = tensor_desc(desc, conv->pass, which);
+    dnnl_status_t status = dnnl_memory_create(&t->ours, ours, engine, DNNL_MEMORY_NONE);
+    if (status != dnnl_success || dnnl_memory_desc_equal(ours, wanted)) return status;
     status = dnnl_memory_create(&t->theirs, wanted, engine, DNNL_MEMORY_NONE);
     if (status != dnnl_success) return status;
     t->offset = reserve(scratch, dnnl_memory_desc_get_size(wanted));
     const bool written = which == written_tensor(conv->pass);
     dnnl_primitive_desc_t reorder = NULL;
-    status = dnnl_reorder_primitive_desc_create(&reorder, written ? wanted : &t->desc, engine,
-                                                written ? &t->desc : wanted, engine, NULL);
+    status = dnnl_reorder_primitive_desc_create(&reorder, written ? wanted : ours, engine,
+                                                written ? ours : wanted, engine, NULL);
     if (status == dnnl_success) status = dnnl_primitive_create(&t->reorder, reorder);
     dnnl_primitive_desc_destroy(reorder);
     return status;
 }
 
-static dnnl_status_t build(yd_dnnl_conv *conv, const yd_conv_desc *desc, size_t *scratch)
+/* The primitive, and memory for all that it reads and writes. */
+static dnnl_status_t bind(yd_dnnl_conv *conv, const descs *ours, const_dnnl_primitive_desc_t chosen,
+                          bool bias, size_t *scratch)
 {
     const dnnl_engine_t engine = conv->dnnl->engine;
-    dnnl_memory_desc_t ours[TENSORS];
-    dnnl_primitive_desc_t chosen = NULL;
-    const dnnl_dims_t bias_dims = {desc->weights.out};
-    dnnl_status_t status = describe(desc, false, ours);
-    if (status == dnnl_success)
-        status = dnnl_memory_desc_init_by_tag(&conv->bias_desc, 1, bias_dims, dnnl_f32, dnnl_a);
-    if (status == dnnl_success)
-        status = choose(conv, desc, ours, desc->bias ? &conv->bias_desc : NULL, &chosen);
-    if (status != dnnl_success) {
-        dnnl_primitive_desc_destroy(chosen);
-        return status;
-    }
-    strncpy(conv->implementation, implementation_of(chosen), sizeof conv->implementation - 1);
-    for (int i = 0; i < TENSORS && status == dnnl_success; i++) {
-        conv->tensors[i].desc = ours[i];
-        status = bind_tensor(conv, i, chosen, scratch);
-    }
-    if (status == dnnl_success && desc->bias)
-        status = dnnl_memory_create(&conv->bias, &conv->bias_desc, engine, DNNL_MEMORY_NONE);
-    const dnnl_memory_desc_t *pad = dnnl_primitive_desc_query_md(chosen, dnnl_query_scratchpad_md, 0);
+    dnnl_status_t status = dnnl_success;
+    for (int i = 0; i < TENSORS && status == dnnl_success; i++)
+        status = bind_tensor(conv, i, yd_md_see(&ours->tensors[i]), chosen, scratch);
+    if (status == dnnl_success && bias)
+        status = dnnl_memory_create(&conv->bias, yd_md_see(&ours->bias), engine, DNNL_MEMORY_NONE);
+    const yd_md_view pad = dnnl_primitive_desc_query_md(chosen, dnnl_query_scratchpad_md, 0);
     if (status == dnnl_success && pad && dnnl_memory_desc_get_size(pad) > 0) {
         status = dnnl_memory_create(&conv->scratchpad, pad, engine, DNNL_MEMORY_NONE);
         conv->scratchpad_offset = reserve(scratch, dnnl_memory_desc_get_size(pad));
     }
-    if (status == dnnl_success) status = dnnl_primitive_create(&conv->primitive, chosen);
+    return status == dnnl_success ? dnnl_primitive_create(&conv->primitive, chosen) : status;
+}
+
+static dnnl_status_t build(yd_dnnl_conv *conv, const yd_conv_desc *desc, size_t *scratch)
+{
+    descs ours;
+    dnnl_primitive_desc_t chosen = NULL;
+    dnnl_status_t status = describe(desc, false, &ours);
+    if (status == dnnl_success) status = choose(conv, desc, &ours, &chosen);
+    if (status == dnnl_success) {
+        strncpy(conv->implementation, implementation_of(chosen), sizeof conv->implementation - 1);
+        status = bind(conv, &ours, chosen, desc->bias && desc->pass == YD_CONV_FORWARD, scratch);
+    }
     dnnl_primitive_desc_destroy(chosen);
+    forget(&ours);
     return status;
 }
 
