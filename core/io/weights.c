@@ -226,16 +226,28 @@ static bool sound_counter(const yd_tensor_entry *tensor)
     return tensor->values[0] >= 0 && tensor->values[0] < 0x1p62F;
 }
 
+/* The tensor for an entry of the model; NULL where there is none that fits. */
+static const yd_tensor_entry *fitting(const yd_weights *weights, const yd_param *param, const char *exclude)
+{
+    if (exclude && strstr(param->name, exclude)) return NULL;
+    const yd_tensor_entry *tensor = find(weights, param->name);
+    if (!tensor || !same_shape(tensor, param)) return NULL;
+    return param->counter && !sound_counter(tensor) ? NULL : tensor;
+}
+
+void yd_weights_fit(const yd_weights *weights, const yd_model *model, const char *exclude, bool *fits)
+{
+    for (int i = 0; i < model->param_count; i++)
+        fits[i] = fitting(weights, &model->params[i], exclude) != NULL;
+}
+
 void yd_weights_transfer(const yd_weights *weights, const yd_model *model, yd_param_set *set,
                          const char *exclude, int *transferred)
 {
     *transferred = 0;
     for (int i = 0; i < model->param_count; i++) {
-        const yd_param *param = &model->params[i];
-        if (exclude && strstr(param->name, exclude)) continue;
-        const yd_tensor_entry *tensor = find(weights, param->name);
-        if (!tensor || !same_shape(tensor, param)) continue;
-        if (param->counter && !sound_counter(tensor)) continue;
+        const yd_tensor_entry *tensor = fitting(weights, &model->params[i], exclude);
+        if (!tensor) continue;
         yd_param_write(model, set, i, tensor->values);
         ++*transferred;
     }

@@ -39,3 +39,5 @@ void yd_weights_free(yd_weights *weights);
  * model->param_count. */
 void yd_weights_transfer(const yd_weights *weights, const yd_model *model, yd_param_set *set,
                          const char *exclude, int *transferred);
+/* fits [model->param_count]: the entries that yd_weights_transfer would copy. */
+void yd_weights_fit(const yd_weights *weights, const yd_model *model, const char *exclude, bool *fits);

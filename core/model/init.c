@@ -67,7 +67,8 @@ static void fill_entry(const yd_model *model, int index, uint64_t seed, double d
         add_head_bias(model, node, plain, denominator);
 }
 
-void yd_model_init(const yd_model *model, yd_param_set *set, uint64_t seed, double bias_denominator)
+void yd_model_init_rest(const yd_model *model, yd_param_set *set, uint64_t seed, double bias_denominator,
+                        const bool *given)
 {
     size_t largest = 1;
     for (int i = 0; i < model->param_count; i++)
@@ -75,8 +76,14 @@ void yd_model_init(const yd_model *model, yd_param_set *set, uint64_t seed, doub
     float *plain = calloc(largest, sizeof *plain);
     YD_ASSERT(plain); /* smaller than the set, which was allocated just before */
     for (int i = 0; i < model->param_count; i++) {
+        if (given && given[i]) continue;
         fill_entry(model, i, seed, bias_denominator, plain);
         yd_param_write(model, set, i, plain);
     }
     free(plain);
+}
+
+void yd_model_init(const yd_model *model, yd_param_set *set, uint64_t seed, double bias_denominator)
+{
+    yd_model_init_rest(model, set, seed, bias_denominator, NULL);
 }

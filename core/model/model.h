@@ -71,6 +71,9 @@ void yd_param_set_copy(const yd_model *model, yd_param_set *to,
  * counter-based on seed. bias_denominator: what is subtracted from nc in the class bias (preset: 0.99,
  * 0.999999, 0.99999). */
 void yd_model_init(const yd_model *model, yd_param_set *set, uint64_t seed, double bias_denominator);
+/* The same of those entries that are not given [param_count]: what will be overwritten need not be drawn. */
+void yd_model_init_rest(const yd_model *model, yd_param_set *set, uint64_t seed, double bias_denominator,
+                        const bool *given);
 
 /* One entry in the checkpoint's order and shape; plain has params[index].plain elements. Writing raises the
  * set's version. */

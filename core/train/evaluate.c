@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "eval/report.h"
 #include "train/control.h"
+#include "train/setup.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -101,7 +102,7 @@ static void keep(yd_progress *progress, const yd_validate_result *result)
 yd_status yd_evaluate(yd_run *run, yd_evaluate_why why, yd_validate_result *result, yd_error *error)
 {
     int64_t start = yd_clock_ns();
-    YD_TRY(yd_loader_restart(run->val_loader, 0, 0, NULL, error));
+    YD_TRY(yd_setup_val_loader(run, error));
     validation_onlooker onlooker = {run, why != YD_EVALUATE_BEST};
     yd_validate_options options = {
         .plans = run->plans,

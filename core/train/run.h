@@ -64,7 +64,7 @@ typedef struct yd_run {
     yd_plan_cache *plans;
     yd_param_set values, gradients, momenta, average;
     yd_dataset *train_set, *val_set;
-    yd_loader *train_loader, *val_loader;
+    yd_loader *train_loader, *val_loader; /* val_loader: NULL until it is needed */
     yd_loss *loss;
     yd_metrics *metrics;
     yd_optimizer optimizer;
@@ -76,6 +76,7 @@ typedef struct yd_run {
     bool gradients_pending; /* batches were accumulated since the last optimizer step */
     int64_t skipped_steps;  /* optimizer steps left out because gradients were not finite */
     int64_t session_start_ns;
+    bool lr_plotted;               /* in this session */
     double seconds[YD_TIME_COUNT]; /* of the batch under way */
 
     /* the outside */

@@ -5,7 +5,6 @@
 #include "config/find.h"
 #include "config/run_folder.h"
 #include "event/registry.h"
-#include "sink/plots.h"
 #include "sink/results.h"
 #include "train/evaluate.h"
 #include "train/save.h"
@@ -244,11 +243,17 @@ static yd_status create_model(yd_run *run, const yd_weights *weights, yd_error *
     return YD_OK;
 }
 
+/* What the weights hold is copied, the rest drawn. */
 static yd_status transfer(yd_run *run, const yd_weights *weights, yd_error *error)
 {
     int transferred;
-    bool new_anchors = run->options.cfg[0] && !run->resumed;
-    yd_weights_transfer(weights, run->model, &run->values, new_anchors ? "anchor" : NULL, &transferred);
+    const char *exclude = run->options.cfg[0] && !run->resumed ? "anchor" : NULL; /* new anchors */
+    bool *given = yd_arena_alloc(run->arena, (size_t)run->model->param_count, sizeof *given);
+    if (!given) return yd_fail(error, YD_ERR_MEMORY, "no memory for the model's entries");
+    yd_weights_fit(weights, run->model, exclude, given);
+    yd_model_init_rest(run->model, &run->values, (uint64_t)run->options.seed,
+                       run->preset.class_bias_denominator, given);
+    yd_weights_transfer(weights, run->model, &run->values, exclude, &transferred);
     if (!transferred)
         return yd_fail(error, YD_ERR_CONFIG, "%s: none of its %d tensors fits the model of %s",
                        run->options.weights, weights->tensor_count,
@@ -274,22 +279,15 @@ static yd_status create_state(yd_run *run, const yd_weights *weights, yd_error *
     YD_TRY(yd_param_set_create(run->model, YD_SET_VALUES, &run->average, error));
     YD_TRY(yd_param_set_create(run->model, YD_SET_GRADIENTS, &run->gradients, error));
     YD_TRY(yd_param_set_create(run->model, YD_SET_GRADIENTS, &run->momenta, error));
-    yd_model_init(run->model, &run->values, (uint64_t)run->options.seed, run->preset.class_bias_denominator);
-    if (weights) YD_TRY(transfer(run, weights, error));
+    if (weights)
+        YD_TRY(transfer(run, weights, error));
+    else
+        yd_model_init(run->model, &run->values, (uint64_t)run->options.seed,
+                      run->preset.class_bias_denominator);
     yd_param_set_copy(run->model, &run->average, &run->values);
     run->average.version++;
     if (!run->resumed) round_weights(run);
     return yd_plan_cache_create(run->model, KEPT_PLANS, &run->plans, error);
-}
-
-static yd_status set_up_model(yd_run *run, yd_error *error)
-{
-    yd_weights *weights;
-    YD_TRY(load_weights(run, &weights, error));
-    yd_status status = create_model(run, weights, error);
-    if (status == YD_OK) status = create_state(run, weights, error);
-    yd_weights_free(weights);
-    return status;
 }
 
 static yd_status set_up_data(yd_run *run, yd_error *error)
@@ -366,20 +364,27 @@ static yd_augment augmentation(const yd_hyp *hyp)
                         .copy_paste = hyp->copy_paste};
 }
 
-static yd_status set_up_loaders(yd_run *run, yd_error *error)
+static yd_status start_loader(yd_run *run, yd_error *error)
 {
-    yd_loader_options train = {.dataset = run->train_set,
-                               .augment = augmentation(&run->hyp),
-                               .mosaic = true,
-                               .order = run->preset.shuffle ? YD_ORDER_SHUFFLED : YD_ORDER_SEQUENTIAL,
-                               .seed = (uint64_t)run->options.seed,
-                               .workers = yd_setup_workers(&run->options, run->batch_size),
-                               .epoch = run->progress.epoch,
-                               .batch = run->progress.batch};
-    if (train.batch == run->batches) train.epoch++, train.batch = 0;
-    YD_TRY(yd_loader_create(&train, &run->train_loader, error));
-    yd_loader_options val = {.dataset = run->val_set, .workers = train.workers, .one_epoch = true};
-    return yd_loader_create(&val, &run->val_loader, error);
+    yd_loader_options options = {.dataset = run->train_set,
+                                 .augment = augmentation(&run->hyp),
+                                 .mosaic = true,
+                                 .order = run->preset.shuffle ? YD_ORDER_SHUFFLED : YD_ORDER_SEQUENTIAL,
+                                 .seed = (uint64_t)run->options.seed,
+                                 .workers = yd_setup_workers(&run->options, run->batch_size),
+                                 .epoch = run->progress.epoch,
+                                 .batch = run->progress.batch};
+    if (options.batch == run->batches) options.epoch++, options.batch = 0;
+    return yd_loader_create(&options, &run->train_loader, error);
+}
+
+yd_status yd_setup_val_loader(yd_run *run, yd_error *error)
+{
+    if (run->val_loader) return yd_loader_restart(run->val_loader, 0, 0, NULL, error);
+    const yd_loader_options options = {.dataset = run->val_set,
+                                       .workers = yd_setup_workers(&run->options, run->batch_size),
+                                       .one_epoch = true};
+    return yd_loader_create(&options, &run->val_loader, error);
 }
 
 static void set_up_schedule(yd_run *run)
@@ -402,11 +407,19 @@ static void set_up_schedule(yd_run *run)
                       .scale = 1};
 }
 
-static yd_status set_up_training(yd_run *run, yd_error *error)
+static yd_status begin_progress(yd_run *run, yd_error *error)
 {
-    yd_progress *progress = &run->progress;
     run->batches = (run->train_set->count + run->batch_size - 1) / run->batch_size;
     set_up_schedule(run);
+    run->progress = (yd_progress){.last_step = -1,
+                                  .best.epoch = -1,
+                                  .row.epoch = -1,
+                                  .maps = yd_arena_alloc(run->arena, (size_t)run->nc, sizeof(double))};
+    return run->progress.maps ? YD_OK : yd_fail(error, YD_ERR_MEMORY, "no memory for %d classes", run->nc);
+}
+
+static yd_status set_up_training(yd_run *run, yd_error *error)
+{
     double accumulate = fmax(nearbyint((double)NOMINAL_BATCH / run->batch_size), 1);
     double decay = run->hyp.weight_decay * run->batch_size * accumulate / NOMINAL_BATCH;
     YD_TRY(yd_optimizer_create(run->model, decay, run->preset.clip_norm, &run->optimizer, error));
@@ -414,14 +427,30 @@ static yd_status set_up_training(yd_run *run, yd_error *error)
                          &run->loss, error));
     yd_metrics_config metrics = yd_evaluate_metrics(&run->preset, run->nc, run->options.single_cls);
     YD_TRY(yd_metrics_create(&metrics, &run->metrics, error));
-    *progress = (yd_progress){.last_step = -1,
-                              .best.epoch = -1,
-                              .row.epoch = -1,
-                              .maps = yd_arena_alloc(run->arena, (size_t)run->nc, sizeof(double))};
-    if (!progress->maps) return yd_fail(error, YD_ERR_MEMORY, "no memory for %d classes", run->nc);
     if (run->resumed) YD_TRY(yd_resume_restore(run, error));
-    YD_TRY(yd_save_open(run, error));
-    return set_up_loaders(run, error);
+    return yd_save_open(run, error);
+}
+
+/* The plan of the batches to come, made while the first of them is loaded. */
+static yd_status prepare_plan(yd_run *run, yd_error *error)
+{
+    yd_plan *plan;
+    int count = run->train_set->count < run->batch_size ? run->train_set->count : run->batch_size;
+    return yd_plan_get(run->plans, YD_MODE_TRAIN, count, run->image_size, run->image_size, &plan, error);
+}
+
+/* Pictures are what the first step waits for: they are loaded while all else is made ready. Where a resumed
+ * run stands is known last of all. */
+static yd_status set_up_engine(yd_run *run, const yd_weights *weights, yd_error *error)
+{
+    YD_TRY(create_model(run, weights, error));
+    YD_TRY(set_up_data(run, error));
+    YD_TRY(begin_progress(run, error));
+    if (!run->resumed) YD_TRY(start_loader(run, error));
+    YD_TRY(create_state(run, weights, error));
+    YD_TRY(set_up_training(run, error));
+    if (run->resumed) YD_TRY(start_loader(run, error));
+    return prepare_plan(run, error);
 }
 
 static yd_status write_text(const char *folder, const char *name, yd_text *text, yd_error *error)
@@ -440,12 +469,7 @@ static yd_status write_first_files(yd_run *run, yd_error *error)
     YD_TRY(yd_hyp_write(&run->hyp, &hyp, error));
     YD_TRY(write_text(run->folder, "hyp.yaml", &hyp, error));
     YD_TRY(yd_options_write(&run->options, &run->preset, &run->hyp, &opt, error));
-    YD_TRY(write_text(run->folder, "opt.yaml", &opt, error));
-    if (run->options.noplots) return YD_OK;
-    yd_error plot_error;
-    if (yd_plot_lr(run->folder, &run->schedule, &plot_error) != YD_OK)
-        yd_log(YD_LOG_WARNING, "%s", plot_error.message);
-    return YD_OK;
+    return write_text(run->folder, "opt.yaml", &opt, error);
 }
 
 /* The folder comes last: a run that cannot begin leaves none behind. */
@@ -500,9 +524,11 @@ yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
     run->arena = yd_arena_create(0);
     if (!run->arena) return yd_fail(error, YD_ERR_MEMORY, "no memory to start with");
     YD_TRY(load_configuration(run, error));
-    YD_TRY(set_up_model(run, error));
-    YD_TRY(set_up_data(run, error));
-    YD_TRY(set_up_training(run, error));
+    yd_weights *weights;
+    YD_TRY(load_weights(run, &weights, error));
+    yd_status status = set_up_engine(run, weights, error);
+    yd_weights_free(weights);
+    YD_TRY(status);
     YD_TRY(set_up_folder(run, error));
     YD_TRY(write_first_files(run, error));
     show(run);

@@ -8,6 +8,9 @@
  * gave, IO, MEMORY. After a failure yd_setup_destroy is still due. */
 yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error);
 void yd_setup_destroy(yd_run *run);
+/* run->val_loader, at the beginning of its pictures: made when it is needed first, so that it takes nothing
+ * from the start of the run. MEMORY. */
+yd_status yd_setup_val_loader(yd_run *run, yd_error *error);
 
 /* Also for val: options → data set of a split, with its messages logged. batch_size of a batch, pad in
  * strides. */

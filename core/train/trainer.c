@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "data/batch_picture.h"
 #include "image/write.h"
+#include "sink/plots.h"
 #include "train/control.h"
 #include "train/evaluate.h"
 #include "train/save.h"
@@ -39,6 +40,18 @@ static void write_batch_picture(yd_run *run, const yd_batch *batch, int number)
         yd_ring_publish(run->ring, YD_EVENT_PICTURE, &body);
     else
         yd_log(YD_LOG_WARNING, "%s", error.message);
+}
+
+/* Pictures of the plan and of the data, to look at: after a step is reported, since no step waits for
+ * them. */
+static void write_pictures(yd_run *run, const yd_batch *batch)
+{
+    yd_error error;
+    if (run->options.noplots) return;
+    if (!run->lr_plotted && yd_plot_lr(run->folder, &run->schedule, &error) != YD_OK)
+        yd_log(YD_LOG_WARNING, "%s", error.message);
+    run->lr_plotted = true;
+    if (iteration(run) < 3) write_batch_picture(run, batch, (int)iteration(run));
 }
 
 static void optimizer_step(yd_run *run, const yd_schedule_point *point)
@@ -123,8 +136,8 @@ static yd_status train_batch(yd_run *run, yd_error *error)
         follow_means(progress, &items);
         progress->last_labels = batch->target_count;
         progress->last_width = batch->width;
-        if (iteration(run) < 3 && !run->options.noplots) write_batch_picture(run, batch, (int)iteration(run));
         report_batch(run, batch, &point, &items, seconds_since(start));
+        write_pictures(run, batch);
         /* What an epoch leaves over is dropped, as the reference does at the start of the next (training.md,
          * 6). */
         if (++progress->batch == run->batches) run->gradients_pending = false;

@@ -146,6 +146,12 @@ static void weights_are_the_average(void)
     OK(yd_param_set_create(other, YD_SET_VALUES, &set, &error));
     yd_weights_transfer(weights, other, &set, NULL, &transferred);
     CHECK(transferred == other->param_count - 4);
+    bool *fits = calloc((size_t)other->param_count, sizeof *fits);
+    REQUIRE(fits);
+    yd_weights_fit(weights, other, NULL, fits);
+    for (int i = 0; i < other->param_count; i++) transferred -= fits[i];
+    CHECK(transferred == 0);
+    free(fits);
     yd_param_set_destroy(other, &set);
     yd_model_destroy(other);
     yd_weights_free(weights);

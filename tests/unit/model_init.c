@@ -196,12 +196,37 @@ static void test_copies(void)
     close_fresh(&b);
 }
 
+/* Entries that are given stay as they are; the others get what they get among all. */
+static void test_rest(void)
+{
+    fresh all = open_fresh("yolov5n", 4, 0.99), rest = {.test = all.test};
+    const yd_model *model = all.test.model;
+    yd_error error;
+    bool *given = calloc((size_t)model->param_count, sizeof *given);
+    REQUIRE(given && yd_param_set_create(model, YD_SET_VALUES, &rest.set, &error) == YD_OK);
+    for (int i = 0; i < model->param_count; i++) given[i] = i % 3 == 1;
+    yd_model_init_rest(model, &rest.set, 4, 0.99, given);
+    for (int i = 0; i < model->param_count; i++) {
+        size_t count;
+        double *drawn = values_of(&rest, model->params[i].name, &count),
+               *wanted = values_of(&all, model->params[i].name, &count);
+        if (given[i]) memset(wanted, 0, count * sizeof *wanted); /* as the set was made */
+        CHECK(memcmp(drawn, wanted, count * sizeof *drawn) == 0);
+        free(drawn);
+        free(wanted);
+    }
+    free(given);
+    yd_param_set_destroy(model, &rest.set);
+    close_fresh(&all);
+}
+
 static const yd_test_case cases[] = {
     {"norms after the stride pass", test_norms},
     {"uniform weights", test_uniform},
     {"biases of the heads", test_head_biases},
     {"anchors", test_anchors},
     {"seeds", test_seeds},
+    {"the rest of a model", test_rest},
     {"a black image", test_black_image},
     {"entries come back", test_round_trip},
     {"copies of a set", test_copies},
