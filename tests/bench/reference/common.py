@@ -1,0 +1,71 @@
+"""What the scripts of the reference's side share. They run YOLOv5, as the Python package `yolov5` on PyTorch, as it
+is: they call it and take the time. Where it is not installed they say so in one line and exit 77.
+`./dev bench-reference` makes a Python that has it."""
+import os
+import shutil
+import sys
+import unittest.mock
+
+SHARED = os.path.join(os.path.dirname(os.path.abspath(__file__)), *[os.pardir] * 3, os.pardir, 'shared')
+THREADS = int(os.environ.get('THREADS', 0)) or os.cpu_count()
+
+
+def skip(why):
+    print('not compared: ' + why)
+    sys.exit(77)
+
+
+def result(name, value, unit):
+    print('result %s %.6g %s' % (name, value, unit), flush=True)
+
+
+def work_folder():
+    """Where a script may write: what `./dev bench` says, else a folder of this process."""
+    folder = os.environ.get('YD_BENCH_WORK')
+    if not folder:
+        folder = '/tmp/yolodeck-reference-%d' % os.getpid()
+        import atexit
+        atexit.register(shutil.rmtree, folder, True)
+    os.makedirs(folder, exist_ok=True)
+    return folder
+
+
+def start(threads=THREADS):
+    """Imports PyTorch and the package and returns (torch, folder of the package)."""
+    os.environ.update(TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD='1',  # the package is older than PyTorch's default
+                      WANDB_MODE='disabled', YOLO_VERBOSE='false', YOLO_AUTOINSTALL='false', MPLBACKEND='agg',
+                      YOLO_CONFIG_DIR=work_folder(), YOLOV5_CONFIG_DIR=work_folder(), YOLOv5_VERBOSE='false',
+                      YOLO_OFFLINE='true')
+    for name in ('roboflow', 'roboflow.core', 'roboflow.core.version'):  # to upload with: not wanted here
+        sys.modules[name] = unittest.mock.MagicMock()
+    try:
+        import torch
+        torch.set_num_threads(threads)
+        import yolov5
+        import yolov5.utils.downloads
+        import yolov5.utils.general  # sets threads of its own
+    except ImportError as error:
+        skip('%s has no %s' % (sys.executable, error.name))
+    yolov5.utils.downloads.attempt_download_from_hub = lambda *_, **__: None  # nothing is fetched
+    import logging
+    logging.disable(logging.WARNING)
+    torch.set_num_threads(threads)
+    print('note torch %s, yolov5 %s, %d threads' % (torch.__version__, yolov5.__version__, threads), flush=True)
+    return torch, os.path.dirname(yolov5.__file__)
+
+
+def hyperparameters(root):
+    import yaml
+    with open(os.path.join(root, 'data', 'hyps', 'hyp.scratch-low.yaml')) as file:
+        return yaml.safe_load(file)
+
+
+def bccd():
+    """A copy of the data set: the reference writes its label cache beside the labels."""
+    source, copy = os.path.join(SHARED, 'datasets', 'bccd'), os.path.join(work_folder(), 'bccd')
+    if not os.path.isdir(source):
+        skip(source + ' is not there')
+    if not os.path.isdir(copy):
+        shutil.copytree(source, copy + '.part')
+        os.rename(copy + '.part', copy)
+    return copy
