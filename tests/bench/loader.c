@@ -1,7 +1,8 @@
 /* The loader alone: pictures a second on one thread, with the augmentation of hyp.scratch-low (mosaic, scale,
  * shift, HSV, flip), from BCCD in ../shared (skipped, by name, where that is absent).
  *
- *   bench_loader [SECONDS [ram]]      of each of the four measurements (default: 2); ram: only the first two
+ *   bench_loader [SECONDS [ram|FOLDER]]      of each of the four measurements (default: 2); ram: only the
+ *                                            first two; FOLDER: the last two, with its pictures
  *
  * "ram": every picture was read and resized before (--cache ram); "files": each is read and decoded for every
  * mosaic that it is part of, from files that the system has in memory. The result is by the thread's
@@ -94,11 +95,12 @@ static void measure_set(const char *folder, int size, bool keep, double limit)
 
 static double limit = 2;
 static bool ram_only;
+static const char *own_folder;
 
 static void all(void)
 {
-    const char *folder = yd_test_shared("datasets/bccd/images/train");
-    for (int keep = 1; keep >= (ram_only ? 1 : 0); keep--)
+    const char *folder = own_folder ? own_folder : yd_test_shared("datasets/bccd/images/train");
+    for (int keep = own_folder ? 0 : 1; keep >= (ram_only ? 1 : 0); keep--)
         for (int size = 640; size >= 320; size /= 2) measure_set(folder, size, keep, limit);
 }
 
@@ -107,5 +109,6 @@ int main(int argc, char **argv)
     static const yd_test_case cases[] = {{"loader", all}};
     if (argc > 1) limit = atof(argv[1]);
     ram_only = argc > 2 && strcmp(argv[2], "ram") == 0;
+    if (argc > 2 && !ram_only) own_folder = argv[2];
     return yd_test_main(1, argv, cases, 1);
 }
