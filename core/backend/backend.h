@@ -46,8 +46,9 @@ typedef struct yd_node_grads {
  * where the gradient of the input is wanted. MAX_POOL and UPSAMPLE have DATA alone, which reads
  * output_gradients and writes input_gradients. ADD and CONCAT have no backward pass (theirs is NULL): the
  * plan hands the views, or slices of them, to their inputs. What a phase may read: output_gradients in OUTPUT
- * (CONV, HEAD) and DATA (MAX_POOL, UPSAMPLE); inputs in WEIGHTS alone, since a gradient may take an
- * activation's memory afterwards; output never; saved always. */
+ * (CONV) and DATA (MAX_POOL, UPSAMPLE), or in all (HEAD: one view, dense, of the activations' type); inputs
+ * in WEIGHTS alone, since a gradient may take an activation's memory afterwards; output never; saved always.
+ */
 typedef enum yd_phase {
     YD_PHASE_OUTPUT,  /* gradients of the output, summed in the order given, through activation and norm; kept
                          in saved */
@@ -57,8 +58,8 @@ typedef enum yd_phase {
 
 enum { YD_MAX_GRADIENT_VIEWS = 4 }; /* longer lists are summed by the plan first */
 
-/* What an operation is prepared for: everything but the pointers. A HEAD's output is plain: its map has
- * physical == count. */
+/* What an operation is prepared for: everything but the pointers. A HEAD's output is of the regions' type,
+ * its gradient of the activations'. */
 typedef struct yd_op_desc {
     const yd_node *node;
     yd_mode mode;
@@ -114,6 +115,9 @@ struct yd_backend {
     yd_dtype dtype;            /* of every region, and of the heads and their gradients */
     yd_dtype activation_dtype; /* of the image and all other values and their gradients */
     int channel_block;         /* channels of all values but the image are padded to a multiple of this */
+    /* How many channels lie side by side in views of all values but the image: [n, physical / lanes, h, w,
+     * lanes]. */
+    int (*lanes)(const yd_device *device);
 
     yd_status (*open)(int threads, yd_device **device, yd_error *error);
     void (*close)(yd_device *device);

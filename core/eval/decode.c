@@ -22,19 +22,21 @@ int yd_decode_row_count(const yd_decoder *decoder)
     return rows;
 }
 
-size_t yd_decode_place(const yd_head *head, int image, int cell)
+yd_cell yd_decode_cell(const yd_head *head, int image, int cell)
 {
-    size_t cells = (size_t)head->na * (size_t)head->h * (size_t)head->w;
-    return ((size_t)image * cells + (size_t)cell) * (size_t)head->no;
+    int area = head->h * head->w, anchor = cell / area;
+    return (yd_cell){.head = head,
+                     .channel = anchor * head->no,
+                     .place = yd_head_place(head, image, 0) + (size_t)(cell % area) * (size_t)head->lanes};
 }
 
 void yd_decode_box(const yd_decoder *decoder, int level, int image, int cell, float out[4])
 {
     const yd_head *head = &decoder->heads[level];
-    size_t place = yd_decode_place(head, image, cell);
+    const yd_cell at = yd_decode_cell(head, image, cell);
     int column = cell % head->w, row = cell / head->w % head->h, anchor = cell / head->w / head->h;
     float stride = (float)head->stride, s[4];
-    for (size_t k = 0; k < 4; k++) s[k] = 2.0f * yd_sigmoid(yd_head_logit(head, place + k));
+    for (int k = 0; k < 4; k++) s[k] = 2.0f * yd_sigmoid(yd_cell_logit(&at, k));
     out[0] = (s[0] - 0.5f + (float)column) * stride;
     out[1] = (s[1] - 0.5f + (float)row) * stride;
     out[2] = s[2] * s[2] * decoder->anchors[level][anchor][0];
@@ -48,10 +50,9 @@ void yd_decode(const yd_decoder *decoder, float *out)
             const yd_head *head = &decoder->heads[level];
             int cells = head->na * head->h * head->w;
             for (int cell = 0; cell < cells; cell++, out += head->no) {
-                size_t place = yd_decode_place(head, image, cell);
+                const yd_cell at = yd_decode_cell(head, image, cell);
                 yd_decode_box(decoder, level, image, cell, out);
-                for (int k = 4; k < head->no; k++)
-                    out[k] = yd_sigmoid(yd_head_logit(head, place + (size_t)k));
+                for (int k = 4; k < head->no; k++) out[k] = yd_sigmoid(yd_cell_logit(&at, k));
             }
         }
 }

@@ -18,13 +18,23 @@ void yd_decode(const yd_decoder *decoder, float *out);
 
 /* Single cells, for who touches few: cell counts within the level, (anchor * h + row) * w + column. */
 void yd_decode_box(const yd_decoder *decoder, int level, int image, int cell, float out[4]); /* x, y, w, h */
-/* Where the cell's first logit lies in the head. */
-size_t yd_decode_place(const yd_head *head, int image, int cell);
 /* A logit as float32, whatever the head's dtype. */
 static inline float yd_head_logit(const yd_head *head, size_t place)
 {
     return head->dtype == YD_F32 ? ((const float *)head->data)[place]
                                  : (float)((const double *)head->data)[place];
+}
+/* A cell of an anchor: its first channel, and where channel 0 lies for it. */
+typedef struct yd_cell {
+    const yd_head *head;
+    int channel;
+    size_t place;
+} yd_cell;
+yd_cell yd_decode_cell(const yd_head *head, int image, int cell);
+/* Its logit number k: x, y, w, h, objectness, classes. */
+static inline float yd_cell_logit(const yd_cell *cell, int k)
+{
+    return yd_head_logit(cell->head, cell->place + yd_head_place(cell->head, 0, cell->channel + k));
 }
 float yd_sigmoid(float logit); /* 1 / (1 + exp(-x)) */
 /* A logit from which down yd_sigmoid is surely not above p; a little margin over rounding is left.

@@ -5,7 +5,7 @@
 #include <string.h>
 
 enum { LANES = 8, NONE = -1, MAX_CLASSES = 65536, MAX_KEPT = 100000, MAX_CANDIDATES = 1000000 };
-enum { CLASS_BLOCK = 16, READ_AHEAD = 8 }; /* logits compared at a time; cells */
+enum { CLASS_BLOCK = 16, READ_AHEAD = 8 }; /* logits that lie side by side; cells */
 
 /* Kept boxes of one class, offset applied, in a form that one vector loop compares against; free lanes
  * overlap nothing. */
@@ -188,25 +188,37 @@ static void gather_rows(yd_nms *nms, const source *from, int count)
     }
 }
 
-/* Whether any of count logits is above low; a block of them is compared at a time. */
+/* Of the classes from first on, those that lie side by side in the head. */
+static int side_by_side(const yd_cell *cell, int first, int nc)
+{
+    int lanes = cell->head->lanes, rest = lanes - (cell->channel + 5 + first) % lanes;
+    return rest < nc - first ? rest : nc - first;
+}
+
+/* Whether any of count logits is above low; whole blocks, the usual case, are compared at once. */
 static bool any_above(const float *logits, int count, float low)
 {
     int above = 0;
-    if (count < CLASS_BLOCK) return true; /* the caller compares them one by one */
-    for (int i = 0; i < CLASS_BLOCK; i++) above |= logits[i] > low;
+    if (count == CLASS_BLOCK)
+        for (int i = 0; i < CLASS_BLOCK; i++) above |= logits[i] > low;
+    else
+        for (int i = 0; i < count; i++) above |= logits[i] > low;
     return above != 0;
 }
 
 /* As push_row on the sigmoids of the head's logits, but leaving out those that cannot reach conf: most, so
  * that they are passed over a block at a time. */
-static void push_labels(yd_nms *nms, uint32_t row, float obj, const yd_head *head, size_t place, int nc)
+static void push_labels(yd_nms *nms, uint32_t row, float obj, const yd_cell *cell, int nc)
 {
     float low = yd_logit_below(nms->conf / obj);
-    const float *floats = head->dtype == YD_F32 ? (const float *)head->data + place + 5 : NULL;
-    for (int first = 0; first < nc; first += CLASS_BLOCK) {
-        if (floats && !any_above(floats + first, nc - first, low)) continue;
-        for (int c = first; c < nc && c < first + CLASS_BLOCK; c++) {
-            float logit = yd_head_logit(head, place + 5 + (size_t)c);
+    for (int first = 0, count; first < nc; first += count) {
+        count = side_by_side(cell, first, nc);
+        if (cell->head->dtype == YD_F32) {
+            size_t place = cell->place + yd_head_place(cell->head, 0, cell->channel + 5 + first);
+            if (!any_above((const float *)cell->head->data + place, count, low)) continue;
+        }
+        for (int c = first; c < first + count; c++) {
+            float logit = yd_cell_logit(cell, 5 + c);
             if (!(logit > low)) continue;
             float score = yd_sigmoid(logit) * obj;
             if (score > nms->conf) push(nms, score, row, c, nc);
@@ -215,12 +227,12 @@ static void push_labels(yd_nms *nms, uint32_t row, float obj, const yd_head *hea
 }
 
 /* The first maximum of the rounded products, as the dense way has it. */
-static void push_best(yd_nms *nms, uint32_t row, float obj, const yd_head *head, size_t place, int nc)
+static void push_best(yd_nms *nms, uint32_t row, float obj, const yd_cell *cell, int nc)
 {
     int best = 0;
     float top = -1;
     for (int c = 0; c < nc; c++) {
-        float score = yd_sigmoid(yd_head_logit(head, place + 5 + (size_t)c)) * obj;
+        float score = yd_sigmoid(yd_cell_logit(cell, 5 + c)) * obj;
         if (score > top) top = score, best = c;
     }
     if (top > nms->conf) push(nms, top, row, best, nc);
@@ -228,30 +240,29 @@ static void push_best(yd_nms *nms, uint32_t row, float obj, const yd_head *head,
 
 static void gather_cell(yd_nms *nms, const source *from, int level, int cell, uint32_t row, float logit)
 {
-    const yd_head *head = &from->decoder->heads[level];
-    size_t place = yd_decode_place(head, from->image, cell);
+    const yd_cell at = yd_decode_cell(&from->decoder->heads[level], from->image, cell);
     float obj = yd_sigmoid(logit), box[4];
     if (!(obj > nms->conf)) return;
     yd_decode_box(from->decoder, level, from->image, cell, box);
     if (!box_counts(nms, box)) return;
     if (nms->config.multi_label && from->nc > 1)
-        push_labels(nms, row, obj, head, place, from->nc);
+        push_labels(nms, row, obj, &at, from->nc);
     else
-        push_best(nms, row, obj, head, place, from->nc);
+        push_best(nms, row, obj, &at, from->nc);
 }
 
 /* Of most cells the objectness alone is read, a cache line in each: memory is asked for them ahead. */
-static void gather_level(yd_nms *nms, const source *from, int level, uint32_t row, float low)
+static void gather_anchor(yd_nms *nms, const source *from, int level, int anchor, uint32_t row, float low)
 {
     const yd_head *head = &from->decoder->heads[level];
-    int cells = head->na * head->h * head->w;
-    size_t place = yd_decode_place(head, from->image, 0) + 4, step = (size_t)head->no,
-           size = head->dtype == YD_F32 ? sizeof(float) : sizeof(double);
+    int cells = head->h * head->w;
+    size_t place = yd_head_place(head, from->image, anchor * head->no + 4), step = (size_t)head->lanes,
+           size = yd_dtype_size(head->dtype);
     for (int cell = 0; cell < cells; cell++, place += step) {
         if (cell + READ_AHEAD < cells)
             __builtin_prefetch((const char *)head->data + (place + READ_AHEAD * step) * size);
         float logit = yd_head_logit(head, place);
-        if (logit > low) gather_cell(nms, from, level, cell, row + (uint32_t)cell, logit);
+        if (logit > low) gather_cell(nms, from, level, anchor * cells + cell, row + (uint32_t)cell, logit);
     }
 }
 
@@ -261,8 +272,10 @@ static void gather_heads(yd_nms *nms, const source *from)
     uint32_t row = 0;
     for (int level = 0; level < from->decoder->nl; level++) {
         const yd_head *head = &from->decoder->heads[level];
-        gather_level(nms, from, level, row, low);
-        row += (uint32_t)(head->na * head->h * head->w);
+        for (int anchor = 0; anchor < head->na; anchor++) {
+            gather_anchor(nms, from, level, anchor, row, low);
+            row += (uint32_t)(head->h * head->w);
+        }
     }
 }
 

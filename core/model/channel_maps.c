@@ -78,7 +78,7 @@ static yd_channel_map map_output(mapper *m, const yd_node *node)
         return m->forced[node->output] ? *m->forced[node->output]
                                        : identity(m, channels, m->model->backend->channel_block);
     case YD_OP_HEAD:
-        return identity(m, channels, 1);
+        return identity(m, channels, m->model->backend->channel_block);
     case YD_OP_CONCAT:
         return concatenation(m, node);
     default:

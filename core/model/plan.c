@@ -171,7 +171,10 @@ int yd_plan_heads(const yd_plan *plan, yd_head heads[8])
                              .h = node->desc.output.h,
                              .w = node->desc.output.w,
                              .no = node->node->outputs_per_anchor,
+                             .lanes = model->backend->lanes(model->device),
+                             .image = node->pass.output.image_stride,
                              .dtype = model->backend->dtype,
+                             .gradient_dtype = model->backend->activation_dtype,
                              .stride = (double)model->stride[i]};
     }
     return model->graph.head_count;

@@ -20,15 +20,25 @@ yd_status yd_plan_get(yd_plan_cache *cache, yd_mode mode, int batch, int height,
  * statistics and counters of set move on. */
 void yd_plan_forward(yd_plan *plan, yd_param_set *set, const uint8_t *bytes, const float *floats);
 
-/* The raw map of a level, [B, na, H, W, no] in plain order, of the backend's dtype, valid after forward; and
- * its gradient, to be written (all of it) before backward. The memory is the cache's: asking for a plan may
- * move it, running another overwrites it. */
+/* The raw map of a level, valid after forward; and its gradient, to be written (all of it, padding with
+ * zeros) before backward. The memory is the cache's: asking for a plan may move it, running another
+ * overwrites it. Number k of anchor a is channel a * no + k, and lanes channels lie side by side: [b, image /
+ * (h * w * lanes), h * w, lanes]. (lanes = no is the order [b, na, h, w, no].) */
 typedef struct yd_head {
     void *data, *gradient; /* gradient NULL in EVAL */
     int b, na, h, w, no;
-    yd_dtype dtype;
+    int lanes;
+    size_t image;                   /* elements of an image, padding included */
+    yd_dtype dtype, gradient_dtype; /* YD_F32 or YD_F64; of the gradient also YD_BF16 */
     double stride;
 } yd_head;
+/* Where a channel's element for the first cell of an image lies; that of cell row * w + column lies lanes *
+ * cell behind it. */
+static inline size_t yd_head_place(const yd_head *head, int image, int channel)
+{
+    size_t lanes = (size_t)head->lanes, cells = (size_t)head->h * (size_t)head->w, c = (size_t)channel;
+    return (size_t)image * head->image + c / lanes * cells * lanes + c % lanes;
+}
 int yd_plan_heads(const yd_plan *plan, yd_head heads[8]);
 
 /* Backward through all nodes: gradients overwrite grads, or are added to them where accumulate. Entries of

@@ -23,22 +23,28 @@ void yd_plan_extend(yd_plan *plan, const yd_placed_view *view, int step)
     if (step > span->last) span->last = step;
 }
 
-size_t yd_plan_value_bytes(const yd_plan *plan, int v)
+size_t yd_plan_value_elements(const yd_plan *plan, int v)
 {
     const yd_planned_value *value = &plan->values[v];
     size_t plane = yd_mul_size((size_t)value->shape.h, (size_t)value->shape.w);
     size_t image = yd_mul_size(plane, (size_t)value->map->physical);
-    return yd_mul_size(yd_mul_size(image, (size_t)value->shape.n), value->element);
+    size_t elements = yd_mul_size(image, (size_t)value->shape.n);
+    return yd_mul_size(elements, sizeof(double)) ? elements : 0;
 }
 
-yd_placed_view yd_plan_dense(yd_plan *plan, int v, int first)
+size_t yd_plan_gradient_element(const yd_plan *plan)
+{
+    return yd_dtype_size(plan->model->backend->activation_dtype);
+}
+
+yd_placed_view yd_plan_dense(yd_plan *plan, int v, size_t element, int first)
 {
     const yd_planned_value *value = &plan->values[v];
-    size_t bytes = yd_plan_value_bytes(plan, v);
-    yd_view view = {.image_stride = bytes / value->element / (size_t)value->shape.n,
+    size_t elements = yd_plan_value_elements(plan, v);
+    yd_view view = {.image_stride = elements / (size_t)value->shape.n,
                     .shape = value->shape,
                     .physical = value->map->physical};
-    return (yd_placed_view){view, yd_plan_span(plan, bytes, first), 0};
+    return (yd_placed_view){view, yd_plan_span(plan, elements * element, first), 0};
 }
 
 bool yd_plan_wants_weights(const yd_planned_node *node)

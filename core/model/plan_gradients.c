@@ -23,7 +23,7 @@ static yd_placed_view slice(const yd_plan *plan, const yd_planned_node *concat, 
     size_t channels = 0, plane = (size_t)value->shape.h * (size_t)value->shape.w;
     for (int i = 0; i < k; i++) channels += (size_t)plan->values[concat->node->inputs[i]].map->physical;
     yd_placed_view part = *whole;
-    part.offset += channels * plane * value->element;
+    part.offset += channels * plane * yd_plan_gradient_element(plan);
     part.view.shape = value->shape;
     part.view.physical = value->map->physical;
     return part;
@@ -77,7 +77,7 @@ static bool settle_list(yd_plan *plan, int n, const gathered *all)
     node->terms = all->views;
     node->term_count = all->count;
     node->bound_terms = yd_arena_alloc(plan->arena, (size_t)all->count, sizeof *node->bound_terms);
-    node->sum = yd_plan_dense(plan, node->node->output, step);
+    node->sum = yd_plan_dense(plan, node->node->output, yd_plan_gradient_element(plan), step);
     for (int i = 0; i < all->count; i++) yd_plan_extend(plan, &all->views[i], step);
     node->gradients = (yd_gradient_list){.views = {node->sum}, .count = 1};
     return node->bound_terms != NULL;
@@ -90,12 +90,11 @@ static int head_level(const yd_plan *plan, int n)
     return -1;
 }
 
-/* The step that reads the list: convolutions keep the sum, the others read it when they write. */
+/* The last step that reads the list: convolutions keep the sum, the others read it when they write. */
 static int reading_step(const yd_plan *plan, int n)
 {
     yd_op_kind kind = plan->nodes[n].node->kind;
-    return yd_step_backward(plan, n,
-                            kind == YD_OP_CONV || kind == YD_OP_HEAD ? YD_STEP_OUTPUT : YD_STEP_DATA);
+    return yd_step_backward(plan, n, kind == YD_OP_CONV ? YD_STEP_OUTPUT : YD_STEP_DATA);
 }
 
 static bool is_view_only(yd_op_kind kind)
@@ -108,7 +107,8 @@ static bool place_node(yd_plan *plan, int n)
     yd_planned_node *node = &plan->nodes[n];
     int output = node->node->output, level = head_level(plan, n);
     if (level >= 0) { /* the loss writes it, wanted or not */
-        plan->head_gradients[level] = yd_plan_dense(plan, output, yd_step_loss(plan));
+        plan->head_gradients[level] =
+            yd_plan_dense(plan, output, yd_plan_gradient_element(plan), yd_step_loss(plan));
         node->gradients = (yd_gradient_list){.views = {plan->head_gradients[level]}, .count = 1};
     } else if (plan->values[output].wants_gradient) {
         gathered all = {0};
@@ -119,8 +119,8 @@ static bool place_node(yd_plan *plan, int n)
     for (int i = 0; i < node->gradients.count; i++)
         yd_plan_extend(plan, &node->gradients.views[i], reading_step(plan, n));
     if (node->desc.need_input_gradient)
-        node->input_gradients[0] =
-            yd_plan_dense(plan, node->node->inputs[0], yd_step_backward(plan, n, YD_STEP_DATA));
+        node->input_gradients[0] = yd_plan_dense(plan, node->node->inputs[0], yd_plan_gradient_element(plan),
+                                                 yd_step_backward(plan, n, YD_STEP_DATA));
     return true;
 }
 

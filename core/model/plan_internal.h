@@ -43,7 +43,7 @@ typedef struct yd_planned_node {
 /* Where a value lies: in a span of its own, or as a slice of the concatenation that reads it. */
 typedef struct yd_planned_value {
     yd_shape shape;
-    size_t element; /* bytes of one, of the value and of its gradient */
+    size_t element; /* bytes of one; gradients are of the activations' type */
     const yd_channel_map *map;
     int parent, parent_channel; /* the concatenation's output and the first physical channel there; parent -1
                                    for none */
@@ -85,10 +85,11 @@ static inline int yd_step_end(const yd_plan *plan)
 int yd_plan_span(yd_plan *plan, size_t bytes, int first);
 /* The span of the view is needed in that step too. */
 void yd_plan_extend(yd_plan *plan, const yd_placed_view *view, int step);
-/* A dense view of a value's shape over a new span. */
-yd_placed_view yd_plan_dense(yd_plan *plan, int value, int first);
-/* Bytes of a value when dense; 0 on overflow. */
-size_t yd_plan_value_bytes(const yd_plan *plan, int value);
+/* A dense view of a value's shape over a new span, of elements of so many bytes. */
+yd_placed_view yd_plan_dense(yd_plan *plan, int value, size_t element, int first);
+size_t yd_plan_gradient_element(const yd_plan *plan);
+/* Elements of a value when dense; 0 where they, or their bytes, are too many. */
+size_t yd_plan_value_elements(const yd_plan *plan, int value);
 
 /* Places every value, settles which concatenations copy what, and extends the lifetimes. */
 yd_status yd_plan_place_values(yd_plan *plan, yd_error *error);

@@ -50,7 +50,7 @@ static void place(yd_plan *plan, int v)
     yd_planned_value *value = &plan->values[v];
     int producer = plan->model->graph.values[v].producer, first = producer < 0 ? 0 : producer;
     if (value->parent < 0) {
-        value->place = yd_plan_dense(plan, v, first);
+        value->place = yd_plan_dense(plan, v, value->element, first);
         return;
     }
     size_t plane = (size_t)value->shape.h * (size_t)value->shape.w;
@@ -85,7 +85,7 @@ yd_status yd_plan_place_values(yd_plan *plan, yd_error *error)
     const yd_graph *graph = &plan->model->graph;
     for (int v = 0; v < graph->value_count; v++) {
         plan->values[v].parent = -1;
-        if (!yd_plan_value_bytes(plan, v))
+        if (!yd_plan_value_elements(plan, v))
             return yd_fail(error, YD_ERR_MEMORY, "a batch of %d images of %dx%d is too large", plan->batch,
                            plan->height, plan->width);
     }

@@ -1,4 +1,5 @@
 #include "train/loss.h"
+#include "tensor/bf16.h"
 #include "train/assign.h"
 #include "train/bce.h"
 #include "train/ciou.h"
@@ -8,7 +9,8 @@
 
 /* A matched entry of a level. */
 typedef struct match {
-    size_t place;       /* of the cell's first element in the head */
+    size_t place;       /* where channel 0 of the head lies for this cell */
+    int channel;        /* the anchor's first */
     size_t cell;        /* of the cell in the target map */
     double iou;         /* CIoU */
     double gradient[4]; /* d(CIoU)/d(raw x, y, w, h) */
@@ -82,14 +84,29 @@ static double read_head(const yd_head *head, size_t place)
                                  : ((const double *)head->data)[place];
 }
 
-static void add_gradient(const yd_head *head, size_t place, double value)
+static void write_gradient(const yd_head *head, size_t place, double value)
 {
-    if (head->dtype == YD_F32) {
-        float *at = (float *)head->gradient + place;
-        *at = (float)((double)*at + value);
-    } else {
-        ((double *)head->gradient)[place] += value;
-    }
+    if (head->gradient_dtype == YD_F32)
+        ((float *)head->gradient)[place] = (float)value;
+    else if (head->gradient_dtype == YD_BF16)
+        ((uint16_t *)head->gradient)[place] = yd_to_bf16((float)value);
+    else
+        ((double *)head->gradient)[place] = value;
+}
+
+static double read_gradient(const yd_head *head, size_t place)
+{
+    if (head->gradient_dtype == YD_F32) return (double)((const float *)head->gradient)[place];
+    if (head->gradient_dtype == YD_BF16)
+        return (double)yd_from_bf16(((const uint16_t *)head->gradient)[place]);
+    return ((const double *)head->gradient)[place];
+}
+
+/* To a matched cell's channel: entries that share the cell add up. */
+static void add_gradient(const yd_head *head, const match *m, int k, double value)
+{
+    size_t place = m->place + yd_head_place(head, 0, m->channel + k);
+    write_gradient(head, place, read_gradient(head, place) + value);
 }
 
 static size_t cells_of_image(const yd_head *head)
@@ -157,10 +174,12 @@ static void score_box(const terms *t, const yd_assignment *entry, match *m)
                (size_t)entry->row) *
                   (size_t)head->w +
               (size_t)entry->column;
-    m->place = m->cell * (size_t)head->no;
+    m->place = yd_head_place(head, entry->image, 0) +
+               (size_t)(entry->row * head->w + entry->column) * (size_t)head->lanes;
+    m->channel = entry->anchor * head->no;
     double box[4], target[4], chain[4];
     for (int k = 0; k < 4; k++) {
-        double s = sigmoid(read_head(head, m->place + (size_t)k));
+        double s = sigmoid(read_head(head, m->place + yd_head_place(head, 0, m->channel + k)));
         target[k] = (double)entry->box[k];
         box[k] = k < 2 ? 2 * s - 0.5 : 4 * s * s * anchor[k - 2];
         chain[k] = k < 2 ? 2 * s * (1 - s) : 8 * s * s * (1 - s) * anchor[k - 2];
@@ -188,35 +207,46 @@ static void gather(const yd_head *head, size_t place, size_t step, int count, do
     }
 }
 
-/* Writes the gradient of count cells: the objectness slopes times scale, all other elements zero. */
-static void scatter(const yd_head *head, size_t cell, int count, const double *slope, double scale)
-{
-    size_t step = (size_t)head->no, size = yd_dtype_size(head->dtype);
-    memset((char *)head->gradient + cell * step * size, 0, (size_t)count * step * size);
-    if (head->dtype == YD_F32) {
-        float *to = (float *)head->gradient + cell * step + 4;
-        for (int i = 0; i < count; i++) to[(size_t)i * step] = (float)(slope[i] * scale);
-    } else {
-        double *to = (double *)head->gradient + cell * step + 4;
-        for (int i = 0; i < count; i++) to[(size_t)i * step] = slope[i] * scale;
-    }
-}
-
-/* The sum over the image's cells. */
-static double objectness(const terms *t, int image)
+/* The sum over the cells of an anchor. map: their targets. */
+static double anchor_objectness(const terms *t, int image, int anchor, const double *map)
 {
     const yd_bce_rule rule = {t->config->obj_pw, t->config->fl_gamma};
     const yd_head *head = t->head;
-    size_t cells = cells_of_image(head), start = (size_t)image * cells, step = (size_t)head->no;
+    size_t place = yd_head_place(head, image, anchor * head->no + 4), step = (size_t)head->lanes;
     double sum = 0, x[YD_BCE_MOST], targets[YD_BCE_MOST];
-    for (size_t done = 0; done < cells; done += YD_BCE_MOST) {
-        int count = cells - done < YD_BCE_MOST ? (int)(cells - done) : YD_BCE_MOST;
-        gather(head, (start + done) * step + 4, step, count, x);
-        memcpy(targets, t->level->map + start + done, (size_t)count * sizeof *targets);
+    int cells = head->h * head->w;
+    for (int done = 0, count; done < cells; done += count, place += (size_t)count * step) {
+        count = cells - done < YD_BCE_MOST ? cells - done : YD_BCE_MOST;
+        gather(head, place, step, count, x);
+        memcpy(targets, map + done, (size_t)count * sizeof *targets);
         sum += yd_bce_many(&rule, x, targets, count);
-        if (head->gradient) scatter(head, start + done, count, x, t->obj_scale);
+        for (int i = 0; head->gradient && i < count; i++)
+            write_gradient(head, place + (size_t)i * step, x[i] * t->obj_scale);
     }
     return sum;
+}
+
+/* The sum over the image's cells. Writes the gradient of the whole image: zero but for the objectness. */
+static double objectness(const terms *t, int image)
+{
+    const yd_head *head = t->head;
+    size_t size = yd_dtype_size(head->gradient_dtype), area = (size_t)head->h * (size_t)head->w;
+    const double *map = t->level->map + (size_t)image * cells_of_image(head);
+    double sum = 0;
+    if (head->gradient)
+        memset((char *)head->gradient + (size_t)image * head->image * size, 0, head->image * size);
+    for (int a = 0; a < head->na; a++) sum += anchor_objectness(t, image, a, map + (size_t)a * area);
+    return sum;
+}
+
+/* Logits of count classes from first on, which lie side by side in runs. */
+static void gather_classes(const yd_head *head, const match *m, int first, int count, double *x)
+{
+    for (int c = 0, run; c < count; c += run) {
+        int channel = m->channel + 5 + first + c, rest = head->lanes - channel % head->lanes;
+        run = rest < count - c ? rest : count - c;
+        gather(head, m->place + yd_head_place(head, 0, channel), 1, run, x + c);
+    }
 }
 
 /* The sum over classes; adds to the gradient. */
@@ -227,13 +257,12 @@ static double classes(const terms *t, const yd_assignment *entry, const match *m
     double sum = 0, x[YD_BCE_MOST], targets[YD_BCE_MOST];
     for (int first = 0; first < t->config->nc; first += YD_BCE_MOST) {
         int count = t->config->nc - first < YD_BCE_MOST ? t->config->nc - first : YD_BCE_MOST;
-        size_t place = m->place + 5 + (size_t)first;
-        gather(t->head, place, 1, count, x);
+        gather_classes(t->head, m, first, count, x);
         for (int c = 0; c < count; c++) targets[c] = low;
         if (entry->cls >= first && entry->cls < first + count) targets[entry->cls - first] = high;
         sum += yd_bce_many(&rule, x, targets, count);
         for (int c = 0; t->head->gradient && c < count; c++)
-            add_gradient(t->head, place + (size_t)c, x[c] * t->cls_scale);
+            add_gradient(t->head, m, 5 + first + c, x[c] * t->cls_scale);
     }
     return sum;
 }
@@ -256,7 +285,7 @@ static void image_loss(const terms *t, int image)
         if (l->list.entries[e].image != image) continue;
         match *m = &l->matches[e];
         for (int k = 0; t->head->gradient && k < 4; k++)
-            add_gradient(t->head, m->place + (size_t)k, t->box_scale * m->gradient[k]);
+            add_gradient(t->head, m, k, t->box_scale * m->gradient[k]);
         m->cls = t->config->nc > 1 ? classes(t, &l->list.entries[e], m) : 0;
     }
 }

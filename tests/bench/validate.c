@@ -17,6 +17,7 @@
 #include "base/thread.h"
 #include "eval/detect.h"
 #include "eval/metrics.h"
+#include "support/heads.h"
 #include "support/test.h"
 #include <math.h>
 #include <stdio.h>
@@ -117,14 +118,14 @@ static yd_decoder decoder_of(const bench *own, yd_head heads[LEVELS])
 {
     for (int level = 0; level < LEVELS; level++) {
         int stride = 8 << level;
-        heads[level] = (yd_head){.data = own->heads[level],
-                                 .b = own->distinct,
-                                 .na = ANCHORS,
-                                 .h = own->size / stride,
-                                 .w = own->size / stride,
-                                 .no = COLUMNS,
-                                 .dtype = YD_F32,
-                                 .stride = stride};
+        heads[level] = yd_test_plain_head((yd_head){.data = own->heads[level],
+                                                    .b = own->distinct,
+                                                    .na = ANCHORS,
+                                                    .h = own->size / stride,
+                                                    .w = own->size / stride,
+                                                    .no = COLUMNS,
+                                                    .dtype = YD_F32,
+                                                    .stride = stride});
     }
     return (yd_decoder){.heads = heads, .nl = LEVELS, .anchors = anchors};
 }
@@ -161,7 +162,7 @@ static yd_status run_batch(bench *own, yd_detector *detector, const yd_decoder *
     for (int level = 0; level < LEVELS; level++) {
         heads[level] = decoder->heads[level];
         heads[level].b = count;
-        heads[level].data = (float *)heads[level].data + yd_decode_place(&heads[level], first, 0);
+        heads[level].data = (float *)heads[level].data + (size_t)first * heads[level].image;
     }
     double start = seconds();
     YD_TRY(yd_detector_run(detector, &part, count, own->detections, own->found, error));
@@ -243,8 +244,8 @@ int main(int argc, char **argv)
     bool memory = (own.labels = malloc((size_t)own.distinct * LABELS * 5 * sizeof *own.labels)) &&
                   (own.detections = malloc(sizeof *own.detections * BATCH * MOST));
     for (int level = 0; level < LEVELS; level++)
-        memory &= (own.heads[level] =
-                       malloc(yd_decode_place(&heads[level], own.distinct, 0) * sizeof(float))) != NULL;
+        memory &=
+            (own.heads[level] = malloc((size_t)own.distinct * heads[level].image * sizeof(float))) != NULL;
     if (!memory) return 3;
     for (int i = 0; i < own.distinct; i++) make_image(&own, i);
     decoder = decoder_of(&own, heads);

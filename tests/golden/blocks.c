@@ -6,6 +6,7 @@
 #include "backend/ref/ref.h"
 #include "eval/decode.h"
 #include "support/golden.h"
+#include "support/heads.h"
 #include "support/op_cases.h"
 #include "support/test.h"
 #include "train/ciou.h"
@@ -271,14 +272,14 @@ static void boxes(void)
 static yd_head head_of(const yd_npy *p, yd_dtype dtype, double stride)
 {
     REQUIRE(p->rank == 5);
-    return (yd_head){.data = narrowed(p, dtype),
-                     .b = (int)p->dims[0],
-                     .na = (int)p->dims[1],
-                     .h = (int)p->dims[2],
-                     .w = (int)p->dims[3],
-                     .no = (int)p->dims[4],
-                     .dtype = dtype,
-                     .stride = stride};
+    return yd_test_plain_head((yd_head){.data = narrowed(p, dtype),
+                                        .b = (int)p->dims[0],
+                                        .na = (int)p->dims[1],
+                                        .h = (int)p->dims[2],
+                                        .w = (int)p->dims[3],
+                                        .no = (int)p->dims[4],
+                                        .dtype = dtype,
+                                        .stride = stride});
 }
 
 static yd_loss_config loss_config(yd_npz *pack, int index, int na)

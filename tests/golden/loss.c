@@ -1,5 +1,6 @@
 /* Loss, gradients and assignment against PyTorch (packs loss_*). */
 #include "train/loss.h"
+#include "support/heads.h"
 #include "support/npz.h"
 #include "support/test.h"
 #include "train/assign.h"
@@ -56,15 +57,15 @@ static yd_head read_head(yd_npz *pack, int level)
 {
     const yd_npy *p = yd_npz_need(pack, name_of("p", level));
     REQUIRE(p->rank == 5);
-    yd_head head = {.data = (void *)p->data, /* the loss only reads it */
-                    .gradient = malloc(p->elements * sizeof(float)),
-                    .b = (int)p->dims[0],
-                    .na = (int)p->dims[1],
-                    .h = (int)p->dims[2],
-                    .w = (int)p->dims[3],
-                    .no = (int)p->dims[4],
-                    .dtype = YD_F32,
-                    .stride = 8 << level};
+    yd_head head = yd_test_plain_head((yd_head){.data = (void *)p->data, /* the loss only reads it */
+                                                .gradient = malloc(p->elements * sizeof(float)),
+                                                .b = (int)p->dims[0],
+                                                .na = (int)p->dims[1],
+                                                .h = (int)p->dims[2],
+                                                .w = (int)p->dims[3],
+                                                .no = (int)p->dims[4],
+                                                .dtype = YD_F32,
+                                                .stride = 8 << level});
     REQUIRE(head.gradient);
     return head;
 }

@@ -3,6 +3,7 @@
  * the packs of tests/golden check the boxes. */
 #include "train/loss.h"
 #include "base/rng.h"
+#include "support/heads.h"
 #include "support/test.h"
 #include <math.h>
 #include <string.h>
@@ -20,15 +21,15 @@ enum {
 static void check(double gamma, double smoothing, double cls_pw, double obj_pw)
 {
     static double data[ELEMENTS], gradient[ELEMENTS];
-    yd_head head = {.data = data,
-                    .gradient = gradient,
-                    .b = BATCH,
-                    .na = NA,
-                    .h = SIDE,
-                    .w = SIDE,
-                    .no = NO,
-                    .dtype = YD_F64,
-                    .stride = 8};
+    yd_head head = yd_test_plain_head((yd_head){.data = data,
+                                                .gradient = gradient,
+                                                .b = BATCH,
+                                                .na = NA,
+                                                .h = SIDE,
+                                                .w = SIDE,
+                                                .no = NO,
+                                                .dtype = YD_F64,
+                                                .stride = 8});
     const yd_loss_config config = {.nc = NC,
                                    .nl = 1,
                                    .na = NA,

@@ -1,5 +1,6 @@
 #include "support/golden_model.h"
 #include "model/module_tree.h"
+#include "support/heads.h"
 #include "support/models.h"
 #include "support/npz.h"
 #include "support/test.h"
@@ -141,19 +142,14 @@ static void close_run(run *r)
     yd_npz_close(r->pack);
 }
 
-static double head_element(const yd_head *head, size_t i)
-{
-    return head->dtype == YD_F64 ? ((const double *)head->data)[i] : (double)((const float *)head->data)[i];
-}
-
 static void compare_heads(const run *r, const yd_head *heads, int levels)
 {
     for (int level = 0; level < levels; level++) {
         const yd_head *h = &heads[level];
-        size_t count = (size_t)h->b * (size_t)h->na * (size_t)h->h * (size_t)h->w * (size_t)h->no;
+        size_t count = yd_test_head_elements(h);
         double *plain = malloc(count * sizeof *plain);
         char name[16];
-        for (size_t i = 0; i < count; i++) plain[i] = head_element(h, i);
+        for (size_t i = 0; i < count; i++) plain[i] = yd_test_head_element(h, i);
         snprintf(name, sizeof name, "p%d", level);
         compare(r, name, plain, count);
         free(plain);
@@ -230,7 +226,8 @@ static void decode(const yd_head *head, const double *anchors, int image, double
             size_t first = ((size_t)(image * head->na + a) * (size_t)(head->h * head->w) + (size_t)cell) *
                            (size_t)head->no;
             int row = cell / head->w, column = cell % head->w;
-            for (int k = 0; k < head->no; k++) rows[k] = sigmoid(head_element(head, first + (size_t)k));
+            for (int k = 0; k < head->no; k++)
+                rows[k] = sigmoid(yd_test_head_element(head, first + (size_t)k));
             rows[0] = (2 * rows[0] - 0.5 + column) * head->stride;
             rows[1] = (2 * rows[1] - 0.5 + row) * head->stride;
             rows[2] = 4 * rows[2] * rows[2] * anchors[2 * a] * head->stride;

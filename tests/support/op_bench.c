@@ -92,7 +92,7 @@ static void make_maps(bench *b)
     }
     if (own)
         add_segments(&b->desc.output_map, b->index[c->node.input_count],
-                     (int[YD_CASE_SEGMENTS]){b->desc.output.c}, c->node.kind == YD_OP_HEAD ? 1 : block);
+                     (int[YD_CASE_SEGMENTS]){b->desc.output.c}, block);
 }
 
 static bench open_bench(const yd_backend *backend, const yd_op_case *c, yd_mode mode)
@@ -133,22 +133,6 @@ static yd_view make_view(bench *b, yd_shape shape, const yd_channel_map *map, bo
     return (yd_view){data + (slice ? image * element : 0), wide, shape, map->physical};
 }
 
-/* A head's map is plain, of the backend's type. */
-static void write_plain(const bench *b, void *to, const yd_op_list *from)
-{
-    for (size_t i = 0; i < from->n; i++)
-        if (b->backend->dtype == YD_F64)
-            ((double *)to)[i] = from->v[i];
-        else
-            ((float *)to)[i] = (float)from->v[i];
-}
-
-static void read_plain(const bench *b, const void *from, yd_op_list *to)
-{
-    for (size_t i = 0; i < to->n; i++)
-        to->v[i] = b->backend->dtype == YD_F64 ? ((const double *)from)[i] : (double)((const float *)from)[i];
-}
-
 static size_t elements(yd_shape s)
 {
     return (size_t)s.n * (size_t)s.c * (size_t)s.h * (size_t)s.w;
@@ -168,11 +152,8 @@ static void make_values(bench *b, const yd_op_numbers *in)
     b->pass.output_gradient_count = b->c->gradients;
     for (int k = 0; k < b->c->gradients; k++) {
         b->pass.output_gradients[k] = make_view(b, b->desc.output, &b->desc.output_map, !head && k % 2);
-        if (head)
-            write_plain(b, b->pass.output_gradients[k].data, &in->lists[YD_CASE_GRADIENT + k]);
-        else
-            b->backend->write_view(b->device, in->lists[YD_CASE_GRADIENT + k].v, &b->desc.output_map,
-                                   &b->pass.output_gradients[k]);
+        b->backend->write_view(b->device, in->lists[YD_CASE_GRADIENT + k].v, &b->desc.output_map,
+                               &b->pass.output_gradients[k]);
     }
 }
 
@@ -229,10 +210,7 @@ static void make_params(bench *b, const yd_op_numbers *in)
 static void read_output(bench *b, yd_op_numbers *out)
 {
     yd_op_list_make(&out->lists[YD_CASE_OUTPUT], elements(b->desc.output));
-    if (b->c->node.kind == YD_OP_HEAD)
-        read_plain(b, b->pass.output.data, &out->lists[YD_CASE_OUTPUT]);
-    else
-        b->backend->read_view(b->device, &b->pass.output, &b->desc.output_map, out->lists[YD_CASE_OUTPUT].v);
+    b->backend->read_view(b->device, &b->pass.output, &b->desc.output_map, out->lists[YD_CASE_OUTPUT].v);
 }
 
 static void run_backward(bench *b, const yd_op_numbers *in, yd_op_numbers *out)

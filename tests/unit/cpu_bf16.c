@@ -144,8 +144,7 @@ static void describe(setup *s, yd_mode mode)
     d->input_maps[0] = make_map(s->index[0], c->channels[0], c->image ? 1 : YD_CHANNEL_BLOCK);
     d->inputs[0] = (yd_shape){c->n, d->input_maps[0].count, c->h, c->w};
     REQUIRE(yd_op_infer(&c->node, d->inputs, &d->output, &error) == YD_OK);
-    d->output_map = make_map(s->index[1], (const int[YD_CASE_SEGMENTS]){d->output.c},
-                             c->node.kind == YD_OP_HEAD ? 1 : YD_CHANNEL_BLOCK);
+    d->output_map = make_map(s->index[1], (const int[YD_CASE_SEGMENTS]){d->output.c}, YD_CHANNEL_BLOCK);
 }
 
 static void prepare(setup *s, int which, yd_mode mode)

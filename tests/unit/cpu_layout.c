@@ -64,7 +64,7 @@ static yd_param_layout describe(const layout_case *c)
     return (yd_param_layout){.role = YD_ROLE_CONV_WEIGHT,
                              .node = &c->node,
                              .input = make_map(0, c->inputs, !c->image),
-                             .output = make_map(1, c->outputs, c->node.kind != YD_OP_HEAD),
+                             .output = make_map(1, c->outputs, true),
                              .plain = yd_conv_weight_count(&c->node)};
 }
 

@@ -5,6 +5,7 @@
 #include "backend/ref/ref.h"
 #include "base/rng.h"
 #include "model/plan.h"
+#include "support/heads.h"
 #include "support/models.h"
 #include "support/test.h"
 #include <math.h>
@@ -52,11 +53,6 @@ static float *random_images(int batch, int size)
     return x;
 }
 
-static size_t head_elements(const yd_head *h)
-{
-    return (size_t)h->b * (size_t)h->na * (size_t)h->h * (size_t)h->w * (size_t)h->no;
-}
-
 /* From the same start: one forward and one backward pass with a gradient that follows from the output. */
 static void step(bench *b, int batch, int size, const float *images)
 {
@@ -69,7 +65,7 @@ static void step(bench *b, int batch, int size, const float *images)
     yd_plan_forward(plan, &b->values, NULL, images);
     const int count = yd_plan_heads(plan, heads);
     for (int i = 0; i < count; i++)
-        for (size_t k = 0; k < head_elements(&heads[i]); k++)
+        for (size_t k = 0; k < (size_t)heads[i].b * heads[i].image; k++)
             if (heads[i].dtype == YD_F32)
                 ((float *)heads[i].gradient)[k] = ((float *)heads[i].data)[k] * 0.01f;
             else
@@ -136,9 +132,9 @@ static void test_padding(void)
 static void compare_heads(const yd_head *found, const yd_head *wanted)
 {
     double worst = 0, largest = 0;
-    for (size_t k = 0; k < head_elements(found); k++) {
-        const double w = ((const double *)wanted->data)[k];
-        worst = fmax(worst, fabs((double)((const float *)found->data)[k] - w));
+    for (size_t k = 0; k < yd_test_head_elements(found); k++) {
+        const double w = yd_test_head_element(wanted, k);
+        worst = fmax(worst, fabs(yd_test_head_element(found, k) - w));
         largest = fmax(largest, fabs(w));
     }
     CHECK_NEAR(worst / largest, 0, 2e-5);

@@ -1,5 +1,6 @@
 /* Raw heads to boxes: the formula, the order of rows, both dtypes. */
 #include "eval/decode.h"
+#include "support/heads.h"
 #include "support/test.h"
 #include <math.h>
 #include <string.h>
@@ -9,9 +10,26 @@ static const float anchors[2][5][2] = {{{10, 13}, {16, 30}}, {{30, 61}, {62, 45}
 static void zeros_give_cell_centres_and_anchors(void)
 {
     static float first[2 * 2 * 4 * 6 * 7], second[2 * 2 * 2 * 3 * 7], out[2 * 60 * 7];
-    const yd_head heads[2] = {
-        {.data = first, .b = 2, .na = 2, .h = 4, .w = 6, .no = 7, .dtype = YD_F32, .stride = 8},
-        {.data = second, .b = 2, .na = 2, .h = 2, .w = 3, .no = 7, .dtype = YD_F32, .stride = 16}};
+    const yd_head heads[2] = {{.data = first,
+                               .b = 2,
+                               .na = 2,
+                               .h = 4,
+                               .w = 6,
+                               .no = 7,
+                               .lanes = 7,
+                               .image = 2 * 4 * 6 * 7,
+                               .dtype = YD_F32,
+                               .stride = 8},
+                              {.data = second,
+                               .b = 2,
+                               .na = 2,
+                               .h = 2,
+                               .w = 3,
+                               .no = 7,
+                               .lanes = 7,
+                               .image = 2 * 2 * 3 * 7,
+                               .dtype = YD_F32,
+                               .stride = 16}};
     const yd_decoder decoder = {heads, 2, anchors};
     REQUIRE(yd_decode_row_count(&decoder) == 60);
     yd_decode(&decoder, out);
@@ -34,7 +52,8 @@ static void formula_in_both_types(void)
     float single[7], out[2][7];
     double twice[7];
     for (int k = 0; k < 7; k++) single[k] = (float)(0.7 * k - 2), twice[k] = (double)single[k];
-    yd_head head = {.data = single, .b = 1, .na = 1, .h = 1, .w = 1, .no = 7, .dtype = YD_F32, .stride = 8};
+    yd_head head = yd_test_plain_head(
+        (yd_head){.data = single, .b = 1, .na = 1, .h = 1, .w = 1, .no = 7, .dtype = YD_F32, .stride = 8});
     const yd_decoder decoder = {&head, 1, anchors};
     yd_decode(&decoder, out[0]);
     head.data = twice, head.dtype = YD_F64;

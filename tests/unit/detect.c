@@ -1,6 +1,7 @@
 /* Detections of a batch on several threads against NMS image by image. */
 #include "eval/detect.h"
 #include "base/rng.h"
+#include "support/heads.h"
 #include "support/test.h"
 #include <stdlib.h>
 #include <string.h>
@@ -25,8 +26,14 @@ static float *make_logits(void)
 static void equals_one_by_one(void)
 {
     float *logits = make_logits();
-    const yd_head head = {
-        .data = logits, .b = IMAGES, .na = NA, .h = SIDE, .w = SIDE, .no = NO, .dtype = YD_F32, .stride = 16};
+    const yd_head head = yd_test_plain_head((yd_head){.data = logits,
+                                                      .b = IMAGES,
+                                                      .na = NA,
+                                                      .h = SIDE,
+                                                      .w = SIDE,
+                                                      .no = NO,
+                                                      .dtype = YD_F32,
+                                                      .stride = 16});
     const yd_decoder decoder = {.heads = &head, .nl = 1, .anchors = anchors};
     static float wanted[IMAGES][MOST][6], out[IMAGES * MOST][6];
     int counts[IMAGES], found[IMAGES], total = 0;
@@ -63,7 +70,8 @@ static void wrong_settings_and_sizes(void)
     CHECK(yd_detector_create(&bad, 2, &detector, &error) == YD_ERR_CONFIG && detector == NULL);
     float out[MOST][6];
     int found;
-    const yd_head huge = {.b = 1, .na = 3, .h = 20000, .w = 20000, .no = NO, .dtype = YD_F32, .stride = 16};
+    const yd_head huge = yd_test_plain_head(
+        (yd_head){.b = 1, .na = 3, .h = 20000, .w = 20000, .no = NO, .dtype = YD_F32, .stride = 16});
     const yd_decoder decoder = {.heads = &huge, .nl = 1, .anchors = anchors};
     REQUIRE(yd_detector_create(&config, 2, &detector, &error) == YD_OK);
     CHECK(yd_detector_run(detector, &decoder, 1, out, &found, &error) == YD_ERR_UNSUPPORTED);

@@ -1,7 +1,9 @@
 /* The loss on the specification's own example (model_and_loss.md, 19.2 and 19.3), and on bad input. */
 #include "train/loss.h"
 #include "backend/cpu/cpu.h"
+#include "support/heads.h"
 #include "support/test.h"
+#include "tensor/bf16.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +41,13 @@ static void make_heads(yd_head heads[LEVELS], yd_dtype dtype)
     for (int l = 0; l < LEVELS; l++) {
         int side = 16 >> l;
         size_t elements = (size_t)(BATCH * ANCHORS * side * side * OUTPUTS), size = yd_dtype_size(dtype);
-        heads[l] = (yd_head){
-            .b = BATCH, .na = ANCHORS, .h = side, .w = side, .no = OUTPUTS, .dtype = dtype, .stride = 8 << l};
+        heads[l] = yd_test_plain_head((yd_head){.b = BATCH,
+                                                .na = ANCHORS,
+                                                .h = side,
+                                                .w = side,
+                                                .no = OUTPUTS,
+                                                .dtype = dtype,
+                                                .stride = 8 << l});
         heads[l].data = malloc(elements * size);
         heads[l].gradient = malloc(elements * size);
         REQUIRE(heads[l].data && heads[l].gradient);
@@ -183,7 +190,10 @@ static void one_class_has_no_class_loss(void)
     yd_loss *loss = make_loss(&config);
     yd_loss_items items;
     make_heads(heads, YD_F32);
-    for (int l = 0; l < LEVELS; l++) heads[l].no = 6;
+    for (int l = 0; l < LEVELS; l++) {
+        heads[l].no = 6;
+        heads[l] = yd_test_plain_head(heads[l]);
+    }
     float targets[4][6];
     memcpy(targets, example, sizeof targets);
     for (int t = 0; t < 4; t++) targets[t][1] = 0;
@@ -317,6 +327,46 @@ static void wrong_calls_are_refused(void)
     free_heads(heads);
 }
 
+static double blocked_gradient(const yd_head *head, size_t i)
+{
+    const size_t place = yd_test_head_place(head, i);
+    return head->gradient_dtype == YD_F32 ? (double)((const float *)head->gradient)[place]
+                                          : (double)yd_from_bf16(((const uint16_t *)head->gradient)[place]);
+}
+
+/* Heads in blocks of channels: the same loss and gradients, in bf16 rounded, and zeros in the padding. */
+static void in_blocks(void)
+{
+    for (int pass = 0; pass < 2; pass++) {
+        yd_head heads[LEVELS], blocked[LEVELS];
+        yd_loss_items wanted, items;
+        make_heads(heads, YD_F32);
+        yd_loss_config config = example_config();
+        yd_loss *loss = make_loss(&config);
+        for (int l = 0; l < LEVELS; l++)
+            blocked[l] = yd_test_blocked_head(&heads[l], 16, pass ? YD_BF16 : YD_F32);
+        compute(loss, heads, example[0], 4, &wanted);
+        compute(loss, blocked, example[0], 4, &items);
+        CHECK(memcmp(&wanted, &items, sizeof items) == 0);
+        for (int l = 0; l < LEVELS; l++) {
+            double all = 0, logical = 0;
+            const size_t elements = (size_t)blocked[l].b * blocked[l].image;
+            for (size_t i = 0; i < elements_of(&heads[l]); i++) {
+                const double found = blocked_gradient(&blocked[l], i), exact = gradient_at(&heads[l], i);
+                CHECK_NEAR(found, exact, pass ? fabs(exact) / 128 : 0);
+                logical += fabs(found);
+            }
+            for (size_t i = 0; i < elements; i++)
+                all += pass ? fabs((double)yd_from_bf16(((uint16_t *)blocked[l].gradient)[i]))
+                            : fabs((double)((float *)blocked[l].gradient)[i]);
+            CHECK_NEAR(all, logical, 1e-9);
+        }
+        yd_loss_destroy(loss);
+        free_heads(blocked);
+        free_heads(heads);
+    }
+}
+
 /* Whatever shares the images: the same bits. With two images the third of three threads has none. */
 static void independent_of_threads(void)
 {
@@ -362,6 +412,7 @@ static const yd_test_case cases[] = {
     {"autobalance follows", autobalance_follows},
     {"default balance", default_balance},
     {"logits that are not finite", logits_that_are_not_finite},
+    {"heads in blocks", in_blocks},
     {"independent of threads", independent_of_threads},
     {"wrong calls are refused", wrong_calls_are_refused},
 };

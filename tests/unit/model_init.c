@@ -2,6 +2,7 @@
  * back. */
 #include "backend/ref/ref.h"
 #include "model/plan.h"
+#include "support/heads.h"
 #include "support/models.h"
 #include "support/test.h"
 #include <math.h>
@@ -151,11 +152,10 @@ static void test_black_image(void)
     yd_plan_forward(plan, &f.set, NULL, images);
     REQUIRE(yd_plan_heads(plan, heads) == 3);
     size_t count;
-    double *bias = values_of(&f, "model.24.m.0.bias", &count), *raw = heads[0].data;
+    double *bias = values_of(&f, "model.24.m.0.bias", &count);
     CHECK(heads[0].h == 4 && heads[0].w == 4 && heads[0].no == 85 && heads[0].stride == 8);
-    for (int a = 0; a < 3; a++)
-        for (int cell = 0; cell < 16; cell++)
-            for (int k = 0; k < 85; k++) CHECK(raw[(a * 16 + cell) * 85 + k] == bias[a * 85 + k]);
+    for (size_t i = 0; i < yd_test_head_elements(&heads[0]); i++)
+        CHECK(yd_test_head_element(&heads[0], i) == bias[i / (16 * 85) * 85 + i % 85]);
     free(bias);
     free(images);
     yd_plan_cache_destroy(cache);

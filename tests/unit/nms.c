@@ -2,6 +2,7 @@
 #include "eval/nms.h"
 #include "base/rng.h"
 #include "eval/sort.h"
+#include "support/heads.h"
 #include "support/test.h"
 #include <math.h>
 #include <stdlib.h>
@@ -164,15 +165,18 @@ static void check_heads(int nc)
     raw[0][4] = NAN, raw[0][no] = NAN, raw[0][2 * no + 7] = NAN, raw[0][3 * no + 4] = INFINITY;
     yd_head heads[2];
     for (int level = 0; level < 2; level++)
-        heads[level] = (yd_head){.data = raw[level],
-                                 .b = IMAGES,
-                                 .na = NA,
-                                 .h = SIDE >> level,
-                                 .w = SIDE >> level,
-                                 .no = (int)no,
-                                 .dtype = YD_F32,
-                                 .stride = 8 << level};
+        heads[level] = yd_test_plain_head((yd_head){.data = raw[level],
+                                                    .b = IMAGES,
+                                                    .na = NA,
+                                                    .h = SIDE >> level,
+                                                    .w = SIDE >> level,
+                                                    .no = (int)no,
+                                                    .dtype = YD_F32,
+                                                    .stride = 8 << level});
     const yd_decoder decoder = {heads, 2, anchors};
+    const yd_head blocked[2] = {yd_test_blocked_head(&heads[0], 16, YD_F32),
+                                yd_test_blocked_head(&heads[1], 16, YD_F32)};
+    const yd_decoder from_blocks = {blocked, 2, anchors};
     yd_decode(&decoder, rows);
     static const double thresholds[] = {0, .001, .1, .25, .6, .999};
     for (int pass = 0; pass < 12; pass++) {
@@ -191,10 +195,14 @@ static void check_heads(int nc)
             REQUIRE(yd_nms_heads(nms, &decoder, image, &found, &again, &error) == YD_OK);
             REQUIRE(again == count);
             CHECK(count == 0 || memcmp(kept, found, (size_t)count * sizeof *kept) == 0);
+            REQUIRE(yd_nms_heads(nms, &from_blocks, image, &found, &again, &error) == YD_OK);
+            REQUIRE(again == count);
+            CHECK(count == 0 || memcmp(kept, found, (size_t)count * sizeof *kept) == 0);
             CHECK(count > 0 || pass >= 10);
         }
         yd_nms_destroy(nms);
     }
+    for (int level = 0; level < 2; level++) free(blocked[level].data), free(blocked[level].gradient);
 }
 
 static void heads_equal_decoded_rows(void)

@@ -90,10 +90,9 @@ yd_status yd_cpu_check_blocked(const yd_op_desc *desc, yd_error *error)
     return YD_OK;
 }
 
-/* A vector of the output's channels: for HEAD, whose output has no map, the first ones. */
-static int lane_of(const yd_param_layout *layout, size_t channel)
+static int lanes(const yd_device *device)
 {
-    return layout->node->kind == YD_OP_HEAD ? (int)channel : layout->output.index[channel];
+    return device->vector->block;
 }
 
 static size_t param_elements(yd_device *device, const yd_param_layout *layout)
@@ -105,7 +104,7 @@ static size_t param_elements(yd_device *device, const yd_param_layout *layout)
         return yd_weight_elements(&weight);
     }
     case YD_ROLE_CHANNEL_VECTOR:
-        return (size_t)yd_weight_out_channels(layout->node, &layout->output);
+        return (size_t)layout->output.physical;
     case YD_ROLE_PLAIN:
         break;
     }
@@ -121,7 +120,7 @@ static void param_pack(yd_device *device, const yd_param_layout *layout, const f
         break;
     case YD_ROLE_CHANNEL_VECTOR:
         memset(to, 0, param_elements(device, layout) * sizeof *to);
-        for (size_t c = 0; c < layout->plain; c++) to[lane_of(layout, c)] = plain[c];
+        for (size_t c = 0; c < layout->plain; c++) to[layout->output.index[c]] = plain[c];
         break;
     case YD_ROLE_PLAIN:
         memcpy(to, plain, layout->plain * sizeof *to);
@@ -137,7 +136,7 @@ static void param_unpack(yd_device *device, const yd_param_layout *layout, const
         yd_weight_unpack(layout, device->vector->block, from, plain);
         break;
     case YD_ROLE_CHANNEL_VECTOR:
-        for (size_t c = 0; c < layout->plain; c++) plain[c] = (double)from[lane_of(layout, c)];
+        for (size_t c = 0; c < layout->plain; c++) plain[c] = (double)from[layout->output.index[c]];
         break;
     case YD_ROLE_PLAIN:
         for (size_t i = 0; i < layout->plain; i++) plain[i] = (double)from[i];
@@ -147,7 +146,7 @@ static void param_unpack(yd_device *device, const yd_param_layout *layout, const
 
 /* All that does not depend on the type of activations. */
 #define YD_CPU_BACKEND                                                                                       \
-    .channel_block = YD_CHANNEL_BLOCK, .close = close_device, .describe = yd_cpu_describe,                   \
+    .channel_block = YD_CHANNEL_BLOCK, .lanes = lanes, .close = close_device, .describe = yd_cpu_describe,   \
     .allocate = allocate, .deallocate = deallocate, .param_elements = param_elements,                        \
     .param_pack = param_pack, .param_unpack = param_unpack, .working_bytes = yd_convolution_working_bytes,   \
     .refresh_working = yd_convolution_refresh,                                                               \

@@ -2,12 +2,6 @@
 #include "ops/conv.h"
 #include <string.h>
 
-int yd_weight_out_channels(const yd_node *node, const yd_channel_map *output)
-{
-    if (node->kind != YD_OP_HEAD) return output->physical;
-    return (node->out_channels + YD_CHANNEL_BLOCK - 1) / YD_CHANNEL_BLOCK * YD_CHANNEL_BLOCK;
-}
-
 static bool same_map(const yd_channel_map *a, const yd_channel_map *b)
 {
     return a->count == b->count && a->physical == b->physical &&
@@ -19,7 +13,7 @@ yd_weight_layout yd_weight_master(const yd_node *node, const yd_channel_map *inp
 {
     yd_weight_layout layout = {.form = YD_FORM_IN_OUT,
                                .block = block,
-                               .out = yd_weight_out_channels(node, output),
+                               .out = output->physical,
                                .in = input->physical,
                                .kernel_h = node->kernel_h,
                                .kernel_w = node->kernel_w};
@@ -121,7 +115,7 @@ static inline __attribute__((always_inline)) void visit(const yd_param_layout *p
     const int width = node->kernel_w, area = node->kernel_h * width;
     const size_t step = place_step(&layout);
     for (int o = 0; o < node->out_channels; o++) {
-        const int out = node->kind == YD_OP_HEAD ? o : param->output.index[o];
+        const int out = param->output.index[o];
         const int32_t *in = &param->input.index[o / out_each * in_each];
         size_t plain = yd_conv_weight_index(node, o, 0, 0, 0);
         for (int i = 0; i < in_each; i++, plain += (size_t)area) {

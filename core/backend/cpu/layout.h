@@ -36,8 +36,6 @@ yd_weight_layout yd_weight_for_data(const yd_weight_layout *master, yd_dtype typ
 
 size_t yd_weight_elements(const yd_weight_layout *layout); /* what pads pairs included */
 size_t yd_weight_offset(const yd_weight_layout *layout, int out, int in, int y, int x);
-/* Physical output channels of a node: those of its map; of HEAD, whose output is plain, the padded number. */
-int yd_weight_out_channels(const yd_node *node, const yd_channel_map *output);
 
 /* From and to the checkpoint's order [out, in / groups, kh, kw] (Focus: [out, 4 * in, kh / 2, kw / 2]);
  * packed has zeros where no logical channel lies. */

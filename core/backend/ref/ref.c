@@ -3,6 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+static int ref_lanes(const yd_device *device)
+{
+    (void)device;
+    return 1;
+}
+
 static yd_status ref_open(int threads, yd_device **device, yd_error *error)
 {
     *device = calloc(1, sizeof **device);
@@ -121,6 +127,7 @@ const yd_backend yd_backend_ref = {
     .dtype = YD_F64,
     .activation_dtype = YD_F64,
     .channel_block = 1,
+    .lanes = ref_lanes,
     .open = ref_open,
     .close = ref_close,
     .describe = describe,
@@ -132,7 +139,7 @@ const yd_backend yd_backend_ref = {
     .working_bytes = working_bytes,
     .refresh_working = refresh_working,
     .ops = {[YD_OP_CONV] = &yd_ref_conv,
-            [YD_OP_HEAD] = &yd_ref_head,
+            [YD_OP_HEAD] = &yd_ref_conv,
             [YD_OP_ADD] = &yd_ref_add,
             [YD_OP_CONCAT] = &yd_ref_concat,
             [YD_OP_MAX_POOL] = &yd_ref_max_pool,
