@@ -49,9 +49,9 @@ typedef struct warp {
     const yd_collage_view *view;
     const yd_pixel_set *kernels;
     double inverse[6];
-    yd_affine_part *columns; /* [width], in the order in which they are written */
-    int32_t *x, *y;          /* [width] positions of the row */
-    uint32_t *pixels;        /* [width] RGBX */
+    int32_t *column_x, *column_y; /* [width] parts of positions, in the order in which they are written */
+    int32_t *x, *y;               /* [width] positions of the row */
+    uint32_t *pixels;             /* [width] RGBX */
     yd_column_block *blocks[YD_MOST_TILES];
     size_t block_counts[YD_MOST_TILES], plane;
     uint16_t *rows[3]; /* [3, plane] blended columns: two canvas rows, and one that is grey */
@@ -63,6 +63,16 @@ typedef struct warp {
 static int32_t position(int32_t row, int32_t column)
 {
     return (row + column) >> YD_AFFINE_SHIFT;
+}
+
+static void place_row(int32_t row, const int32_t *restrict columns, int count, int32_t *restrict positions)
+{
+    for (int i = 0; i < count; i++) positions[i] = position(row, columns[i]);
+}
+
+static void move_back(int32_t *positions, int count, int pixels)
+{
+    for (int i = 0; i < count; i++) positions[i] -= pixels * YD_AFFINE_ONE;
 }
 
 static const uint8_t *canvas_pixel(const yd_collage *collage, int x, int y)
@@ -154,10 +164,8 @@ static void sample_tile(const warp *w, const yd_tile *t, span columns)
 {
     int count = columns.end - columns.begin;
     int32_t *x = w->x + columns.begin, *y = w->y + columns.begin;
-    for (int i = 0; i < count; i++) {
-        x[i] -= t->x1 * YD_AFFINE_ONE;
-        y[i] -= t->y1 * YD_AFFINE_ONE;
-    }
+    move_back(x, count, t->x1);
+    move_back(y, count, t->y1);
     w->kernels->sample(t->pixels, t->stride, x, y, count, w->pixels + columns.begin);
 }
 
@@ -196,10 +204,8 @@ static void warp_freely(const warp *w, uint8_t *planes)
     uint8_t *to[3];
     for (int row = 0; row < w->view->height; row++) {
         yd_affine_part part = yd_affine_row(w->inverse, row);
-        for (int i = 0; i < w->view->width; i++) {
-            w->x[i] = position(part.x, w->columns[i].x);
-            w->y[i] = position(part.y, w->columns[i].y);
-        }
+        place_row(part.x, w->column_x, w->view->width, w->x);
+        place_row(part.y, w->column_y, w->view->width, w->y);
         planes_of(w, row, planes, to);
         sample_row(w, reaches);
         w->kernels->split(w->pixels, (size_t)w->view->width, to[0], to[1], to[2]);
@@ -299,11 +305,10 @@ static void warp_straight(warp *w, uint8_t *planes)
 {
     size_t width = (size_t)w->view->width;
     uint8_t *to[3];
-    yd_affine_part part = yd_affine_row(w->inverse, 0);
-    for (size_t i = 0; i < width; i++) w->x[i] = position(part.x, w->columns[i].x);
+    place_row(yd_affine_row(w->inverse, 0).x, w->column_x, w->view->width, w->x);
     plan_columns(w);
     for (int row = 0; row < w->view->height; row++) {
-        int32_t y = position(yd_affine_row(w->inverse, row).y, w->columns[0].y);
+        int32_t y = position(yd_affine_row(w->inverse, row).y, w->column_y[0]);
         int upper = blend_canvas_row(w, y >> YD_AFFINE_BITS, -1);
         int lower = blend_canvas_row(w, (y >> YD_AFFINE_BITS) + 1, upper);
         planes_of(w, row, planes, to);
@@ -331,7 +336,8 @@ static size_t lay_out(warp *w, uint8_t *block)
         if (block) (pointer) = (void *)(block + used);                                                       \
         used += round_up((count) * sizeof *(pointer));                                                       \
     } while (0)
-    PART(w->columns, width);
+    PART(w->column_x, width);
+    PART(w->column_y, width);
     PART(w->x, width);
     PART(w->y, width);
     PART(w->pixels, width);
@@ -353,8 +359,11 @@ yd_status yd_collage_warp(const yd_collage *collage, const yd_collage_view *view
     if (!block) return yd_fail(error, YD_ERR_MEMORY, "out of memory for warping a picture");
     lay_out(&w, block);
     yd_affine_invert(view->matrix, w.inverse);
-    for (int i = 0; i < view->width; i++)
-        w.columns[view->mirror ? view->width - 1 - i : i] = yd_affine_column(w.inverse, i);
+    for (int i = 0; i < view->width; i++) {
+        yd_affine_part part = yd_affine_column(w.inverse, view->mirror ? view->width - 1 - i : i);
+        w.column_x[i] = part.x;
+        w.column_y[i] = part.y;
+    }
     if (w.kernels->blend_columns && w.inverse[1] == 0 && w.inverse[3] == 0)
         warp_straight(&w, planes);
     else

@@ -1,5 +1,6 @@
 /* The kernels for AVX-512 with its byte, double-word, vector-length and byte-permutation extensions. */
 #include "image/pixel_sets.h"
+#include <stdbool.h>
 #include <string.h>
 
 #if defined(__x86_64__)

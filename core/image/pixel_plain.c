@@ -1,5 +1,6 @@
 /* The kernels in whatever the compiler's base instruction set offers. */
 #include "image/pixel_sets.h"
+#include <stdbool.h>
 #include <string.h>
 
 typedef uint8_t bytes8 __attribute__((vector_size(8)));
