@@ -593,9 +593,28 @@ static yd_status each_element(yd_pt *pt, const yd_pt_tensor *tensor, store_funct
     return YD_OK;
 }
 
+/* Whether elements lie in the order of the indices, one behind the other. */
+static bool lies_in_order(const yd_pt_tensor *tensor)
+{
+    size_t stride = 1;
+    for (int d = tensor->rank; d-- > 0;) {
+        if (tensor->dims[d] != 1 && tensor->strides[d] != stride) return false;
+        stride *= (size_t)tensor->dims[d];
+    }
+    return true;
+}
+
 yd_status yd_pt_floats(yd_pt *pt, const yd_pt_tensor *tensor, float *out, yd_error *error)
 {
-    return each_element(pt, tensor, store_float, out, error);
+    /* Weights of released files are all of this kind. */
+    if (tensor->type != YD_PT_F16 || !lies_in_order(tensor) || tensor->elements == 0)
+        return each_element(pt, tensor, store_float, out, error);
+    const unsigned char *bytes;
+    size_t length;
+    YD_TRY(yd_pt_storage(pt, tensor->storage, &bytes, &length, error));
+    bytes += 2 * tensor->offset;
+    for (size_t i = 0; i < tensor->elements; i++) out[i] = yd_half_to_float(yd_get_u16(bytes + 2 * i));
+    return YD_OK;
 }
 
 yd_status yd_pt_doubles(yd_pt *pt, const yd_pt_tensor *tensor, double *out, yd_error *error)
