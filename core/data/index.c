@@ -49,7 +49,7 @@ static yd_status list_folder(listing *list, const char *folder, const ancestor *
 static mode_t kind_of(const struct dirent *entry, const char *path)
 {
     struct stat info;
-    if (entry->d_type == DT_REG || entry->d_type == DT_DIR) return DTTOIF(entry->d_type);
+    if (entry->d_type == DT_REG || entry->d_type == DT_DIR) return (mode_t)DTTOIF(entry->d_type);
     return stat(path, &info) == 0 ? info.st_mode : 0; /* 0: a dangling link, or gone since */
 }
 
