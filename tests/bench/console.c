@@ -9,7 +9,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/resource.h>
+#include <string.h>
 #include <time.h>
 
 enum { ROUNDS = 400, WIDTH = 200, HEIGHT = 60, EPOCHS = 100, BATCHES = 1000 };
@@ -84,14 +84,24 @@ static bool measure(bench *own, const char *what, const char *name, bool whole)
     return times[ROUNDS / 2] <= LIMIT_MS;
 }
 
+/* The most memory that the process has held; getrusage's figure also has what its parent held. */
+static double peak_mb(void)
+{
+    FILE *file = fopen("/proc/self/status", "r");
+    char line[256];
+    double kilobytes = 0;
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, "VmHWM:", 6) == 0) kilobytes = strtod(line + 6, NULL);
+    if (file) fclose(file);
+    return kilobytes / 1024;
+}
+
 static void take_in(bench *own, int steps)
 {
-    struct rusage usage;
     double begin = cpu_ms();
     for (int i = 0; i < steps; i++) advance(own);
     printf("result console_step %.1f ns\n", (cpu_ms() - begin) * 1e6 / steps);
-    getrusage(RUSAGE_SELF, &usage);
-    printf("result console_peak %.1f MB\n", (double)usage.ru_maxrss / 1024);
+    printf("result console_peak %.1f MB\n", peak_mb());
 }
 
 int main(int argc, char **argv)

@@ -18,7 +18,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 BENCH = os.path.join(ROOT, 'build', 'release', 'tests', 'bench_')
 YOLODECK = os.path.join(ROOT, 'build', 'release', 'yolodeck')
 KEPT = os.path.join(ROOT, 'build', 'bench', 'growth.json')
-MOST_SECONDS, MOST_MB = 30, 18000
+MOST_SECONDS, MOST_MB, LONG = 30, 18000, 5
 TYPES = ('f32', 'bf16')
 # model: (size, batch)…, from small to large
 STEPS = {
@@ -106,7 +106,9 @@ def step_rows(store, quick):
             work, pixels = 3 * batch * gflops(model, size), batch * size * size / 1e6
             name = '%s_%d_%d' % (model, size, batch)
             why = too_much(known, work, pixels, rate, quick)
-            record = None if why else store.measure('step ' + name, [BENCH + 'step', model, str(size), str(batch), '2'], STEP_ONLY='1')
+            repeats = '1' if rate and work / rate > LONG else '3'
+            command = [BENCH + 'step'] + [word for kind in TYPES for word in (model, str(size), str(batch), repeats, kind)]
+            record = None if why else store.measure('step ' + name, command, LIMIT='0')
             if record:
                 rate = work / record['step_%s_f32' % name]
                 known.append((pixels, record['step_peak_%s_f32' % name]))

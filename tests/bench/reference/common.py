@@ -19,6 +19,12 @@ def result(name, value, unit):
     print('result %s %.6g %s' % (name, value, unit), flush=True)
 
 
+def peak():
+    """The most memory that this process has held, in MB. (getrusage's figure also has what its parent held.)"""
+    with open('/proc/self/status') as file:
+        return next(int(line.split()[1]) for line in file if line.startswith('VmHWM:')) / 1024
+
+
 def work_folder():
     """Where a script may write: what `./dev bench` says, else a folder of this process."""
     folder = os.environ.get('YD_BENCH_WORK')

@@ -5,7 +5,6 @@
 On a processor the reference trains in float32 only."""
 import contextlib
 import os
-import resource
 import shutil
 import statistics
 import sys
@@ -46,7 +45,7 @@ def main():
     times = [b - a for a, b in zip(marks, marks[1:])]
     print('epochs after the first: ' + ' '.join('%.2f' % t for t in times))
     common.result('epoch_f32', statistics.median(times), 's')
-    common.result('epoch_peak_f32', resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 'MB')
+    common.result('epoch_peak_f32', common.peak(), 'MB')
 
 
 main()

@@ -7,7 +7,6 @@ Within one call of `./dev bench` (YD_BENCH_WORK) the turns after the first repea
 fastest. YD_PYTHON_IPEX names the Python that has Intel's extension (which wants an older PyTorch)."""
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -43,7 +42,7 @@ def one(mode, kind, name, size, batch, repeats):
         except ImportError:
             common.skip(sys.executable + ' has no intel_extension_for_pytorch')
     model, images, targets = build(torch, root, name, size, batch)
-    imported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    imported = common.peak()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.937, nesterov=True)
     loss_of = ComputeLoss(model)
     dtype = torch.bfloat16 if kind == 'bf16' else torch.float32
@@ -64,8 +63,7 @@ def one(mode, kind, name, size, batch, repeats):
         optimizer.step()
         optimizer.zero_grad()
         times.append(time.perf_counter() - begin)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(json.dumps(dict(seconds=statistics.median(times[WARM:]), peak=peak / 1024, imported=imported / 1024)))
+    print(json.dumps(dict(seconds=statistics.median(times[WARM:]), peak=common.peak(), imported=imported)))
 
 
 def measure(mode, kind, arguments):
