@@ -41,6 +41,7 @@ static inline __attribute__((always_inline)) __m512i widen(__m256i words)
 }
 
 #define FROM_BF16(p)      widen(_mm256_loadu_si256((const __m256i_u *)(p)))
+#define FROM_BYTES(p)     _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i_u *)(p))))
 #define FRACTION(t)       _mm512_reduce_ps(t, _MM_FROUND_TO_NEG_INF | _MM_FROUND_NO_EXC)
 #define TIMES_POWER(p, t) _mm512_scalef_ps(p, t)
 #define GROUP             4
