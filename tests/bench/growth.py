@@ -87,7 +87,7 @@ def gflops(model, size):
 
 
 def too_much(known, work, pixels, rate, quick):
-    """Why a step is not measured, or nothing: by the rate of the last step, and by the law of the model's memory so far."""
+    """Why a step is not measured, or nothing: by the best rate so far, and by the law of the model's memory so far."""
     seconds = work / rate if rate else 0
     if seconds > (QUICK_STEP if quick else MOST_SECONDS):
         return 'some %.0f s a step' % seconds
@@ -110,7 +110,7 @@ def step_rows(store, quick):
             command = [BENCH + 'step'] + [word for kind in TYPES for word in (model, str(size), str(batch), repeats, kind)]
             record = None if why else store.measure('step ' + name, command, LIMIT='0')
             if record:
-                rate = work / record['step_%s_f32' % name]
+                rate = max(rate, work / record['step_%s_f32' % name])
                 known.append((pixels, record['step_peak_%s_f32' % name]))
             rows.append((model, size, batch, work, pixels, record or why or 'failed'))
     return rows
