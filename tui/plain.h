@@ -4,6 +4,6 @@
 #include "event/client.h"
 #include "tui/state.h"
 
-/* A line for every event, every tenth of an epoch (at most one in two seconds), every epoch; until the run
- * ends (true), or the user leaves or nobody reads any more (false). run_name: escaped. */
+/* The lines that `train --no-tui` prints (event/event_text.h), until the run ends (true), or the user leaves
+ * or nobody reads any more (false). run_name: escaped. */
 bool yd_plain_run(yd_client *client, yd_run_view *view, const char *run_name);

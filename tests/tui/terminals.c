@@ -97,7 +97,7 @@ static void knows_terminals(void)
     yd_test_console_end(&console);
     start(&(yd_fake_run){.batches = 20}, 80, 24, dumb);
     CHECK(yd_test_console_wait(&console, "im/s", 8000));
-    CHECK(yd_test_console_wait(&console, "done  box", 8000));
+    CHECK(yd_test_console_wait(&console, "trained: box", 8000));
     CHECK(!console.screen.alternate && console.screen.frames == 0 && console.screen.queries == 0);
     yd_test_console_type(&console, "\003");
     CHECK(yd_test_console_status(&console, 8000) == 5);
@@ -110,7 +110,7 @@ static void plain_lines_until_the_end(void)
     yd_console_options options = {.plain = true};
     yd_test_console_start(&console, &options, 100, 40, NULL);
     CHECK(yd_test_console_status(&console, 5000) == 0);
-    CHECK(yd_vterm_find(&console.screen, "epoch 1/1 done") >= 0);
+    CHECK(yd_vterm_find(&console.screen, "epoch 1 trained: ") >= 0);
     CHECK(yd_vterm_find(&console.screen, "best epoch 1") >= 0);
     CHECK(console.screen.colours == 0 && console.screen.frames == 0);
     yd_test_console_end(&console);
@@ -122,7 +122,7 @@ static void plain_lines_in_the_background(void)
     console.background = true;
     yd_test_console_start(&console, NULL, 100, 40, NULL);
     CHECK(yd_test_console_status(&console, 5000) == 0);
-    CHECK(yd_vterm_find(&console.screen, "epoch 0/0 done") >= 0);
+    CHECK(yd_vterm_find(&console.screen, "epoch 0 trained: ") >= 0);
     CHECK(console.screen.frames == 0 && console.screen.queries == 0);
     yd_test_console_end(&console);
 }

@@ -1,0 +1,213 @@
+#include "event/event_text.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include <stdio.h>
+#include <string.h>
+
+enum { LONGEST_LINE = 4096 };                    /* of a log: more of it begins a new line */
+static const int64_t line_every_ns = 2000000000; /* of step lines: at most one in two seconds */
+
+void yd_event_text_free(yd_event_text *own)
+{
+    yd_text_free(&own->log_line);
+}
+
+void yd_event_text_lost(yd_event_text *own)
+{
+    yd_text_clear(&own->log_line);
+}
+
+static void duration(char *out, size_t capacity, double seconds)
+{
+    if (!(seconds >= 0 && seconds < 1e10)) {
+        yd_copy_text(out, capacity, "--:--:--");
+        return;
+    }
+    long s = (long)seconds;
+    snprintf(out, capacity, "%02ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+}
+
+static void add_step(yd_event_text *own, yd_text *text, const yd_event *event, const yd_status_block *block)
+{
+    int64_t now = yd_clock_ns();
+    if (!block || now - own->step_line_ns < line_every_ns) return;
+    /* Running means a few batches on are as good; those of a batch before, or of another epoch, are not. */
+    if (block->epoch != event->body.step.epoch || block->batch < event->body.step.batch) return;
+    own->step_line_ns = now;
+    char eta[32];
+    duration(eta, sizeof eta, block->eta_seconds);
+    yd_text_addf(text, "epoch %d/%d  batch %d/%d  box %.4g  obj %.4g  cls %.4g  lr %.3g  %.1f im/s  ETA %s\n",
+                 event->body.step.epoch, block->epochs - 1, event->body.step.batch + 1, block->batches,
+                 (double)block->loss_box, (double)block->loss_obj, (double)block->loss_cls,
+                 (double)event->body.step.lr[1], (double)event->body.step.images_per_second, eta);
+}
+
+static void add_epoch(yd_text *text, const yd_event *event)
+{
+    yd_text_addf(text, "epoch %d trained: box %.4g  obj %.4g  cls %.4g  lr %.3g %.3g %.3g\n",
+                 event->body.epoch.epoch, (double)event->body.epoch.box, (double)event->body.epoch.obj,
+                 (double)event->body.epoch.cls, (double)event->body.epoch.lr[0],
+                 (double)event->body.epoch.lr[1], (double)event->body.epoch.lr[2]);
+}
+
+static void add_validation(yd_text *text, const yd_event *event)
+{
+    yd_text_addf(text,
+                 "epoch %d validated: P %.4g  R %.4g  mAP@.5 %.4g  mAP@.5:.95 %.4g  box %.4g  obj %.4g  cls "
+                 "%.4g  (%.1f s)%s\n",
+                 event->body.validation.epoch, (double)event->body.validation.precision,
+                 (double)event->body.validation.recall, (double)event->body.validation.map50,
+                 (double)event->body.validation.map50_95, (double)event->body.validation.box,
+                 (double)event->body.validation.obj, (double)event->body.validation.cls,
+                 (double)event->body.validation.seconds, event->body.validation.best ? "  best so far" : "");
+}
+
+/* A text of a record, which may lack its end. */
+static const char *text_of(const char *field, size_t capacity, char out[128])
+{
+    memcpy(out, field, capacity);
+    out[capacity] = '\0';
+    return out;
+}
+#define TEXT_OF(field, out) text_of(field, sizeof(field), out)
+
+/* The pieces of a line, until it is whole. False: more is to come. */
+static bool gather_log(yd_event_text *own, const yd_event *event)
+{
+    char piece[128];
+    yd_text_add(&own->log_line, TEXT_OF(event->body.log.text, piece));
+    return !event->body.log.more || own->log_line.length > LONGEST_LINE;
+}
+
+static void add_log(yd_event_text *own, yd_text *text, const yd_event *event)
+{
+    static const char *const marks[] = {"debug: ", "", "warning: ", "error: "};
+    if (!gather_log(own, event)) return;
+    yd_text_addf(text, "%s%s\n", marks[event->body.log.level & 3],
+                 own->log_line.data ? own->log_line.data : "");
+    yd_text_clear(&own->log_line);
+}
+
+static void add_line(yd_event_text *own, const yd_event *event, const yd_status_block *block, yd_text *text)
+{
+    char name[128];
+    switch ((yd_event_type)event->type) {
+    case YD_EVENT_STEP:
+        add_step(own, text, event, block);
+        break;
+    case YD_EVENT_EPOCH:
+        add_epoch(text, event);
+        break;
+    case YD_EVENT_VALIDATION:
+        add_validation(text, event);
+        break;
+    case YD_EVENT_SAVED:
+        yd_text_addf(text, "saved weights/%s\n", TEXT_OF(event->body.saved.name, name));
+        break;
+    case YD_EVENT_LOG:
+        add_log(own, text, event);
+        break;
+    default:
+        break;
+    }
+}
+
+void yd_event_text_line(yd_event_text *own, const yd_event *event, const yd_status_block *block,
+                        yd_text *text)
+{
+    yd_text raw = {0};
+    add_line(own, event, block, &raw);
+    if (raw.length && !raw.failed) {
+        char shown[4 * LONGEST_LINE];
+        raw.data[raw.length - 1] = '\0'; /* its newline is ours */
+        yd_text_addf(text, "%s\n", yd_escape(shown, sizeof shown, raw.data));
+    }
+    yd_text_free(&raw);
+}
+
+static void add_losses(yd_json *json, float box, float obj, float cls, float total, const float lr[3])
+{
+    yd_json_number(json, "box", (double)box);
+    yd_json_number(json, "obj", (double)obj);
+    yd_json_number(json, "cls", (double)cls);
+    yd_json_number(json, "total", (double)total);
+    yd_json_open(json, "lr", '[');
+    for (int i = 0; i < 3; i++) yd_json_number(json, NULL, (double)lr[i]);
+    yd_json_close(json, ']');
+}
+
+static void add_metrics(yd_json *json, const yd_event_body *body)
+{
+    yd_json_number(json, "precision", (double)body->validation.precision);
+    yd_json_number(json, "recall", (double)body->validation.recall);
+    yd_json_number(json, "map50", (double)body->validation.map50);
+    yd_json_number(json, "map50_95", (double)body->validation.map50_95);
+    yd_json_number(json, "fitness", (double)body->validation.fitness);
+    yd_json_number(json, "val_box", (double)body->validation.box);
+    yd_json_number(json, "val_obj", (double)body->validation.obj);
+    yd_json_number(json, "val_cls", (double)body->validation.cls);
+    yd_json_number(json, "seconds", (double)body->validation.seconds);
+}
+
+static void add_body(yd_event_text *own, yd_json *json, const yd_event *event)
+{
+    const yd_event_body *body = &event->body;
+    char name[128];
+    switch ((yd_event_type)event->type) {
+    case YD_EVENT_STATE:
+        yd_json_string(json, "from", yd_run_state_name(body->state.from));
+        yd_json_string(json, "to", yd_run_state_name(body->state.to));
+        break;
+    case YD_EVENT_STEP:
+        yd_json_integer(json, "step", body->step.step);
+        yd_json_integer(json, "epoch", body->step.epoch);
+        yd_json_integer(json, "batch", body->step.batch);
+        add_losses(json, body->step.box, body->step.obj, body->step.cls, body->step.total, body->step.lr);
+        yd_json_number(json, "images_per_second", (double)body->step.images_per_second);
+        break;
+    case YD_EVENT_EPOCH:
+        yd_json_integer(json, "epoch", body->epoch.epoch);
+        add_losses(json, body->epoch.box, body->epoch.obj, body->epoch.cls, body->epoch.total,
+                   body->epoch.lr);
+        break;
+    case YD_EVENT_VALIDATION:
+        yd_json_integer(json, "epoch", body->validation.epoch);
+        yd_json_bool(json, "best", body->validation.best);
+        add_metrics(json, body);
+        break;
+    case YD_EVENT_SAVED:
+        yd_json_integer(json, "epoch", body->saved.epoch);
+        yd_json_string(json, "name", TEXT_OF(body->saved.name, name));
+        break;
+    case YD_EVENT_PICTURE:
+        yd_json_integer(json, "epoch", body->picture.epoch);
+        yd_json_string(json, "name", TEXT_OF(body->picture.name, name));
+        break;
+    case YD_EVENT_CHANGED:
+        yd_json_integer(json, "step", body->changed.step);
+        yd_json_string(json, "name", TEXT_OF(body->changed.name, name));
+        yd_json_number(json, "old", body->changed.from);
+        yd_json_number(json, "new", body->changed.to);
+        break;
+    case YD_EVENT_LOG:
+        yd_json_integer(json, "level", body->log.level);
+        yd_json_string(json, "text", own->log_line.data ? own->log_line.data : "");
+        break;
+    case YD_EVENT_COUNT:
+        break;
+    }
+}
+
+void yd_event_text_json(yd_event_text *own, const yd_event *event, yd_text *text)
+{
+    yd_json json;
+    if (event->type == YD_EVENT_LOG && !gather_log(own, event)) return;
+    yd_json_start(&json, text);
+    yd_json_open(&json, NULL, '{');
+    yd_json_string(&json, "event", yd_event_name(event->type));
+    yd_json_time(&json, "time", event->wall_ns);
+    add_body(own, &json, event);
+    yd_json_close(&json, '}');
+    yd_text_add(text, "\n");
+    if (event->type == YD_EVENT_LOG) yd_text_clear(&own->log_line);
+}
