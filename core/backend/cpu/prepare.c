@@ -9,6 +9,6 @@ void yd_cpu_prepare(char **argv)
      * spins keeps the very one waiting that it waits for: a step took ten times as long. Spinning for some
      * microseconds, then sleeping, costs a quiet machine next to nothing (docs/performance.md). */
     if (getenv("GOMP_SPINCOUNT") || getenv("OMP_WAIT_POLICY")) return;
-    setenv("GOMP_SPINCOUNT", "1000", 1);
+    setenv("GOMP_SPINCOUNT", "10000", 1);
     execv("/proc/self/exe", argv);
 }
