@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # mAP on BCCD beside the reference's (../shared/reference/measured.md): fine-tuning yolov5n.pt for 20 epochs with seeds 0, 1 and 2, and 60
 # epochs from random weights, nothing else changed. Prints the table and whether it holds.
+# AMP=off (or bf16) sets --amp.
 #   tests/bench/accuracy.sh [full|short|tune|scratch]   full: all of it, some 15 minutes; short: 4 epochs, to see that it learns
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -19,7 +20,7 @@ sed "s#^path: .*#path: $shared/datasets/bccd#" "$shared/datasets/bccd/data.yaml"
 
 run() { # run NAME [OPTION…]
     local name=$1; shift
-    "$yolodeck" train --preset v7 --data "$data" --img-size 320 --batch-size 16 --no-tui --project "$out" --name "$name" --exist-ok "$@" > "$out/$name.log" 2>&1
+    "$yolodeck" train --preset v7 --data "$data" --img-size 320 --batch-size 16 --no-tui --project "$out" --name "$name" --exist-ok --amp "${AMP:-auto}" "$@" > "$out/$name.log" 2>&1
 }
 best() { # best NAME: mAP@.5 and mAP@.5:.95 of the epoch with the best fitness
     awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) { gsub(/ /, "", $i); if ($i == "metrics/mAP_0.5") a = i; if ($i == "metrics/mAP_0.5:0.95") b = i } }
