@@ -1,22 +1,13 @@
 /* The kernels in whatever the compiler's base instruction set offers. */
 #include "image/pixel_sets.h"
+#include "image/words.h"
 #include <stdbool.h>
 #include <string.h>
-
-typedef uint8_t bytes8 __attribute__((vector_size(8)));
-typedef uint16_t words8 __attribute__((vector_size(16)));
-
-static words8 load_words(const uint8_t *bytes)
-{
-    bytes8 loaded;
-    memcpy(&loaded, bytes, sizeof loaded);
-    return __builtin_convertvector(loaded, words8);
-}
 
 /* The rows are blended first, both pixels of each at once: at most 255 * 32, which fits the 16-bit lanes. */
 static inline uint32_t blend_taps(const uint8_t *tap, size_t stride, int fx, int fy)
 {
-    words8 column = load_words(tap) * (uint16_t)(32 - fy) + load_words(tap + stride) * (uint16_t)fy;
+    yd_words8 column = yd_load_words(tap) * (uint16_t)(32 - fy) + yd_load_words(tap + stride) * (uint16_t)fy;
     uint32_t pixel = 0;
     for (int c = 0; c < 3; c++)
         pixel |= (uint32_t)((column[c] * (32 - fx) + column[c + 3] * fx + 512) >> 10) << 8 * c;

@@ -1,4 +1,5 @@
 #include "image/resize.h"
+#include "image/words.h"
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -100,16 +101,6 @@ static yd_status resize_linear(const yd_image *source, yd_image *out, yd_error *
 
 /* ---- area ---- */
 
-typedef uint8_t bytes8 __attribute__((vector_size(8)));
-typedef uint16_t words8 __attribute__((vector_size(16)));
-
-static words8 load_words(const uint8_t *bytes)
-{
-    bytes8 loaded;
-    memcpy(&loaded, bytes, sizeof loaded);
-    return __builtin_convertvector(loaded, words8);
-}
-
 static void halve_pixel(const uint8_t *upper, const uint8_t *lower, uint8_t *out)
 {
     for (int c = 0; c < 3; c++)
@@ -125,9 +116,9 @@ static void halve(const yd_image *source, yd_image *out)
     for (int y = 0; y < out->height; y++, to += 3) {
         const uint8_t *upper = source->pixels + (size_t)y * 2 * stride, *lower = upper + stride;
         for (size_t x = 0; x < last; x++, upper += 6, lower += 6, to += 3) {
-            words8 sum =
-                load_words(upper) + load_words(upper + 3) + load_words(lower) + load_words(lower + 3);
-            bytes8 mean = __builtin_convertvector((sum + 2) >> 2, bytes8);
+            yd_words8 sum = yd_load_words(upper) + yd_load_words(upper + 3) + yd_load_words(lower) +
+                            yd_load_words(lower + 3);
+            yd_bytes8 mean = __builtin_convertvector((sum + 2) >> 2, yd_bytes8);
             memcpy(to, &mean, 4);
         }
         halve_pixel(upper, lower, to);

@@ -1,5 +1,6 @@
 #include "image/warp.h"
 #include "image/affine.h"
+#include "image/words.h"
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
@@ -30,21 +31,11 @@ static void sample_edge(const yd_image *source, int32_t x, int32_t y, int fx, in
     blend(taps, fx, fy, out);
 }
 
-typedef uint8_t bytes8 __attribute__((vector_size(8)));
-typedef uint16_t words8 __attribute__((vector_size(16)));
-
-static words8 load_words(const uint8_t *bytes)
-{
-    bytes8 loaded;
-    memcpy(&loaded, bytes, sizeof loaded);
-    return __builtin_convertvector(loaded, words8);
-}
-
 /* A position all of whose taps lie inside, with two bytes readable behind each row's taps. The rows are
  * blended first, both pixels of each at once: at most 255 * 32, which fits the 16-bit lanes. */
 static inline void sample_inside(const uint8_t *tap, size_t stride, int fx, int fy, uint8_t *out)
 {
-    words8 column = load_words(tap) * (uint16_t)(ONE - fy) + load_words(tap + stride) * (uint16_t)fy;
+    yd_words8 column = yd_load_words(tap) * (uint16_t)(ONE - fy) + yd_load_words(tap + stride) * (uint16_t)fy;
     for (int c = 0; c < 3; c++) out[c] = (uint8_t)((column[c] * (ONE - fx) + column[c + 3] * fx + 512) >> 10);
 }
 
