@@ -27,7 +27,7 @@ static const struct rule {
     [YD_COMMAND_SAVE] = {IN(TRAIN) | IN(PAUSED) | IN(VALIDATE) | IN(SAVE), save_run},
     [YD_COMMAND_STOP] = {IN(TRAIN) | IN(PAUSED) | IN(VALIDATE) | IN(SAVE), stop_run},
     [YD_COMMAND_SET] = {IN(TRAIN) | IN(PAUSED) | IN(VALIDATE) | IN(SAVE), set_value},
-    [YD_COMMAND_VALIDATE] = {IN(TRAIN) | IN(PAUSED), validate_run},
+    [YD_COMMAND_VALIDATE] = {IN(TRAIN) | IN(PAUSED) | IN(VALIDATE), validate_run},
 };
 
 void yd_control_answer(yd_run *run, yd_command *asker, bool done, const char *format, ...)

@@ -186,19 +186,32 @@ static void wait_while_paused(yd_run *run)
     yd_telemetry_state(&run->telemetry, YD_RUN_TRAIN, 0);
 }
 
-static yd_status validate_between_batches(yd_run *run, yd_error *error)
+/* Whoever asked for a validation, before it began or while it ran, is told what it found. */
+static void answer_validation(yd_run *run, yd_status status, const yd_validate_result *result,
+                              const yd_error *error)
 {
-    yd_telemetry_state(&run->telemetry, YD_RUN_VALIDATE, 0);
-    yd_validate_result result;
     yd_command *asker = &run->requests.validate_asker;
-    yd_status status = yd_evaluate(run, YD_EVALUATE_ASKED, &result, error);
     run->requests.validate = false;
     if (status == YD_OK)
-        yd_control_answer(run, asker, true, "mAP@.5 %.4g, mAP@.5:.95 %.4g", result.metrics.map50,
-                          result.metrics.map50_95);
+        yd_control_answer(run, asker, true, "mAP@.5 %.4g, mAP@.5:.95 %.4g", result->metrics.map50,
+                          result->metrics.map50_95);
     else
         yd_control_answer(run, asker, false, "not validated: %s",
                           status == YD_ERR_STOPPED ? "the run was told to stop" : error->message);
+}
+
+static yd_status validate(yd_run *run, yd_evaluate_why why, yd_error *error)
+{
+    yd_validate_result result;
+    yd_telemetry_state(&run->telemetry, YD_RUN_VALIDATE, 0);
+    yd_status status = yd_evaluate(run, why, &result, error);
+    answer_validation(run, status, &result, error);
+    return status;
+}
+
+static yd_status validate_between_batches(yd_run *run, yd_error *error)
+{
+    yd_status status = validate(run, YD_EVALUATE_ASKED, error);
     yd_telemetry_state(&run->telemetry, YD_RUN_TRAIN, 0);
     return status == YD_ERR_STOPPED ? YD_OK : status;
 }
@@ -324,9 +337,7 @@ static yd_status end_epoch(yd_run *run, bool *ended, bool *leave, yd_error *erro
     bool last = is_last_epoch(run);
     announce_epoch(run);
     if (!run->options.noval || last) {
-        yd_validate_result result;
-        yd_telemetry_state(&run->telemetry, YD_RUN_VALIDATE, 0);
-        yd_status status = yd_evaluate(run, YD_EVALUATE_EPOCH, &result, error);
+        yd_status status = validate(run, YD_EVALUATE_EPOCH, error);
         if (status == YD_ERR_STOPPED) /* saved as it is: the validation comes first when the run is resumed */
             return save_and_stop(run, leave, error);
         YD_TRY(status);
