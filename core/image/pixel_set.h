@@ -26,7 +26,7 @@ typedef struct yd_pixel_set {
 
     /* A warp without rotation, in two steps; NULL where the set does without. Columns: a row of a picture,
      * stride bytes before the next, to blended samples of 13 bits, planes [3, plane]. Rows: upper * (32 - fy)
-     * + lower * fy, rounded to 8 bits. */
+     * + lower * fy, rounded to 8 bits; upper and lower are readable up to the next multiple of 64 columns. */
     void (*blend_columns)(const uint8_t *row, size_t stride, const yd_column_block *blocks, size_t count,
                           size_t plane, uint16_t *planes);
     void (*blend_rows)(const uint16_t *upper, const uint16_t *lower, int fy, size_t count, uint8_t *out);
