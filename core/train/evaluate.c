@@ -3,7 +3,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "eval/report.h"
+#include "train/class_line.h"
 #include "train/control.h"
+#include "train/progress.h"
 #include "train/setup.h"
 #include <stdio.h>
 #include <string.h>
@@ -99,6 +101,17 @@ static void keep(yd_progress *progress, const yd_validate_result *result)
     memcpy(progress->maps, metrics->maps, (size_t)metrics->nc * sizeof *metrics->maps);
 }
 
+static yd_class_head head_of(const yd_run *run, yd_evaluate_why why)
+{
+    static const yd_class_why whys[] = {[YD_EVALUATE_EPOCH] = YD_CLASS_EPOCH,
+                                        [YD_EVALUATE_ASKED] = YD_CLASS_ASKED,
+                                        [YD_EVALUATE_BEST] = YD_CLASS_FINAL};
+    int best = run->progress.best.epoch > 0 ? run->progress.best.epoch : 0;
+    return (yd_class_head){.epoch = why == YD_EVALUATE_BEST ? best : run->progress.epoch,
+                           .step = yd_progress_step(run),
+                           .why = whys[why]};
+}
+
 yd_status yd_evaluate(yd_run *run, yd_evaluate_why why, yd_validate_result *result, yd_error *error)
 {
     int64_t start = yd_clock_ns();
@@ -118,6 +131,7 @@ yd_status yd_evaluate(yd_run *run, yd_evaluate_why why, yd_validate_result *resu
         .progress_context = &onlooker};
     YD_TRY(yd_validate(&options, result, error));
     if (why == YD_EVALUATE_EPOCH) keep(&run->progress, result);
+    yd_class_line_write(run, head_of(run, why), &result->metrics);
     if (why != YD_EVALUATE_BEST) publish(run, why, result, (double)(yd_clock_ns() - start) * 1e-9);
     return YD_OK;
 }

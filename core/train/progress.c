@@ -33,6 +33,11 @@ static void unpack_row(const double numbers[ROW_NUMBERS], yd_epoch_row *row)
     row->device_memory_bytes = (int64_t)numbers[ROW_NUMBERS - 1];
 }
 
+int64_t yd_progress_step(const yd_run *run)
+{
+    return (int64_t)run->progress.epoch * run->batches + run->progress.batch;
+}
+
 void yd_progress_put(const yd_run *run, yd_resume_state *state)
 {
     const yd_progress *progress = &run->progress;

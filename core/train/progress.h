@@ -2,6 +2,9 @@
 #pragma once
 #include "train/run.h"
 
+/* Batches from the beginning of the run to the next one. */
+int64_t yd_progress_step(const yd_run *run);
+
 /* Memory that runs out is remembered by state. */
 void yd_progress_put(const yd_run *run, yd_resume_state *state);
 /* Fills run->progress, the balance of the loss and what was changed live. FORMAT where state is damaged, DATA

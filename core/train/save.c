@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "sink/results.h"
+#include "train/class_line.h"
 #include "train/control.h"
 #include "train/progress.h"
 #include "train/saver.h"
@@ -258,6 +259,11 @@ yd_status yd_save_finish(yd_run *run, yd_error *error)
     return run->save->status;
 }
 
+void yd_save_append(yd_run *run, const char *path, yd_text *text)
+{
+    yd_saver_append(run->save->saver, path, text);
+}
+
 void yd_save_row(const yd_run *run)
 {
     append_row(run, &run->progress.row);
@@ -289,6 +295,7 @@ yd_status yd_resume_settle(yd_run *run, yd_error *error)
         YD_TRY(copy_file(run->options.weights, last, error));
     free(there);
     YD_TRY(yd_results_trim(run->folder, progress->row.epoch < 0 ? 0 : progress->row.epoch, error));
+    YD_TRY(yd_class_line_trim(run, progress->epoch, yd_progress_step(run), error));
     if (progress->row.epoch < 0) return YD_OK;
     yd_results_order order =
         run->preset.group_order == YD_GROUPS_BIAS_WEIGHT_NORM ? YD_RESULTS_BIAS_FIRST : YD_RESULTS_NORM_FIRST;

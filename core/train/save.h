@@ -26,6 +26,9 @@ void yd_save_hold(yd_run *run);
 void yd_save_settle(yd_run *run, bool wait);
 /* Waits for the save that was started last; its result is the caller's to report. IO, MEMORY. */
 yd_status yd_save_finish(yd_run *run, yd_error *error);
+/* Appends whole lines to a file by the writer thread, before any save that is started later: yd_saver_append.
+ */
+void yd_save_append(yd_run *run, const char *path, yd_text *text);
 /* The row of the last epoch, where it has no checkpoint. */
 void yd_save_row(const yd_run *run);
 

@@ -1,8 +1,18 @@
 #include "train/saver.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "base/thread.h"
 #include <stdlib.h>
+#include <string.h>
 
 typedef enum stage { IDLE, READING, WRITING, DONE } stage;
+
+/* Text for a file. They come a few times an epoch: the list is short, unless the disk hangs. */
+typedef struct appendix {
+    struct appendix *next;
+    yd_text text;
+    char path[];
+} appendix;
 
 struct yd_saver {
     yd_saver_work *work;
@@ -11,6 +21,7 @@ struct yd_saver {
     pthread_mutex_t guard; /* of the rest; never held across work */
     pthread_cond_t changed;
     stage stage; /* the training thread: IDLE to READING, DONE to IDLE; the writer: the others */
+    appendix *appendices, **last; /* what is not yet written; the first one is the writer's while it writes */
     bool closing;
 };
 
@@ -22,18 +33,45 @@ static void enter(yd_saver *saver, stage next)
     pthread_mutex_unlock(&saver->guard);
 }
 
+/* What the writer does next; NULL where it is a save. False: nothing is left, and nothing will come. */
+static bool next_job(yd_saver *saver, appendix **job)
+{
+    pthread_mutex_lock(&saver->guard);
+    while (!saver->appendices && saver->stage != READING && !saver->closing)
+        pthread_cond_wait(&saver->changed, &saver->guard);
+    *job = saver->appendices;
+    bool any = *job || saver->stage == READING;
+    pthread_mutex_unlock(&saver->guard);
+    return any;
+}
+
+static void append(yd_saver *saver, appendix *job)
+{
+    yd_error error;
+    if (yd_file_append(job->path, job->text.data, job->text.length, &error) != YD_OK)
+        yd_log(YD_LOG_WARNING, "%zu bytes are missing in it: %s", job->text.length, error.message);
+    pthread_mutex_lock(&saver->guard);
+    saver->appendices = job->next;
+    if (!job->next) saver->last = &saver->appendices;
+    pthread_cond_broadcast(&saver->changed);
+    pthread_mutex_unlock(&saver->guard);
+    yd_text_free(&job->text);
+    free(job);
+}
+
 static void *serve(void *context)
 {
     yd_saver *saver = context;
-    for (;;) {
-        pthread_mutex_lock(&saver->guard);
-        while (saver->stage != READING && !saver->closing) pthread_cond_wait(&saver->changed, &saver->guard);
-        bool wanted = saver->stage == READING;
-        pthread_mutex_unlock(&saver->guard);
-        if (!wanted) return NULL;
+    appendix *job;
+    while (next_job(saver, &job)) {
+        if (job) {
+            append(saver, job);
+            continue;
+        }
         saver->work(saver->context, saver);
         enter(saver, DONE);
     }
+    return NULL;
 }
 
 yd_status yd_saver_create(yd_saver_work *work, void *context, yd_saver **saver, yd_error *error)
@@ -45,6 +83,7 @@ yd_status yd_saver_create(yd_saver_work *work, void *context, yd_saver **saver, 
                        .context = context,
                        .guard = PTHREAD_MUTEX_INITIALIZER,
                        .changed = PTHREAD_COND_INITIALIZER};
+    made->last = &made->appendices;
     yd_status status = yd_thread_start(&made->thread, "writer", serve, made, error);
     if (status == YD_OK)
         *saver = made;
@@ -82,6 +121,32 @@ void yd_saver_wait_read(yd_saver *saver)
 {
     pthread_mutex_lock(&saver->guard);
     while (saver->stage == READING) pthread_cond_wait(&saver->changed, &saver->guard);
+    pthread_mutex_unlock(&saver->guard);
+}
+
+void yd_saver_append(yd_saver *saver, const char *path, yd_text *text)
+{
+    appendix *made = text->failed ? NULL : malloc(sizeof *made + strlen(path) + 1);
+    if (!made) {
+        yd_log(YD_LOG_WARNING, "%s: no memory for what belongs there", path);
+        yd_text_free(text);
+        return;
+    }
+    strcpy(made->path, path);
+    made->text = *text;
+    made->next = NULL;
+    *text = (yd_text){0};
+    pthread_mutex_lock(&saver->guard);
+    *saver->last = made;
+    saver->last = &made->next;
+    pthread_cond_broadcast(&saver->changed);
+    pthread_mutex_unlock(&saver->guard);
+}
+
+void yd_saver_flush(yd_saver *saver)
+{
+    pthread_mutex_lock(&saver->guard);
+    while (saver->appendices) pthread_cond_wait(&saver->changed, &saver->guard);
     pthread_mutex_unlock(&saver->guard);
 }
 

@@ -7,6 +7,7 @@
  * passes lies in between - and for the disk never. */
 #pragma once
 #include "base/error.h"
+#include "base/text.h"
 #include <stdbool.h>
 
 typedef struct yd_saver yd_saver;
@@ -23,6 +24,11 @@ void yd_saver_has_read(yd_saver *saver); /* by the work */
  * the next start. */
 void yd_saver_start(yd_saver *saver); /* none under way: the last one was taken */
 void yd_saver_wait_read(yd_saver *saver);
+/* Appends text to the file at path, whole lines at once, before any work that is started later; a file that
+ * cannot be written costs a warning. Takes the text, which is empty then. Never waits for the disk. */
+void yd_saver_append(yd_saver *saver, const char *path, yd_text *text);
+/* Waits until all of that is written. */
+void yd_saver_flush(yd_saver *saver);
 /* True, once, when the work that was started is done; wait: returns only then, false where none was started.
  */
 bool yd_saver_take(yd_saver *saver, bool wait);

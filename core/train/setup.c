@@ -6,6 +6,7 @@
 #include "config/run_folder.h"
 #include "event/registry.h"
 #include "sink/results.h"
+#include "train/class_line.h"
 #include "train/evaluate.h"
 #include "train/save.h"
 #include <math.h>
@@ -426,6 +427,7 @@ static yd_status set_up_training(yd_run *run, yd_error *error)
     YD_TRY(yd_setup_loss(run->model, &run->hyp, &run->preset, run->image_size, run->options.label_smoothing,
                          &run->loss, error));
     yd_metrics_config metrics = yd_evaluate_metrics(&run->preset, run->nc, run->options.single_cls);
+    metrics.confusion = run->nc <= YD_CONFUSION_CLASSES;
     YD_TRY(yd_metrics_create(&metrics, &run->metrics, error));
     if (run->resumed) YD_TRY(yd_resume_restore(run, error));
     return yd_save_open(run, error);
@@ -485,8 +487,9 @@ static yd_status set_up_folder(yd_run *run, yd_error *error)
     options->save_dir = folder;
     snprintf(run->weights_folder, sizeof run->weights_folder, "%.4080s/weights", folder);
     YD_TRY(yd_run_lock(folder, &run->lock, error));
-    if (!run->resumed) return yd_results_trim(folder, 0, error);
-    return yd_resume_settle(run, error);
+    if (run->resumed) return yd_resume_settle(run, error);
+    YD_TRY(yd_results_trim(folder, 0, error));
+    return yd_class_line_trim(run, 0, -1, error);
 }
 
 static void show(yd_run *run)

@@ -1,9 +1,12 @@
 /* The writer thread: the training thread waits for what is read, not for what is written, and never sees half
  * a result. */
+#include "base/file.h"
 #include "support/test.h"
 #include "train/saver.h"
 #include <semaphore.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ELEMENTS = 4096, ROUNDS = 300 };
@@ -120,7 +123,46 @@ static void the_state_stands_still_while_it_is_read(void)
     yd_saver_destroy(saver);
 }
 
+/* In the order of the calls, before the save that comes after them, and all of it before the end. */
+static void appends_in_order(void)
+{
+    bench b;
+    char path[4200], *data;
+    size_t length;
+    snprintf(path, sizeof path, "%s/lines", yd_test_folder());
+    open_bench(&b);
+    for (int i = 0; i < 3; i++) {
+        yd_text line = {0};
+        yd_text_addf(&line, "line %d\n", i);
+        yd_saver_append(b.saver, path, &line);
+        CHECK(!line.data);
+    }
+    yd_saver_start(b.saver);
+    sem_post(&b.may_read);
+    yd_saver_wait_read(b.saver);
+    REQUIRE(yd_file_read(path, 0, &data, &length, NULL) == YD_OK);
+    CHECK_TEXT(data, "line 0\nline 1\nline 2\n");
+    free(data);
+    yd_text line = {0};
+    yd_text_add(&line, "last\n");
+    yd_saver_append(b.saver, path, &line);
+    sem_post(&b.may_write);
+    yd_saver_flush(b.saver);
+    REQUIRE(yd_file_read(path, 0, &data, &length, NULL) == YD_OK);
+    CHECK_TEXT(data + 21, "last\n");
+    free(data);
+    yd_text_add(&line, "nowhere\n");
+    yd_saver_append(b.saver, "/no/such/folder/file", &line); /* a warning, and nothing else */
+    yd_text_add(&line, "end\n");
+    yd_saver_append(b.saver, path, &line);
+    close_bench(&b);
+    REQUIRE(yd_file_read(path, 0, &data, &length, NULL) == YD_OK);
+    CHECK_TEXT(data + 26, "end\n");
+    free(data);
+}
+
 static const yd_test_case cases[] = {
+    {"appends in order", appends_in_order},
     {"reading is waited for and writing is not", reading_is_waited_for_and_writing_is_not},
     {"work that fails before it has read holds nobody", work_that_fails_before_it_has_read_holds_nobody},
     {"closing waits for what is under way", closing_waits_for_what_is_under_way},
