@@ -214,8 +214,26 @@ bool yd_app_answers(yd_app *app)
                       message);
         any = true;
     }
-    if (found < 0) app->steer.client = NULL;
     return any;
+}
+
+static void lose_link(yd_app *app)
+{
+    int open = yd_steer_drop(&app->steer);
+    if (open)
+        say(app, YD_STYLE_BAD, "the connection was lost: whether %d command%s done is not known", open,
+            open > 1 ? "s were" : " was");
+}
+
+void yd_app_link(yd_app *app, yd_link_state state)
+{
+    bool revived = app->view->gone;
+    if (state == YD_LINK_DOWN && !revived) lose_link(app);
+    if (state != YD_LINK_UP) return;
+    app->steer.lost = false;
+    if (revived) yd_run_view_revive(app->view);
+    yd_lines_addf(&app->view->lines, app->wall_ns, YD_LINE_EVENT, "attached again: %s",
+                  revived ? "the run goes on" : "the connection was lost");
 }
 
 int yd_app_max_fps(const yd_app *app)

@@ -2,6 +2,7 @@
  * answers change it, yd_app_draw shows it. Knows neither terminal nor clock, so that tests can drive it with
  * both faked. */
 #pragma once
+#include "tui/link.h"
 #include "tui/screens/screen.h"
 #include "tui/steer.h"
 
@@ -39,8 +40,10 @@ void yd_app_end(yd_app *app);
 int yd_app_key(yd_app *app, int key);
 /* SIGINT from outside counts as the key. */
 int yd_app_interrupt(yd_app *app);
-/* Takes the answers that are there; true where there was one. Notes it when the engine is gone. */
+/* Takes the answers that are there; true where there was one. steer.lost: the connection is gone. */
 bool yd_app_answers(yd_app *app);
+/* The connection came or went. */
+void yd_app_link(yd_app *app, yd_link_state state);
 /* Whether the last line's message has just run out. */
 bool yd_app_expired(yd_app *app);
 

@@ -42,7 +42,7 @@ static int draw_right(const yd_app *app, const yd_canvas *canvas)
 {
     const yd_run_view *view = app->view;
     char epoch[48], duration[32], text[112];
-    bool steers = app->steer.client && !view->gone;
+    bool steers = app->steer.client && !app->steer.lost && !view->gone;
     show_epoch(view, epoch, sizeof epoch);
     snprintf(text, sizeof text, "%s  ETA %s  ctl ", epoch,
              yd_show_duration(duration, sizeof duration, eta(view)));

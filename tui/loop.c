@@ -1,6 +1,7 @@
 #include "tui/loop.h"
 #include "base/clock.h"
 #include "tui/frame.h"
+#include "tui/link.h"
 #include "tui/sample.h"
 #include "tui/term/signals.h"
 #include <poll.h>
@@ -10,11 +11,11 @@ enum { KEY_FPS = 10 }; /* how soon a key's effect is seen */
 
 typedef struct loop {
     yd_app *app;
-    yd_client *client;
+    yd_link link;
     yd_terminal *terminal;
     yd_signals signals;
     yd_canvas canvas, shown; /* the next picture, and the one that the terminal has or is being given */
-    bool stay, connected;
+    bool stay;
     bool changed;                /* something may look different */
     bool key_typed;              /* since the last frame */
     bool redraw;                 /* every cell */
@@ -104,19 +105,33 @@ static int64_t sample_interval(const loop *own)
     return SECOND / yd_app_max_fps(own->app);
 }
 
-/* The ring is read once more after the end of file: what the engine said last is still in it. */
+/* Answers, and the connection as it comes and goes; true where it did. */
+static bool mind_link(loop *own)
+{
+    yd_app *app = own->app;
+    yd_link *link = &own->link;
+    if (link->state == YD_LINK_UP && yd_app_answers(app)) own->changed = own->key_typed = true;
+    if (link->state == YD_LINK_UP && app->steer.lost) {
+        yd_link_lost(link);
+        yd_app_link(app, link->state);
+    }
+    yd_link_state before = link->state;
+    if (yd_link_try(link, app->now_ns) == before) return false;
+    yd_app_link(app, link->state);
+    own->changed = true;
+    return true;
+}
+
+/* The ring is read once more after the end of the connection: what the engine said last is still in it. */
 static void take_events(loop *own, bool at_once)
 {
     yd_app *app = own->app;
-    if (own->connected) {
-        if (yd_app_answers(app)) own->changed = own->key_typed = true;
-        if (!app->steer.client) own->connected = false, at_once = true;
-    }
-    if (!at_once && app->now_ns - own->sample_ns < sample_interval(own)) return;
+    bool moved = mind_link(own);
+    if (!at_once && !moved && app->now_ns - own->sample_ns < sample_interval(own)) return;
     own->sample_ns = app->now_ns;
     own->changed = true;
-    yd_sample(own->client, app->view, NULL, NULL);
-    if (!own->connected) yd_run_view_gone(app->view, app->wall_ns);
+    yd_sample(own->link.client, app->view, NULL, NULL);
+    if (own->link.state == YD_LINK_GONE) yd_run_view_gone(app->view, app->wall_ns);
     if (yd_run_view_ended(app->view) && !own->stay) finish(own, YD_LOOP_ENDED);
 }
 
@@ -154,8 +169,10 @@ static int poll_timeout(loop *own)
 {
     int64_t wait = own->sample_ns + sample_interval(own) - own->app->now_ns;
     int64_t frame = frame_wait(own), key = yd_terminal_key_wait(own->terminal);
+    int64_t link = yd_link_wait(&own->link, own->app->now_ns);
     if (frame >= 0) wait = earlier(wait, frame);
     if (key >= 0) wait = earlier(wait, key);
+    if (link >= 0) wait = earlier(wait, link);
     return wait <= 0 ? 0 : (int)((wait + 999999) / 1000000);
 }
 
@@ -166,7 +183,7 @@ static void wait_for_something(loop *own)
         [TERMINAL] = {.fd = yd_terminal_descriptor(own->terminal),
                       .events = yd_terminal_poll_events(own->terminal)},
         [SIGNALS] = {.fd = own->signals.fd, .events = POLLIN},
-        [ENGINE] = {.fd = own->connected ? yd_client_descriptor(own->client) : -1, .events = POLLIN},
+        [ENGINE] = {.fd = yd_link_descriptor(&own->link), .events = POLLIN},
     };
     poll(pollers, 3, poll_timeout(own));
     if (pollers[TERMINAL].revents & (POLLHUP | POLLERR | POLLNVAL)) yd_terminal_set_lost(own->terminal);
@@ -181,7 +198,7 @@ static void tell_time(yd_app *app)
 
 yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, bool stay)
 {
-    loop own = {.app = app, .client = client, .terminal = terminal, .stay = stay, .connected = true};
+    loop own = {.app = app, .link = {.client = client}, .terminal = terminal, .stay = stay};
     tell_time(app);
     if (yd_signals_open(&own.signals, NULL) != YD_OK) return YD_LOOP_FAILED;
     if (!resize(&own)) finish(&own, YD_LOOP_FAILED);

@@ -1,6 +1,7 @@
 #include "tui/plain.h"
 #include "base/clock.h"
 #include "event/event_text.h"
+#include "tui/link.h"
 #include "tui/sample.h"
 #include "tui/show.h"
 #include "tui/term/signals.h"
@@ -50,18 +51,26 @@ static bool asked_to_leave(yd_signals *signals)
     return false;
 }
 
-static bool follow(plain *own, yd_client *client, yd_signals *signals)
+static void mind_link(yd_link *link)
 {
     yd_answer answer;
+    int found = 0;
+    while (link->state == YD_LINK_UP && (found = yd_client_answer(link->client, &answer)) > 0) continue;
+    if (found < 0) yd_link_lost(link);
+    yd_link_try(link, yd_clock_ns());
+}
+
+static bool follow(plain *own, yd_client *client, yd_signals *signals)
+{
+    yd_link link = {.client = client};
     bool stalled = false;
     while (!yd_run_view_ended(own->view)) {
-        struct pollfd pollers[] = {{.fd = yd_client_descriptor(client), .events = POLLIN},
+        struct pollfd pollers[] = {{.fd = yd_link_descriptor(&link), .events = POLLIN},
                                    {.fd = signals->fd, .events = POLLIN}};
         poll(pollers, 2, SAMPLE_MS);
-        int found;
-        while ((found = yd_client_answer(client, &answer)) > 0) continue;
+        mind_link(&link);
         yd_sample(client, own->view, tell, own);
-        if (found < 0) yd_run_view_gone(own->view, yd_wall_clock_ns());
+        if (link.state == YD_LINK_GONE) yd_run_view_gone(own->view, yd_wall_clock_ns());
         print(own);
         if (!stalled && own->view->stalled_seconds > 0) puts("warning: the engine gives no sign of life");
         stalled = own->view->stalled_seconds > 0;

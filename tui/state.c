@@ -235,6 +235,14 @@ void yd_run_view_gone(yd_run_view *view, int64_t wall_ns)
     yd_lines_add(&view->lines, wall_ns, YD_LINE_ERROR, "the engine is gone: it was killed, or it crashed");
 }
 
+void yd_run_view_revive(yd_run_view *view)
+{
+    view->gone = view->has_exit_code = false;
+    view->ended_wall_ns = 0;
+    view->state = YD_RUN_SETUP; /* until its first status block is read */
+    view->partial[0] = '\0';
+}
+
 bool yd_run_view_ended(const yd_run_view *view)
 {
     return view->gone || is_final(view->state);

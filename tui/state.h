@@ -51,6 +51,8 @@ void yd_run_view_lost(yd_run_view *view, uint64_t count, int64_t wall_ns);
 void yd_run_view_clock(yd_run_view *view, int64_t now_ns);
 /* The engine closed its socket, or is not there. */
 void yd_run_view_gone(yd_run_view *view, int64_t wall_ns);
+/* An engine is there again, which goes on with the run. */
+void yd_run_view_revive(yd_run_view *view);
 
 /* The run said that it is done or failed, or it is gone. */
 bool yd_run_view_ended(const yd_run_view *view);

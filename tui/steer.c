@@ -10,15 +10,20 @@ static struct yd_steer_pending *find(yd_steer *steer, uint32_t number)
     return NULL;
 }
 
+static bool can_send(const yd_steer *steer)
+{
+    return steer->client && !steer->lost;
+}
+
 static uint32_t send_command(yd_steer *steer, yd_command_type type, const char *argument, const char *what,
                              char *message, size_t capacity)
 {
     struct yd_steer_pending *entry = find(steer, 0);
-    uint32_t number = entry && steer->client ? yd_client_send(steer->client, type, argument) : 0;
+    uint32_t number = entry && can_send(steer) ? yd_client_send(steer->client, type, argument) : 0;
     if (!number) {
-        const char *reason = !steer->client ? "the engine is gone"
-                             : entry        ? "the engine does not take it"
-                                            : "too many are open";
+        const char *reason = !can_send(steer) ? "the engine cannot be reached"
+                             : entry          ? "the engine does not take it"
+                                              : "too many are open";
         snprintf(message, capacity, "%s: not sent, %s", what, reason);
         return 0;
     }
@@ -55,8 +60,9 @@ bool yd_steer_save_period(yd_steer *steer, int now, int change, char *message, s
 int yd_steer_answer(yd_steer *steer, bool *done, char *message, size_t capacity)
 {
     yd_answer answer;
-    if (!steer->client) return 0;
+    if (!can_send(steer)) return 0;
     int found = yd_client_answer(steer->client, &answer);
+    steer->lost = found < 0;
     if (found <= 0) return found;
     struct yd_steer_pending *entry = answer.number ? find(steer, answer.number) : NULL;
     char text[sizeof answer.text];
@@ -68,4 +74,15 @@ int yd_steer_answer(yd_steer *steer, bool *done, char *message, size_t capacity)
     if (answer.number == steer->period_number) steer->period_number = 0;
     if (entry) entry->number = 0;
     return 1;
+}
+
+int yd_steer_drop(yd_steer *steer)
+{
+    int open = 0;
+    for (int i = 0; i < YD_STEER_PENDING; i++) {
+        open += steer->pending[i].number != 0;
+        steer->pending[i].number = 0;
+    }
+    steer->period_number = 0;
+    return open;
 }

@@ -1,6 +1,7 @@
 /* Commands to the run: sent at once, answered whenever the run takes them; nothing waits. */
 #pragma once
 #include "event/client.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { YD_STEER_PENDING = 16 };
@@ -8,6 +9,7 @@ enum { YD_STEER_PENDING = 16 };
 /* Zero-initialise; client is the caller's, NULL where nobody listens. */
 typedef struct yd_steer {
     yd_client *client;
+    bool lost; /* the connection is gone: nothing can be sent until the caller sets it back */
     struct yd_steer_pending {
         uint32_t number; /* 0: free */
         char what[48];
@@ -22,6 +24,8 @@ bool yd_steer_send(yd_steer *steer, yd_command_type type, const char *argument, 
                    char *message, size_t capacity);
 /* Save period: `change` more than the newest that is wanted or, where none is, than `now`. */
 bool yd_steer_save_period(yd_steer *steer, int now, int change, char *message, size_t capacity);
-/* 1: an answer came, message holds it, *done whether the command was carried out; 0: none now; -1: the engine
- * is gone. */
+/* 1: an answer came, message holds it, *done whether the command was carried out; 0: none now; -1: the
+ * connection is gone, and lost is set. */
 int yd_steer_answer(yd_steer *steer, bool *done, char *message, size_t capacity);
+/* Forgets what is open, whose answers will not come; returns how many there were. */
+int yd_steer_drop(yd_steer *steer);

@@ -10,15 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CONNECT_MS = 3000 };
 
 struct yd_client {
-    int fd;
+    int fd, joining; /* joining: a new connection that has not been greeted yet; -1: none */
+    int64_t joining_ns;
     yd_ring_reader *ring;
+    dev_t ring_device;
+    ino_t ring_inode; /* of the ring's memory, which says whether a new connection is to the same engine */
     uint32_t last_number;
     bool gone;
+    char run_folder[];
 };
 
 static yd_status check_lives(const char *run_folder, yd_live *live, yd_error *error)
@@ -41,17 +46,11 @@ static yd_status check_lives(const char *run_folder, yd_live *live, yd_error *er
     return YD_ERR_DATA;
 }
 
-/* The engine speaks first: HELLO with the ring, or the reason why not. */
+/* HELLO with the ring, or the reason why not. */
 static yd_status receive_hello(int fd, int *descriptor, yd_error *error)
 {
-    struct pollfd polled = {.fd = fd, .events = POLLIN};
     char bytes[sizeof(yd_message) + 1];
     *descriptor = -1;
-    int ready;
-    do ready = poll(&polled, 1, CONNECT_MS);
-    while (ready < 0 && errno == EINTR);
-    if (ready <= 0)
-        return yd_fail(error, YD_ERR_DATA, "the engine does not answer (it may be stopped by a signal)");
     long length = yd_socket_receive_with(fd, bytes, sizeof bytes, descriptor);
     if (length <= 0) return yd_fail(error, YD_ERR_DATA, "the engine closed the connection");
     yd_message message;
@@ -70,17 +69,59 @@ static yd_status receive_hello(int fd, int *descriptor, yd_error *error)
     return yd_fail(error, YD_ERR_FORMAT, "the engine sent no event ring");
 }
 
+/* The connection becomes the client's. The ring goes on where it was read to, unless it is another one. */
+static yd_status join(yd_client *client, int fd, yd_error *error)
+{
+    int descriptor = -1;
+    struct stat info;
+    yd_ring_reader *ring = NULL;
+    yd_status status = receive_hello(fd, &descriptor, error);
+    if (status == YD_OK && fstat(descriptor, &info) != 0)
+        status = yd_fail_errno(error, YD_ERR_IO, "cannot examine the event ring");
+    bool known = status == YD_OK && client->ring && info.st_dev == client->ring_device &&
+                 info.st_ino == client->ring_inode;
+    if (status == YD_OK && !known) status = yd_ring_open(descriptor, &ring, error);
+    if (descriptor >= 0) close(descriptor);
+    if (status != YD_OK) {
+        close(fd);
+        return status;
+    }
+    if (ring) {
+        yd_ring_close(client->ring);
+        client->ring = ring;
+        client->ring_device = info.st_dev;
+        client->ring_inode = info.st_ino;
+    }
+    if (client->fd >= 0) close(client->fd);
+    client->fd = fd;
+    client->gone = false;
+    return YD_OK;
+}
+
+static int reach(const char *path, int timeout_ms, yd_error *error)
+{
+    int fd = yd_socket_connect(path, timeout_ms);
+    if (fd < 0) {
+        yd_fail_errno(error, YD_ERR_DATA, "cannot reach the engine at %s", path);
+    } else if (!yd_socket_is_ours(fd)) {
+        yd_fail(error, YD_ERR_DATA, "the engine at %s is another user's", path);
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+/* The engine speaks first. */
 static yd_status connect_to(const char *path, yd_client *client, yd_error *error)
 {
-    int ring_descriptor = -1;
-    client->fd = yd_socket_connect(path, CONNECT_MS);
-    if (client->fd < 0) return yd_fail_errno(error, YD_ERR_DATA, "cannot reach the engine at %s", path);
-    if (!yd_socket_is_ours(client->fd))
-        return yd_fail(error, YD_ERR_DATA, "the engine at %s is another user's", path);
-    yd_status status = receive_hello(client->fd, &ring_descriptor, error);
-    if (status == YD_OK) status = yd_ring_open(ring_descriptor, &client->ring, error);
-    if (ring_descriptor >= 0) close(ring_descriptor);
-    return status;
+    int fd = reach(path, CONNECT_MS, error), ready;
+    if (fd < 0) return YD_ERR_DATA;
+    struct pollfd polled = {.fd = fd, .events = POLLIN};
+    do ready = poll(&polled, 1, CONNECT_MS);
+    while (ready < 0 && errno == EINTR);
+    if (ready > 0) return join(client, fd, error);
+    close(fd);
+    return yd_fail(error, YD_ERR_DATA, "the engine does not answer (it may be stopped by a signal)");
 }
 
 yd_status yd_client_open(const char *run_folder, yd_client **client, yd_error *error)
@@ -89,8 +130,11 @@ yd_status yd_client_open(const char *run_folder, yd_client **client, yd_error *e
     yd_live live;
     yd_error reason = {0};
     YD_TRY(check_lives(run_folder, &live, error));
-    yd_client *made = calloc(1, sizeof *made);
+    size_t length = strlen(run_folder);
+    yd_client *made = calloc(1, sizeof *made + length + 1);
     if (!made) return yd_fail(error, YD_ERR_MEMORY, "%s: out of memory", run_folder);
+    made->fd = made->joining = -1;
+    memcpy(made->run_folder, run_folder, length);
     yd_status status = connect_to(live.socket, made, &reason);
     if (status != YD_OK) {
         yd_client_close(made);
@@ -102,10 +146,40 @@ yd_status yd_client_open(const char *run_folder, yd_client **client, yd_error *e
     return YD_OK;
 }
 
+static void give_up_joining(yd_client *client)
+{
+    if (client->joining >= 0) close(client->joining);
+    client->joining = -1;
+}
+
+/* Nothing here waits: the connection waits in the engine's queue while we come back now and then. */
+yd_rejoin yd_client_rejoin(yd_client *client)
+{
+    yd_live live;
+    if (!client->gone) return YD_REJOIN_DONE;
+    if (yd_live_check(client->run_folder, &live) != YD_LIVE_HERE) {
+        give_up_joining(client);
+        return YD_REJOIN_DEAD;
+    }
+    if (client->joining < 0) {
+        client->joining = reach(live.socket, 0, NULL);
+        client->joining_ns = yd_clock_ns();
+    }
+    struct pollfd polled = {.fd = client->joining, .events = POLLIN};
+    if (client->joining >= 0 && poll(&polled, 1, 0) > 0) {
+        int fd = client->joining;
+        client->joining = -1; /* join closes it where it fails */
+        if (join(client, fd, NULL) == YD_OK) return YD_REJOIN_DONE;
+    }
+    if (yd_clock_ns() - client->joining_ns > CONNECT_MS * INT64_C(1000000)) give_up_joining(client);
+    return YD_REJOIN_WAIT;
+}
+
 void yd_client_close(yd_client *client)
 {
     if (!client) return;
     yd_ring_close(client->ring);
+    give_up_joining(client);
     if (client->fd >= 0) close(client->fd);
     free(client);
 }

@@ -9,6 +9,13 @@ typedef struct yd_client yd_client;
  * ended, died, or lives on another host (named). */
 yd_status yd_client_open(const char *run_folder, yd_client **client, yd_error *error);
 void yd_client_close(yd_client *client);
+/* What became of a lost connection. DEAD: no engine lives there (any more). */
+typedef enum yd_rejoin { YD_REJOIN_DONE, YD_REJOIN_WAIT, YD_REJOIN_DEAD } yd_rejoin;
+/* After yd_client_answer said that the engine is gone: connects anew where the run lives, to be called every
+ * now and then while it says WAIT; never waits itself. The ring is read on where it was; where another engine
+ * has taken the run over (it was resumed), it is that one's, from its beginning. Answers to commands that
+ * were open do not come. */
+yd_rejoin yd_client_rejoin(yd_client *client);
 int yd_client_descriptor(const yd_client *client); /* poll it: answers, and the end of the engine */
 yd_ring_reader *yd_client_ring(yd_client *client);
 /* Sends; the answer comes by yd_client_answer with the same number. 0: not sent, the engine is gone or the

@@ -26,6 +26,28 @@ void yd_test_console_engine(yd_test_console *console, const yd_fake_run *script)
     console->engine = yd_fake_engine_start(console->folder, script);
 }
 
+void yd_test_console_resume(yd_test_console *console, const yd_fake_run *script)
+{
+    if (console->engine > 0) yd_fake_engine_kill(console->engine);
+    console->engine = yd_fake_engine_start(console->folder, script);
+}
+
+double yd_test_console_cpu(const yd_test_console *console)
+{
+    char path[64], text[1024];
+    unsigned long user, system;
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)console->pid);
+    FILE *file = fopen(path, "r");
+    if (!file) return -1;
+    size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    const char *rest = strrchr(text, ')');
+    if (!rest || sscanf(rest + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
+        return -1;
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
 static void set_environment(const char *const *environment)
 {
     setenv("TERM", "xterm-256color", 1);
@@ -70,6 +92,7 @@ void yd_test_console_start(yd_test_console *console, const yd_console_options *o
     if (console->pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (console->background) stand_behind();
+        if (console->no_hangup) signal(SIGHUP, SIG_IGN);
         set_environment(environment);
         int status = yd_console_run(console->folder, options ? options : &stay);
         fflush(stdout);

@@ -13,6 +13,7 @@ typedef struct yd_test_console {
     int master; /* -1: closed */
     yd_vterm screen;
     bool background; /* set before the start: another process group has the terminal */
+    bool no_hangup;  /* set before the start: SIGHUP is ignored, as under nohup */
     bool answers;    /* the terminal answers status queries */
     bool over;       /* the console has ended, with status */
     int status;
@@ -20,6 +21,10 @@ typedef struct yd_test_console {
 
 /* Starts a fake engine on a new run folder. */
 void yd_test_console_engine(yd_test_console *console, const yd_fake_run *script);
+/* Another one on the same folder, as if the run had been resumed. */
+void yd_test_console_resume(yd_test_console *console, const yd_fake_run *script);
+/* CPU seconds that the console has used; -1: it is gone. */
+double yd_test_console_cpu(const yd_test_console *console);
 /* The console on that run. options: NULL stays when the run has ended. environment: "NAME=value" entries up
  * to NULL ("NAME" alone removes it), on top of TERM=xterm-256color and a UTF-8 locale. */
 void yd_test_console_start(yd_test_console *console, const yd_console_options *options, int width, int height,

@@ -11,8 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static volatile sig_atomic_t drop_asked;
+
+static void on_drop(int number)
+{
+    (void)number;
+    drop_asked = 1;
+}
 
 typedef struct fake {
     yd_fake_run script;
@@ -86,10 +95,35 @@ static bool obey(fake *own, const yd_command *command, char *text, size_t capaci
     }
 }
 
+/* Ends all connections, as a server does with a client that breaks the protocol; the clients see end of file.
+ */
+static void drop_clients(void)
+{
+    for (int fd = 3; fd < 256; fd++) {
+        struct sockaddr_storage peer;
+        socklen_t length = sizeof peer;
+        if (getpeername(fd, (struct sockaddr *)&peer, &length) == 0) shutdown(fd, SHUT_RDWR);
+    }
+    drop_asked = 0;
+}
+
+/* Whatever a broken engine could leave in the shared memory. */
+static void publish_garbage(fake *own)
+{
+    yd_status_block block;
+    yd_event_body body;
+    for (size_t i = 0; i < sizeof block; i++) ((unsigned char *)&block)[i] = (unsigned char)rand();
+    for (size_t i = 0; i < sizeof body; i++) ((unsigned char *)&body)[i] = (unsigned char)rand();
+    block.state %= YD_RUN_SAVE, body.state.to %= YD_RUN_SAVE; /* it does not say that it has ended */
+    yd_ring_set_status(own->ring, &block);
+    yd_ring_publish(own->ring, (yd_event_type)(rand() % YD_EVENT_COUNT), &body);
+}
+
 static void take_commands(fake *own)
 {
     yd_command command;
     do {
+        if (drop_asked) drop_clients();
         while (yd_server_take(own->server, &command)) {
             char text[256] = "";
             bool done = obey(own, &command, text, sizeof text);
@@ -161,7 +195,11 @@ static bool train_epoch(fake *own, int epoch)
         take_commands(own);
         if (own->stop_now || own->stop_final) return false;
         if (own->validate) validate(own, epoch);
-        step(own, epoch, batch);
+        if (own->script.garbage)
+            publish_garbage(own);
+        else
+            step(own, epoch, batch);
+        for (int i = 0; i < own->script.burst; i++) yd_ring_log(own->ring, 1, "one of many lines");
         usleep((useconds_t)own->script.step_ms * 1000);
     }
     yd_event_body body = {.epoch = {.epoch = epoch,
@@ -210,6 +248,7 @@ static int play(fake *own, const char *folder, int ready)
         return 99;
     }
     publish(own);
+    sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_drop}, NULL);
     yd_write_all(ready, "r", 1);
     close(ready);
     if (own->script.log_line) yd_ring_log(own->ring, 2, own->script.log_line);

@@ -13,12 +13,14 @@ typedef struct yd_fake_run {
     int validation_batches;                     /* after each epoch; 0: 2 */
     int exit_code;                              /* with which the run ends by itself: 0 done, else failed */
     bool nan_loss;                              /* the loss is not finite from the second epoch on */
+    bool garbage;                               /* publishes random bytes in place of steps */
+    int burst;                                  /* so many lines are logged after each step */
     const char *run, *model, *dataset, *device; /* NULL: harmless names */
     const char *log_line;                       /* logged as a warning at the start */
 } yd_fake_run;
 
-/* Starts it on a folder (made if need be) and returns when it can be reached; ends the test case where it
- * cannot. The child dies with this process. */
+/* Starts it (SIGUSR1 makes it drop all its clients) on a folder (made if need be) and returns when it can be
+ * reached; ends the test case where it cannot. The child dies with this process. */
 pid_t yd_fake_engine_start(const char *folder, const yd_fake_run *script);
 /* Kills it, and waits. */
 void yd_fake_engine_kill(pid_t engine);

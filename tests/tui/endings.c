@@ -84,7 +84,7 @@ static void sees_a_killed_engine(void)
     CHECK(yd_test_console_wait(&console, "DEAD", 2000));
     CHECK(yd_test_console_wait(&console, "the engine is gone", 8000));
     yd_test_console_type(&console, "p");
-    CHECK(yd_test_console_wait(&console, "not sent, the engine is gone", 8000));
+    CHECK(yd_test_console_wait(&console, "not sent, the engine cannot be reached", 8000));
     yd_test_console_type(&console, "q");
     CHECK(yd_test_console_status(&console, 8000) == 3);
     yd_test_console_end(&console);

@@ -16,23 +16,6 @@ static void start(const yd_fake_run *script, int width, int height, const char *
     yd_test_console_start(&console, NULL, width, height, environment);
 }
 
-/* CPU time of a process in clock ticks; -1: gone. */
-static long cpu_ticks(pid_t pid)
-{
-    char path[64], text[1024];
-    unsigned long user, system;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "r");
-    if (!file) return -1;
-    size_t length = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[length] = '\0';
-    const char *rest = strrchr(text, ')');
-    if (!rest || sscanf(rest + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
-        return -1;
-    return (long)(user + system);
-}
-
 static long resident_kb(pid_t pid)
 {
     char path[64], line[256];
@@ -50,7 +33,8 @@ static void waits_for_a_stopped_terminal(void)
     start(&(yd_fake_run){.step_ms = 2}, 200, 60, NULL);
     CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_run(&console, 300);
-    long memory = resident_kb(console.pid), ticks = cpu_ticks(console.pid);
+    long memory = resident_kb(console.pid);
+    double cpu = yd_test_console_cpu(&console);
     int64_t step = yd_test_console_run_step(&console);
     /* Nothing is read, and much is drawn anew, until the terminal's buffer is full. */
     for (int i = 0; i < 20; i++) {
@@ -59,7 +43,7 @@ static void waits_for_a_stopped_terminal(void)
     }
     CHECK(yd_test_console_run_step(&console) > step + 100);
     CHECK(resident_kb(console.pid) < memory + 2048);
-    CHECK(cpu_ticks(console.pid) - ticks < sysconf(_SC_CLK_TCK) / 2);
+    CHECK(yd_test_console_cpu(&console) - cpu < 0.5);
     CHECK(yd_test_console_wait(&console, "progress", 8000));
     yd_test_console_type(&console, "q");
     CHECK(yd_test_console_status(&console, 8000) == 5);

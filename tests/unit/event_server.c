@@ -447,6 +447,46 @@ static void a_killed_engine_is_noticed(void)
     stop_engine(&own);
 }
 
+static bool rejoin(yd_client *client)
+{
+    yd_rejoin found = YD_REJOIN_WAIT;
+    for (int i = 0; i < 2000 && found == YD_REJOIN_WAIT; i++, poll(NULL, 0, 1))
+        found = yd_client_rejoin(client);
+    return found == YD_REJOIN_DONE;
+}
+
+/* The ring of the same engine is read on; that of another is read from its beginning. */
+static void a_lost_connection_is_made_anew(void)
+{
+    engine own;
+    yd_event events[8];
+    yd_event_body body = {.state = {.to = YD_RUN_TRAIN}};
+    uint64_t lost = 0;
+    yd_answer answer;
+    start_engine(&own);
+    yd_client *client = attach();
+    for (int i = 0; i < 3; i++) yd_ring_publish(own.ring, YD_EVENT_STATE, &body);
+    CHECK(yd_ring_read(yd_client_ring(client), events, 8, &lost) == 3);
+    for (int turn = 0; turn < 20; turn++) {
+        shutdown(yd_client_descriptor(client), SHUT_RDWR);
+        CHECK(yd_client_answer(client, &answer) == -1);
+        yd_ring_publish(own.ring, YD_EVENT_STATE, &body);
+        REQUIRE(rejoin(client));
+        CHECK(yd_client_answer(client, &answer) == 0);
+        CHECK(yd_ring_read(yd_client_ring(client), events, 8, &lost) == 1 && lost == 0);
+    }
+    CHECK(wait_until_clients(own.server, 1));
+    CHECK(yd_client_ask(client, YD_COMMAND_PAUSE, "", 5000, &answer));
+    stop_engine(&own);
+    CHECK(yd_client_answer(client, &answer) == -1 && yd_client_rejoin(client) == YD_REJOIN_DEAD);
+    start_engine(&own);
+    for (int i = 0; i < 2; i++) yd_ring_publish(own.ring, YD_EVENT_STATE, &body);
+    REQUIRE(rejoin(client));
+    CHECK(yd_ring_read(yd_client_ring(client), events, 8, &lost) == 2 && events[0].sequence == 1);
+    yd_client_close(client);
+    stop_engine(&own);
+}
+
 static void a_stopped_engine_is_not_waited_for(void)
 {
     pid_t child = fork_engine();
@@ -568,6 +608,7 @@ static const yd_test_case cases[] = {
     {"a trainer that does not answer is a timeout", a_trainer_that_does_not_answer_is_a_timeout},
     {"an end refuses what waits and cleans up", an_end_refuses_what_waits_and_cleans_up},
     {"a killed engine is noticed", a_killed_engine_is_noticed},
+    {"a lost connection is made anew", a_lost_connection_is_made_anew},
     {"a stopped engine is not waited for", a_stopped_engine_is_not_waited_for},
     {"a killed client is forgotten", a_killed_client_is_forgotten},
     {"impostors are not believed", impostors_are_not_believed},
