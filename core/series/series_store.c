@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/vector.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,6 +179,11 @@ int yd_series_store_mark_count(const yd_series_store *store)
 const yd_mark *yd_series_store_mark_at(const yd_series_store *store, int i)
 {
     return &YD_AT(yd_mark, &store->marks, i);
+}
+
+void yd_mark_change_text(char text[YD_MARK_TEXT], const char *name, double from, double to)
+{
+    snprintf(text, YD_MARK_TEXT, "%.60s %.6g -> %.6g", name, from, to);
 }
 
 void yd_series_store_mark(yd_series_store *store, int64_t step, double wall, const char *text)

@@ -53,6 +53,8 @@ yd_series_store_left_out(const yd_series_store *store); /* values of series that
 /* Marks ascend by step; one that is there already, with the same step and text, is not added again. wall: 0
  * where not known. */
 void yd_series_store_mark(yd_series_store *store, int64_t step, double wall, const char *text);
+/* What a mark says of a live change: "patience 100 -> 50"; the same, wherever the change was learnt of. */
+void yd_mark_change_text(char text[YD_MARK_TEXT], const char *name, double from, double to);
 int yd_series_store_mark_count(const yd_series_store *store);
 const yd_mark *yd_series_store_mark_at(const yd_series_store *store, int i);
 /* Where the mark stands among the values of a series; NAN where that is not known. */

@@ -101,6 +101,70 @@ static void stands_hostile_rows(void)
     yd_results_free(&results);
 }
 
+static void reads_the_seeds_table(void)
+{
+    /* training.md, 15 */
+    yd_results results = read_good("       0/1        0G    0.0971   0.00911    0.0229    0.1291         4   "
+                                   "     64       nan         0         0"
+                                   "         0   0.07649  0.004009   0.01816\n"
+                                   "       1/1     1.25G   0.09521   0.00922   0.02285    0.1273         2   "
+                                   "     64         0       0.5         0"
+                                   "      0.25   0.07649  0.004009   0.01816\n"
+                                   "       2/1        0G   0.09521\n");
+    REQUIRE(results.count == 2 && results.skipped == 1);
+    CHECK(results.rows[1].epoch == 1 && isnan(results.rows[0].precision));
+    CHECK_NEAR(results.rows[1].train_box, 0.09521, 1e-8);
+    CHECK_NEAR(results.rows[1].train_cls, 0.02285, 1e-8);
+    CHECK_NEAR(results.rows[1].recall, 0.5, 0);
+    CHECK_NEAR(results.rows[1].map50_95, 0.25, 0);
+    CHECK_NEAR(results.rows[1].val_cls, 0.01816, 1e-8);
+    CHECK(isnan(results.rows[1].lr[0])); /* it has none */
+    yd_results_free(&results);
+}
+
+typedef struct visit {
+    char names[256];
+    int rows, epochs, present, not_finite;
+} visit;
+
+static void see_columns(void *context, const char *const *names, int count)
+{
+    visit *own = context;
+    for (int i = 0; i < count; i++) {
+        strcat(own->names, names[i]);
+        strcat(own->names, "|");
+    }
+}
+
+static bool see_row(void *context, int epoch, const double *values, const bool *present)
+{
+    visit *own = context;
+    own->rows++;
+    own->epochs += epoch;
+    for (int i = 0; i < 4; i++) {
+        own->present += present[i];
+        own->not_finite += present[i] && !isfinite(values[i]);
+    }
+    return own->rows < 4;
+}
+
+static void visits_all_columns(void)
+{
+    visit own = {0};
+    char path[4200];
+    yd_results_visitor visitor = {.context = &own, .columns = see_columns, .row = see_row};
+    yd_results_free(&(yd_results){0});
+    yd_results results = read_good(
+        " epoch, lr/pg0, a b,time\n1,-inf,nan,3\n2,,x,0x1\n3,1e999,-nan,inf\nbad\n4,1,1,1\n5,1,1,1\n");
+    CHECK(results.count == 5 && isnan(results.rows[0].train_box));
+    yd_results_free(&results);
+    snprintf(path, sizeof path, "%s/results.csv", yd_test_folder());
+    REQUIRE(yd_results_visit(path, &visitor, NULL) == YD_OK);
+    CHECK_TEXT(own.names, "|lr/pg0|a b|time|");
+    CHECK(own.rows == 4 && own.epochs == 10 && own.present == 3 + 0 + 2 + 3 && own.not_finite == 4);
+    CHECK(visitor.skipped == 1);
+}
+
 static void refuses_what_is_no_results_file(void)
 {
     static const char *const bad[] = {"", "epoch", "a,b,c\n1,2,3\n", "\0\0\0\n", "epoch,train/box_loss"};
@@ -156,6 +220,8 @@ static const yd_test_case cases[] = {
     {"leaves out what is torn", leaves_out_what_is_torn},
     {"later rows replace earlier ones", later_rows_replace_earlier_ones},
     {"stands hostile rows", stands_hostile_rows},
+    {"reads the seed's table", reads_the_seeds_table},
+    {"visits all columns", visits_all_columns},
     {"refuses what is no results file", refuses_what_is_no_results_file},
     {"stands noise", stands_noise},
 };
