@@ -23,6 +23,9 @@ const yd_glyphs yd_glyphs_unicode = {
     .dot = 0x00b7,
     .ellipsis = 0x2026,
     .dash = 0x2013,
+    .grid = 0x00b7,
+    .dotted = 0x250a,
+    .mark = 0x25b2,
     .curve = {'n', 'w', 'b'},
     .braille = 1,
 };
@@ -50,6 +53,9 @@ const yd_glyphs yd_glyphs_ascii = {
     .dot = '|',
     .ellipsis = '~',
     .dash = '-',
+    .grid = ' ',
+    .dotted = '!',
+    .mark = '^',
     .curve = {'n', 'w', 'b'},
     .braille = 0,
 };
