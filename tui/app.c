@@ -1,66 +1,62 @@
 #include "tui/app.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "tui/layout.h"
 #include "tui/stop_menu.h"
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
-#define SECOND     1000000000LL
-#define MESSAGE_NS (5 * SECOND)
+#define SECOND 1000000000LL
 
 bool yd_app_start(yd_app *app, yd_run_view *view, yd_client *client, const char *run_folder)
 {
-    *app = (yd_app){.view = view, .steer = {.client = client}};
+    *app = (yd_app){.view = view};
+    bool good = yd_services_start(&app->services, client, run_folder) && view;
+    yd_keymap_default(&app->keymap);
+    app->services.keymap = &app->keymap;
     yd_escape(app->run_name, sizeof app->run_name, yd_path_name(run_folder));
     for (int i = 0; i < YD_SCREENS; i++) {
         app->memories[i] = calloc(1, yd_screens[i]->memory ? yd_screens[i]->memory : 1);
-        if (app->memories[i]) continue;
-        yd_app_end(app);
-        return false;
+        good &= app->memories[i] != NULL;
     }
-    return true;
+    if (!good) yd_app_end(app);
+    return good;
 }
 
 void yd_app_end(yd_app *app)
 {
-    for (int i = 0; i < YD_SCREENS; i++) free(app->memories[i]);
+    for (int i = 0; i < YD_SCREENS; i++) {
+        yd_screen_context context = yd_app_context(app, i);
+        if (context.memory && yd_screens[i]->end) yd_screens[i]->end(&context);
+        free(app->memories[i]);
+    }
+    yd_services_end(&app->services);
     yd_run_view_destroy(app->view);
     *app = (yd_app){0};
 }
 
-static void say(yd_app *app, yd_style style, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void say(yd_app *app, yd_style style, const char *format, ...)
+yd_screen_context yd_app_context(yd_app *app, int screen)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(app->message, sizeof app->message, format, arguments);
-    va_end(arguments);
-    app->message_style = style;
-    app->message_until_ns = app->now_ns + MESSAGE_NS;
+    app->services.now_ns = app->now_ns;
+    return (yd_screen_context){.view = app->view,
+                               .memory = app->memories[screen],
+                               .services = &app->services,
+                               .now_ns = app->now_ns,
+                               .wall_ns = app->wall_ns};
 }
 
-bool yd_app_expired(yd_app *app)
-{
-    if (!app->message[0] || app->now_ns < app->message_until_ns) return false;
-    app->message[0] = '\0';
-    return true;
-}
-
-/* Sends, and says how that went. */
 static void command(yd_app *app, yd_command_type type, const char *argument, const char *what)
 {
-    char message[sizeof app->message];
-    bool sent = yd_steer_send(&app->steer, type, argument, what, message, sizeof message);
-    say(app, sent ? YD_STYLE_NOTICE : YD_STYLE_BAD, "%s", message);
+    yd_services_send(&app->services, type, argument, what);
 }
 
 static void change_period(yd_app *app, int change)
 {
-    char message[sizeof app->message];
+    char message[sizeof app->services.message];
     int now = app->view->block.save_period;
-    bool sent = yd_steer_save_period(&app->steer, now, change, message, sizeof message);
-    say(app, sent ? YD_STYLE_NOTICE : YD_STYLE_BAD, "%s", message);
+    bool sent = yd_steer_save_period(&app->services.steer, now, change, message, sizeof message);
+    yd_services_say(&app->services, sent ? YD_STYLE_NOTICE : YD_STYLE_BAD, "%s", message);
 }
 
 static void stop(yd_app *app, int choice)
@@ -77,6 +73,7 @@ static void open_stop_menu(yd_app *app)
 
 int yd_app_interrupt(yd_app *app)
 {
+    app->services.now_ns = app->now_ns;
     bool again = app->interrupted_ns && app->now_ns - app->interrupted_ns < SECOND;
     if (yd_run_view_ended(app->view)) return YD_REQUEST_LEAVE;
     app->interrupted_ns = again ? 0 : app->now_ns;
@@ -89,16 +86,41 @@ int yd_app_interrupt(yd_app *app)
     return YD_REQUEST_NONE;
 }
 
+static void open_screen(yd_app *app)
+{
+    yd_screen_context context = yd_app_context(app, app->screen);
+    if (!app->opened && yd_screens[app->screen]->opened) yd_screens[app->screen]->opened(&context);
+    app->opened = true;
+}
+
 static void show_screen(yd_app *app, int screen)
 {
-    app->screen = (screen + YD_SCREENS) % YD_SCREENS;
     app->overlay = YD_OVERLAY_NONE;
+    screen = (screen + YD_SCREENS) % YD_SCREENS;
+    if (screen == app->screen) return;
+    yd_screen_context before = yd_app_context(app, app->screen);
+    if (app->opened && yd_screens[app->screen]->closed) yd_screens[app->screen]->closed(&before);
+    app->screen = screen;
+    app->opened = app->dragging = false;
+    open_screen(app);
+}
+
+/* Carries out what a screen has asked for; the rest is the loop's. */
+static int settle(yd_app *app, int request)
+{
+    yd_services *services = &app->services;
+    const char *wanted = services->screen;
+    services->screen = NULL;
+    for (int i = 0; wanted && i < YD_SCREENS; i++)
+        if (strcasecmp(yd_screens[i]->name, wanted) == 0) show_screen(app, i);
+    if (services->open_folder[0]) request |= YD_REQUEST_OPEN;
+    return request;
 }
 
 static void act_on_screen(yd_app *app, yd_action action)
 {
     const yd_screen *screen = yd_screens[app->screen];
-    yd_screen_context context = {app->view, app->memories[app->screen], app->now_ns, app->wall_ns};
+    yd_screen_context context = yd_app_context(app, app->screen);
     if (screen->act) screen->act(&context, action);
 }
 
@@ -182,34 +204,124 @@ static bool key_to_help(yd_app *app, int key)
 static int screen_of_key(int key)
 {
     for (int i = 0; i < YD_SCREENS; i++)
-        if (yd_screens[i]->key == key) return i;
+        if (yd_screens[i]->tab_key == key) return i;
     return -1;
 }
 
-int yd_app_key(yd_app *app, int key)
+static bool key_to_screen(yd_app *app, int key)
+{
+    const yd_screen *screen = yd_screens[app->screen];
+    yd_screen_context context = yd_app_context(app, app->screen);
+    return app->overlay == YD_OVERLAY_NONE && key != YD_KEY_CTRL_C && screen->key &&
+           screen->key(&context, key);
+}
+
+static int take_key(yd_app *app, int key)
 {
     char name[16];
     if (app->overlay == YD_OVERLAY_STOP && key_to_stop_menu(app, key)) return YD_REQUEST_NONE;
     if (app->overlay == YD_OVERLAY_HELP && key_to_help(app, key)) return YD_REQUEST_NONE;
+    if (key_to_screen(app, key)) return YD_REQUEST_NONE;
     int screen = screen_of_key(key);
     if (screen >= 0) {
         show_screen(app, screen);
         return YD_REQUEST_NONE;
     }
-    yd_action action = yd_keymap_action(key, yd_screens[app->screen]->place);
+    yd_action action = yd_keymap_action(&app->keymap, key, yd_screens[app->screen]->place);
     if (action != YD_ACTION_NONE) return act(app, action);
     if (key != YD_KEY_ESCAPE)
-        say(app, YD_STYLE_DIM, "%s does nothing here (? lists the keys)", yd_key_name(key, name));
+        yd_services_say(&app->services, YD_STYLE_DIM, "%s does nothing here (? lists the keys)",
+                        yd_key_name(key, name));
     return YD_REQUEST_NONE;
+}
+
+int yd_app_key(yd_app *app, int key)
+{
+    app->services.now_ns = app->now_ns;
+    return settle(app, take_key(app, key));
+}
+
+int yd_app_paste(yd_app *app, const char *text)
+{
+    const yd_screen *screen = yd_screens[app->screen];
+    yd_screen_context context = yd_app_context(app, app->screen);
+    bool taken = app->overlay == YD_OVERLAY_NONE && screen->paste && screen->paste(&context, text);
+    if (!taken) yd_services_say(&app->services, YD_STYLE_DIM, "pasted text is not taken here");
+    return settle(app, YD_REQUEST_NONE);
+}
+
+static bool holds(yd_rect rect, int x, int y)
+{
+    return x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height;
+}
+
+static void mouse_on_tabs(yd_app *app, int x)
+{
+    const char *names[YD_SCREENS];
+    for (int i = 0; i < YD_SCREENS; i++) names[i] = yd_screens[i]->name;
+    yd_tab_layout layout = yd_layout_tabs(app->width, names, YD_SCREENS);
+    for (int i = 0; i < YD_SCREENS; i++)
+        if (x >= layout.x[i] && x < layout.x[i] + layout.width[i]) show_screen(app, i);
+}
+
+static void mouse_on_screen(yd_app *app, const yd_mouse *mouse, yd_rect body)
+{
+    const yd_screen *screen = yd_screens[app->screen];
+    yd_screen_context context = yd_app_context(app, app->screen);
+    yd_mouse inner = *mouse;
+    inner.x -= body.x;
+    inner.y -= body.y;
+    if (screen->mouse) screen->mouse(&context, &inner);
+}
+
+static void take_mouse(yd_app *app, const yd_mouse *mouse)
+{
+    yd_frame_layout layout = yd_layout_frame(app->width, app->height);
+    bool was_dragging = app->dragging;
+    if (mouse->kind == YD_MOUSE_RELEASE) app->dragging = false;
+    if (app->overlay != YD_OVERLAY_NONE || layout.essential) return;
+    if (was_dragging && mouse->kind != YD_MOUSE_WHEEL) {
+        mouse_on_screen(app, mouse, layout.body);
+    } else if (holds(layout.body, mouse->x, mouse->y)) {
+        app->dragging = mouse->kind == YD_MOUSE_PRESS;
+        mouse_on_screen(app, mouse, layout.body);
+    } else if (mouse->kind == YD_MOUSE_PRESS && holds(layout.tabs, mouse->x, mouse->y)) {
+        mouse_on_tabs(app, mouse->x);
+    }
+}
+
+int yd_app_mouse(yd_app *app, const yd_mouse *mouse)
+{
+    take_mouse(app, mouse);
+    return settle(app, YD_REQUEST_NONE);
+}
+
+static bool message_expired(yd_services *services)
+{
+    if (!services->message[0] || services->now_ns < services->message_until_ns) return false;
+    services->message[0] = '\0';
+    return true;
+}
+
+bool yd_app_tick(yd_app *app)
+{
+    const yd_screen *screen = yd_screens[app->screen];
+    yd_screen_context context = yd_app_context(app, app->screen);
+    open_screen(app);
+    bool changed = message_expired(&app->services) | (screen->tick && screen->tick(&context));
+    changed |= app->services.redraw;
+    app->services.redraw = false;
+    return changed;
 }
 
 bool yd_app_answers(yd_app *app)
 {
-    char message[sizeof app->message];
+    app->services.now_ns = app->now_ns;
+    char message[sizeof app->services.message];
     bool done, any = false;
     int found;
-    while ((found = yd_steer_answer(&app->steer, &done, message, sizeof message)) > 0) {
-        say(app, done ? YD_STYLE_GOOD : YD_STYLE_BAD, "%s", message);
+    while ((found = yd_steer_answer(&app->services.steer, &done, message, sizeof message)) > 0) {
+        yd_services_say(&app->services, done ? YD_STYLE_GOOD : YD_STYLE_BAD, "%s", message);
         yd_lines_addf(&app->view->lines, app->wall_ns, done ? YD_LINE_EVENT : YD_LINE_WARNING, "%s (you)",
                       message);
         any = true;
@@ -219,10 +331,11 @@ bool yd_app_answers(yd_app *app)
 
 static void lose_link(yd_app *app)
 {
-    int open = yd_steer_drop(&app->steer);
+    int open = yd_steer_drop(&app->services.steer);
     if (open)
-        say(app, YD_STYLE_BAD, "the connection was lost: whether %d command%s done is not known", open,
-            open > 1 ? "s were" : " was");
+        yd_services_say(&app->services, YD_STYLE_BAD,
+                        "the connection was lost: whether %d command%s done is not known", open,
+                        open > 1 ? "s were" : " was");
 }
 
 void yd_app_link(yd_app *app, yd_link_state state)
@@ -230,7 +343,7 @@ void yd_app_link(yd_app *app, yd_link_state state)
     bool revived = app->view->gone;
     if (state == YD_LINK_DOWN && !revived) lose_link(app);
     if (state != YD_LINK_UP) return;
-    app->steer.lost = false;
+    app->services.steer.lost = false;
     if (revived) yd_run_view_revive(app->view);
     yd_lines_addf(&app->view->lines, app->wall_ns, YD_LINE_EVENT, "attached again: %s",
                   revived ? "the run goes on" : "the connection was lost");

@@ -1,10 +1,9 @@
-/* What the console is at a moment: the run, the screen, what stands over it, what was said last. Keys and
- * answers change it, yd_app_draw shows it. Knows neither terminal nor clock, so that tests can drive it with
- * both faked. */
+/* What the console is at a moment: the run, the screen, what stands over it, what was said last. Keys, the
+ * mouse and answers change it, yd_frame_draw shows it. Knows neither terminal nor clock, so that tests can
+ * drive it with both faked. */
 #pragma once
 #include "tui/link.h"
 #include "tui/screens/screen.h"
-#include "tui/steer.h"
 
 typedef enum yd_overlay { YD_OVERLAY_NONE, YD_OVERLAY_HELP, YD_OVERLAY_STOP } yd_overlay;
 
@@ -13,39 +12,46 @@ typedef enum yd_request {
     YD_REQUEST_NONE = 0,
     YD_REQUEST_LEAVE = 1,
     YD_REQUEST_REDRAW = 2,
-    YD_REQUEST_SUSPEND = 4
+    YD_REQUEST_SUSPEND = 4,
+    YD_REQUEST_OPEN = 8 /* the run in services.open_folder */
 } yd_request;
 
 typedef struct yd_app {
     yd_run_view *view;
-    yd_steer steer;
+    yd_services services;
+    yd_keymap keymap;
     char run_name[256]; /* escaped */
     int screen;         /* index into yd_screens */
+    bool opened;        /* the screen knows that it is shown */
     void *memories[YD_SCREENS];
     yd_overlay overlay;
-    int chosen;             /* of the stop menu */
-    int help_top;           /* the first row of the help that is shown */
-    int64_t interrupted_ns; /* the last Ctrl-C; 0: none */
-    char message[512];      /* in the last line, until message_until_ns */
-    yd_style message_style;
-    int64_t message_until_ns;
+    int chosen;              /* of the stop menu */
+    int help_top;            /* the first row of the help that is shown */
+    int64_t interrupted_ns;  /* the last Ctrl-C; 0: none */
+    int width, height;       /* of the last picture */
+    bool dragging;           /* the screen has the mouse until its release */
     int64_t now_ns, wall_ns; /* set by the loop before every call */
 } yd_app;
 
-/* Takes the view (which it destroys). False when memory is out. run_folder: raw. */
+/* Takes the view (which it destroys, here too where it fails). False when memory or descriptors are out.
+ * run_folder: raw. */
 bool yd_app_start(yd_app *app, yd_run_view *view, yd_client *client, const char *run_folder);
 void yd_app_end(yd_app *app);
 
-/* Returns yd_request bits. */
+/* Each returns yd_request bits. */
 int yd_app_key(yd_app *app, int key);
+int yd_app_mouse(yd_app *app, const yd_mouse *mouse);
+int yd_app_paste(yd_app *app, const char *text);
 /* SIGINT from outside counts as the key. */
 int yd_app_interrupt(yd_app *app);
 /* Takes the answers that are there; true where there was one. steer.lost: the connection is gone. */
 bool yd_app_answers(yd_app *app);
 /* The connection came or went. */
 void yd_app_link(yd_app *app, yd_link_state state);
-/* Whether the last line's message has just run out. */
-bool yd_app_expired(yd_app *app);
+/* Time has passed: true where something looks different. */
+bool yd_app_tick(yd_app *app);
 
+/* The context that the screen's functions are called with. */
+yd_screen_context yd_app_context(yd_app *app, int screen);
 /* Frames a second that the screen shown wants at most. */
 int yd_app_max_fps(const yd_app *app);

@@ -159,32 +159,12 @@ int yd_canvas_text_width(const yd_canvas *canvas, const char *text)
     return width;
 }
 
-static int encode(char *out, uint32_t c)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    if (c < 0x800) {
-        out[0] = (char)(0xc0 | c >> 6), out[1] = (char)(0x80 | (c & 0x3f));
-        return 2;
-    }
-    if (c < 0x10000) {
-        out[0] = (char)(0xe0 | c >> 12), out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-        out[2] = (char)(0x80 | (c & 0x3f));
-        return 3;
-    }
-    out[0] = (char)(0xf0 | c >> 18), out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-    out[2] = (char)(0x80 | (c >> 6 & 0x3f)), out[3] = (char)(0x80 | (c & 0x3f));
-    return 4;
-}
-
 void yd_canvas_row(const yd_canvas *canvas, int y, char *out, size_t capacity)
 {
     size_t length = 0, end = 0;
     for (int x = 0; x < canvas->width && y >= 0 && y < canvas->height && length + 5 <= capacity; x++) {
         uint32_t glyph = cell_at(canvas, x, y)->glyph;
-        if (glyph) length += (size_t)encode(out + length, glyph);
+        if (glyph) length += (size_t)yd_utf8_encode(out + length, glyph);
         if (glyph != ' ') end = length;
     }
     if (capacity) out[end] = '\0';

@@ -18,6 +18,10 @@ typedef struct yd_rect {
     int x, y, width, height;
 } yd_rect;
 
+typedef struct yd_cursor {
+    int x, y; /* x < 0: hidden */
+} yd_cursor;
+
 /* A grid, or a part of one: cell (x, y) is cells[y * stride + x]. Passed about freely; only the whole grid
  * owns its cells. */
 typedef struct yd_canvas {

@@ -1,4 +1,5 @@
 #include "tui/console.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "event/client.h"
@@ -16,7 +17,7 @@ enum { NICENESS = 5 };
 
 typedef struct console {
     yd_console_options options;
-    const char *run_folder;
+    char run_folder[4096];
     char run_name[256]; /* escaped */
     yd_client *client;
     yd_app app;
@@ -58,16 +59,47 @@ static yd_loop_end run_plain(console *own)
     return yd_plain_run(own->client, own->app.view, own->run_name) ? YD_LOOP_ENDED : YD_LOOP_LEFT;
 }
 
+/* Takes the run in own->run_folder, or what its files say where it is not alive. On failure nothing is open.
+ */
+static bool open_run(console *own, const char *why_not_alive)
+{
+    yd_run_view *view = yd_run_view_create();
+    if (!yd_app_start(&own->app, view, own->client, own->run_folder)) return false;
+    yd_sample_results(view, own->run_folder);
+    if (!own->client) {
+        yd_run_view_gone(view, yd_wall_clock_ns());
+        yd_services_say(&own->app.services, YD_STYLE_NOTICE, "%s", why_not_alive);
+    }
+    return true;
+}
+
+static bool change_run(console *own)
+{
+    yd_error error = {0};
+    yd_copy_text(own->run_folder, sizeof own->run_folder, own->app.services.open_folder);
+    yd_escape(own->run_name, sizeof own->run_name, yd_path_name(own->run_folder));
+    yd_app_end(&own->app);
+    yd_client_close(own->client);
+    own->client = NULL;
+    if (yd_client_open(own->run_folder, &own->client, &error) != YD_OK) own->client = NULL;
+    return open_run(own, error.message);
+}
+
 static yd_loop_end run_screen(console *own, yd_terminal *terminal)
 {
-    char log_path[4096];
-    yd_capture capture = {0};
-    if (yd_path_join(log_path, sizeof log_path, own->run_folder, "console.log"))
-        yd_capture_start(&capture, log_path);
-    yd_loop_end end = yd_loop_run(&own->app, own->client, terminal, own->options.stay);
+    yd_loop_end end;
+    bool stay = own->options.stay;
+    do {
+        char log_path[4096];
+        yd_capture capture = {0};
+        if (yd_path_join(log_path, sizeof log_path, own->run_folder, "console.log"))
+            yd_capture_start(&capture, log_path);
+        end = yd_loop_run(&own->app, own->client, terminal, stay);
+        yd_capture_stop(&capture);
+        stay = true; /* whoever looks about ends by a key */
+    } while (end == YD_LOOP_OPEN && change_run(own));
     yd_terminal_close(terminal);
-    yd_capture_stop(&capture);
-    return end;
+    return end == YD_LOOP_OPEN ? YD_LOOP_FAILED : end;
 }
 
 static yd_loop_end run_anyhow(console *own)
@@ -88,24 +120,23 @@ static yd_loop_end run_anyhow(console *own)
 
 int yd_console_run(const char *run_folder, const yd_console_options *options)
 {
-    console own = {.run_folder = run_folder};
+    console own = {0};
     yd_error error;
     if (options) own.options = *options;
+    yd_copy_text(own.run_folder, sizeof own.run_folder, run_folder);
     yd_escape(own.run_name, sizeof own.run_name, yd_path_name(run_folder));
     if (yd_client_open(run_folder, &own.client, &error) != YD_OK) {
         fprintf(stderr, "yolodeck: %s\n", error.message);
         return STATUS_NOT_ALIVE;
     }
     int status = STATUS_FAILED;
-    yd_run_view *view = yd_run_view_create();
-    if (view && yd_app_start(&own.app, view, own.client, run_folder)) {
+    if (open_run(&own, "")) {
         setpriority(PRIO_PROCESS, 0, NICENESS); /* the training comes first */
-        yd_sample_results(view, run_folder);
-        status = tell(&own, run_anyhow(&own));
-        yd_app_end(&own.app);
-    } else {
-        fputs("yolodeck: out of memory for the console\n", stderr);
+        yd_loop_end end = run_anyhow(&own);
+        if (own.app.view) status = tell(&own, end);
     }
+    if (!own.app.view) fputs("yolodeck: out of memory for the console\n", stderr);
+    yd_app_end(&own.app);
     yd_client_close(own.client);
     return status;
 }

@@ -42,7 +42,7 @@ static int draw_right(const yd_app *app, const yd_canvas *canvas)
 {
     const yd_run_view *view = app->view;
     char epoch[48], duration[32], text[112];
-    bool steers = app->steer.client && !app->steer.lost && !view->gone;
+    bool steers = app->services.steer.client && !app->services.steer.lost && !view->gone;
     show_epoch(view, epoch, sizeof epoch);
     snprintf(text, sizeof text, "%s  ETA %s  ctl ", epoch,
              yd_show_duration(duration, sizeof duration, eta(view)));
@@ -88,13 +88,18 @@ static void draw_header(const yd_app *app, const yd_canvas *canvas)
 
 static void draw_tabs(const yd_app *app, const yd_canvas *canvas)
 {
-    int x = 1;
+    const char *names[YD_SCREENS];
+    for (int i = 0; i < YD_SCREENS; i++) names[i] = yd_screens[i]->name;
+    yd_tab_layout layout = yd_layout_tabs(canvas->width, names, YD_SCREENS);
     for (int i = 0; i < YD_SCREENS; i++) {
+        yd_canvas tab = yd_canvas_part(canvas, (yd_rect){layout.x[i], 0, layout.width[i], 1});
         yd_style style = i == app->screen ? YD_STYLE_TAB : YD_STYLE_TEXT;
-        x = yd_canvas_textf(canvas, x, 0, style, " %c %s ", yd_screens[i]->key, yd_screens[i]->name) + 1;
+        yd_canvas_fill(&tab, ' ', style);
+        yd_canvas_textf(&tab, layout.pad, 0, style, "%c %s", yd_screens[i]->tab_key, names[i]);
     }
-    int help = yd_canvas_text_right(canvas, canvas->width - 1, 0, YD_STYLE_DIM, "help");
-    yd_canvas_put(canvas, help - 2, 0, '?', YD_STYLE_KEY);
+    if (!layout.help_x) return;
+    yd_canvas_put(canvas, layout.help_x, 0, '?', YD_STYLE_KEY);
+    yd_canvas_text(canvas, layout.help_x + 2, 0, YD_STYLE_DIM, "help");
 }
 
 static bool has_footer(const yd_app *app, const yd_binding *binding)
@@ -106,8 +111,8 @@ static bool has_footer(const yd_app *app, const yd_binding *binding)
 /* A key whose word is empty shares the word of the key before it: "+ - save period". */
 static void draw_keys(const yd_app *app, const yd_canvas *canvas)
 {
-    int count, x = 1;
-    const yd_binding *bindings = yd_keymap(&count);
+    int count = app->keymap.count, x = 1;
+    const yd_binding *bindings = app->keymap.bindings;
     for (int i = 0; i < count; i++) {
         char keys[32], name[16];
         if (!has_footer(app, &bindings[i]) || !bindings[i].footer[0]) continue;
@@ -128,8 +133,9 @@ static void draw_keys(const yd_app *app, const yd_canvas *canvas)
 
 static void draw_footer(const yd_app *app, const yd_canvas *canvas)
 {
-    if (app->message[0])
-        yd_canvas_text_cut(canvas, 1, 0, canvas->width - 2, app->message_style, app->message);
+    if (app->services.message[0])
+        yd_canvas_text_cut(canvas, 1, 0, canvas->width - 2, app->services.message_style,
+                           app->services.message);
     else if (yd_run_view_ended(app->view))
         yd_canvas_textf(canvas, 1, 0, YD_STYLE_NOTICE, "the run has ended: %s (q leaves)",
                         yd_run_view_state_name(app->view));
@@ -144,7 +150,7 @@ static int gather_essentials(const yd_app *app, char items[ESSENTIALS][ESSENTIAL
     const yd_run_view *view = app->view;
     char text[64], percent[16];
     int count = 0;
-    if (app->message[0]) yd_copy_text(items[count++], ESSENTIAL_LENGTH, app->message);
+    if (app->services.message[0]) yd_copy_text(items[count++], ESSENTIAL_LENGTH, app->services.message);
     show_epoch(view, text, sizeof text);
     snprintf(items[count++], ESSENTIAL_LENGTH, "%s %s", text,
              yd_show_percent(percent, sizeof percent, yd_run_view_epoch_share(view)));
@@ -176,13 +182,13 @@ static void draw_essential(const yd_app *app, const yd_canvas *canvas)
 static void draw_help(yd_app *app, const yd_canvas *canvas)
 {
     enum { ROWS = 64 };
-    int count, used = 0;
-    const yd_binding *bindings = yd_keymap(&count);
+    int count = app->keymap.count, used = 0;
+    const yd_binding *bindings = app->keymap.bindings;
     char keys[ROWS][32];
     yd_table_row rows[ROWS];
     for (int i = 0; i < count && used < ROWS; i++) {
         if (!bindings[i].help) continue;
-        yd_keymap_keys(bindings[i].action, keys[used], sizeof keys[used]);
+        yd_keymap_keys(&app->keymap, bindings[i].action, bindings[i].place, keys[used], sizeof keys[used]);
         rows[used] = (yd_table_row){{keys[used], bindings[i].help, NULL, NULL}};
         used++;
     }
@@ -199,15 +205,19 @@ yd_cursor yd_frame_draw(yd_app *app, const yd_canvas *canvas)
     yd_cursor cursor = {.x = -1};
     yd_frame_layout layout = yd_layout_frame(canvas->width, canvas->height);
     yd_canvas_fill(canvas, ' ', YD_STYLE_TEXT);
+    app->width = canvas->width;
+    app->height = canvas->height;
     if (layout.essential) {
         draw_essential(app, canvas);
     } else {
         yd_canvas header = yd_canvas_part(canvas, layout.header), tabs = yd_canvas_part(canvas, layout.tabs);
         yd_canvas body = yd_canvas_part(canvas, layout.body), footer = yd_canvas_part(canvas, layout.footer);
-        yd_screen_context context = {app->view, app->memories[app->screen], app->now_ns, app->wall_ns};
+        yd_screen_context context = yd_app_context(app, app->screen);
+        context.cursor = &cursor;
         draw_header(app, &header);
         if (tabs.height > 0) draw_tabs(app, &tabs);
         yd_screens[app->screen]->draw(&context, &body);
+        if (cursor.x >= 0) cursor.x += layout.body.x, cursor.y += layout.body.y;
         draw_footer(app, &footer);
     }
     if (app->overlay == YD_OVERLAY_HELP) draw_help(app, canvas);

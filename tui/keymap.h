@@ -5,30 +5,19 @@
 
 typedef enum yd_action {
     YD_ACTION_NONE,
-    YD_ACTION_PAUSE,
-    YD_ACTION_DETACH,
-    YD_ACTION_SAVE,
-    YD_ACTION_VALIDATE,
-    YD_ACTION_STOP_MENU,
-    YD_ACTION_HELP,
-    YD_ACTION_PERIOD_UP,
-    YD_ACTION_PERIOD_DOWN,
-    YD_ACTION_INTERRUPT,
-    YD_ACTION_NEXT_SCREEN,
-    YD_ACTION_PREVIOUS_SCREEN,
-    YD_ACTION_REDRAW,
-    YD_ACTION_SUSPEND,
-    YD_ACTION_UP,
-    YD_ACTION_DOWN,
-    YD_ACTION_PAGE_UP,
-    YD_ACTION_PAGE_DOWN,
-    YD_ACTION_FIRST,
-    YD_ACTION_LAST,
-    YD_ACTION_LEVEL
+#define YD_ACTION(enumerator, name) YD_ACTION_##enumerator,
+#include "tui/actions.def"
+#undef YD_ACTION
+    YD_ACTION_COUNT
 } yd_action;
 
 /* ANY, or the screen that a binding belongs to. */
-typedef enum yd_binding_place { YD_BINDING_ANY, YD_BINDING_DASH, YD_BINDING_LOG } yd_binding_place;
+typedef enum yd_binding_place {
+#define YD_PLACE(enumerator, title) YD_BINDING_##enumerator,
+#include "tui/places.def"
+#undef YD_PLACE
+    YD_BINDING_PLACES
+} yd_binding_place;
 
 typedef struct yd_binding {
     int key; /* yd_key or a character */
@@ -37,8 +26,21 @@ typedef struct yd_binding {
     const char *footer, *help; /* NULL: none */
 } yd_binding;
 
-const yd_binding *yd_keymap(int *count);
-/* YD_ACTION_NONE where the key has no meaning on this screen. */
-yd_action yd_keymap_action(int key, yd_binding_place place);
-/* "q", "? F1": all keys of an action. Returns out. */
-const char *yd_keymap_keys(yd_action action, char *out, size_t capacity);
+enum { YD_KEYMAP_LIMIT = 320 };
+
+typedef struct yd_keymap {
+    yd_binding bindings[YD_KEYMAP_LIMIT];
+    int count;
+} yd_keymap;
+
+/* The table as it is shipped. */
+void yd_keymap_default(yd_keymap *keymap);
+/* YD_ACTION_NONE where the key has no meaning on this screen. A screen's own meaning goes before the one that
+ * the key has everywhere. */
+yd_action yd_keymap_action(const yd_keymap *keymap, int key, yd_binding_place place);
+/* "q", "? F1": all keys of an action in a place (ANY: those of every screen). Returns out. */
+const char *yd_keymap_keys(const yd_keymap *keymap, yd_action action, yd_binding_place place, char *out,
+                           size_t capacity);
+/* "page-up"; the title of a place. */
+const char *yd_action_name(yd_action action);
+const char *yd_binding_place_title(yd_binding_place place);

@@ -1,4 +1,5 @@
 #include "tui/layout.h"
+#include <string.h>
 
 enum { TABS_FROM_HEIGHT = 20 };
 
@@ -31,6 +32,31 @@ yd_frame_layout yd_layout_frame(int width, int height)
     if (height >= TABS_FROM_HEIGHT) layout.tabs = (yd_rect){0, top++, width, 1};
     layout.body = (yd_rect){0, top, width, height - top - 1};
     layout.footer = (yd_rect){0, height - 1, width, 1};
+    return layout;
+}
+
+yd_tab_layout yd_layout_tabs(int width, const char *const *names, int count)
+{
+    enum { NUMBER = 2, HELP = 6 };
+    static const struct {
+        int pad, gap;
+    } ways[] = {{1, 1}, {1, 0}, {0, 1}};
+    yd_tab_layout layout = {0};
+    int letters = 0, way = 0;
+    if (count > YD_TABS_LIMIT) count = YD_TABS_LIMIT;
+    for (int i = 0; i < count; i++) letters += NUMBER + (int)strlen(names[i]);
+    while (way < COUNT(ways) - 1 && 2 + letters + count * (2 * ways[way].pad + ways[way].gap) + HELP > width)
+        way++;
+    int x = 1;
+    layout.pad = ways[way].pad;
+    for (int i = 0; i < count; i++) {
+        int needed = NUMBER + (int)strlen(names[i]) + 2 * layout.pad;
+        if (x + needed > width) break;
+        layout.x[i] = x;
+        layout.width[i] = needed;
+        x += needed + ways[way].gap;
+    }
+    if (x + HELP + 1 <= width) layout.help_x = width - 1 - HELP;
     return layout;
 }
 

@@ -17,6 +17,19 @@ typedef struct yd_frame_layout {
 
 yd_frame_layout yd_layout_frame(int width, int height);
 
+enum { YD_TABS_LIMIT = 10 };
+
+/* Tabs " 1 Dash  2 Charts …" and "? help" at the right end; blanks go first where room is short, then the
+ * help, then the last tabs. */
+typedef struct yd_tab_layout {
+    int pad;                                    /* blanks before the text of each tab */
+    int x[YD_TABS_LIMIT], width[YD_TABS_LIMIT]; /* width 0: no room */
+    int help_x;                                 /* 0: no room */
+} yd_tab_layout;
+
+/* names: ASCII, shown behind a digit and a blank. */
+yd_tab_layout yd_layout_tabs(int width, const char *const *names, int count);
+
 /* In the order of importance: the last go first where room is short. */
 typedef enum yd_panel {
     YD_PANEL_PROGRESS,

@@ -18,7 +18,7 @@ yd_link_state yd_link_try(yd_link *link, int64_t now_ns)
 {
     static const yd_link_state after[] = {
         [YD_REJOIN_DONE] = YD_LINK_UP, [YD_REJOIN_WAIT] = YD_LINK_DOWN, [YD_REJOIN_DEAD] = YD_LINK_GONE};
-    if (link->state == YD_LINK_UP || yd_link_wait(link, now_ns) > 0) return link->state;
+    if (link->state == YD_LINK_UP || yd_link_wait(link, now_ns) != 0) return link->state;
     link->tried_ns = now_ns;
     link->state = after[yd_client_rejoin(link->client)];
     return link->state;
@@ -31,7 +31,7 @@ int yd_link_descriptor(const yd_link *link)
 
 int64_t yd_link_wait(const yd_link *link, int64_t now_ns)
 {
-    if (link->state == YD_LINK_UP) return -1;
+    if (link->state == YD_LINK_UP || !link->client) return -1;
     if (!link->tried_ns) return 0;
     int64_t rest = link->tried_ns + interval_ns(link) - now_ns;
     return rest > 0 ? rest : 0;

@@ -10,7 +10,7 @@ typedef enum yd_link_state {
     YD_LINK_GONE  /* no engine is there; looked for now and then, since a run may be resumed */
 } yd_link_state;
 
-/* {.client = an open one}; the client stays the caller's. */
+/* {.client = an open one}; the client stays the caller's. NULL, with GONE: a run that is not looked for. */
 typedef struct yd_link {
     yd_client *client;
     yd_link_state state;

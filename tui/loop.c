@@ -5,6 +5,8 @@
 #include "tui/sample.h"
 #include "tui/term/signals.h"
 #include <poll.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
 
 #define SECOND 1000000000LL
 enum { KEY_FPS = 10 }; /* how soon a key's effect is seen */
@@ -62,6 +64,7 @@ static void obey(loop *own, int request)
 {
     if (request & YD_REQUEST_LEAVE)
         finish(own, yd_run_view_ended(own->app->view) ? YD_LOOP_ENDED : YD_LOOP_LEFT);
+    if (request & YD_REQUEST_OPEN) finish(own, YD_LOOP_OPEN);
     if (request & YD_REQUEST_REDRAW) own->changed = own->redraw = true;
     if (request & YD_REQUEST_SUSPEND) suspend(own);
 }
@@ -90,12 +93,34 @@ static void take_signals(loop *own)
     }
 }
 
+static int take_key(loop *own, int key)
+{
+    switch (key) {
+    case YD_KEY_MOUSE:
+        return yd_app_mouse(own->app, yd_terminal_mouse(own->terminal));
+    case YD_KEY_PASTE:
+        return yd_app_paste(own->app, yd_terminal_pasted(own->terminal));
+    default:
+        return yd_app_key(own->app, key);
+    }
+}
+
+static void take_copied(loop *own)
+{
+    yd_services *services = &own->app->services;
+    if (!services->copied) return;
+    yd_terminal_copy(own->terminal, services->copied);
+    free(services->copied);
+    services->copied = NULL;
+}
+
 static void take_keys(loop *own)
 {
     int key;
     while (!own->over && (key = yd_terminal_key(own->terminal, own->app->now_ns)) != YD_KEY_NONE) {
         own->changed = own->key_typed = true;
-        obey(own, yd_app_key(own->app, key));
+        obey(own, take_key(own, key));
+        take_copied(own);
     }
     if (yd_terminal_lost(own->terminal)) finish(own, YD_LOOP_LOST);
 }
@@ -111,7 +136,7 @@ static bool mind_link(loop *own)
     yd_app *app = own->app;
     yd_link *link = &own->link;
     if (link->state == YD_LINK_UP && yd_app_answers(app)) own->changed = own->key_typed = true;
-    if (link->state == YD_LINK_UP && app->steer.lost) {
+    if (link->state == YD_LINK_UP && app->services.steer.lost) {
         yd_link_lost(link);
         yd_app_link(app, link->state);
     }
@@ -130,7 +155,7 @@ static void take_events(loop *own, bool at_once)
     if (!at_once && !moved && app->now_ns - own->sample_ns < sample_interval(own)) return;
     own->sample_ns = app->now_ns;
     own->changed = true;
-    yd_sample(own->link.client, app->view, NULL, NULL);
+    if (own->link.client) yd_sample(own->link.client, app->view, NULL, NULL);
     if (own->link.state == YD_LINK_GONE) yd_run_view_gone(app->view, app->wall_ns);
     if (yd_run_view_ended(app->view) && !own->stay) finish(own, YD_LOOP_ENDED);
 }
@@ -178,14 +203,17 @@ static int poll_timeout(loop *own)
 
 static void wait_for_something(loop *own)
 {
-    enum { TERMINAL, SIGNALS, ENGINE };
+    enum { TERMINAL, SIGNALS, ENGINE, WAKER, POLLERS };
     struct pollfd pollers[] = {
         [TERMINAL] = {.fd = yd_terminal_descriptor(own->terminal),
                       .events = yd_terminal_poll_events(own->terminal)},
         [SIGNALS] = {.fd = own->signals.fd, .events = POLLIN},
         [ENGINE] = {.fd = yd_link_descriptor(&own->link), .events = POLLIN},
+        [WAKER] = {.fd = own->app->services.waker, .events = POLLIN},
     };
-    poll(pollers, 3, poll_timeout(own));
+    eventfd_t woken;
+    poll(pollers, POLLERS, poll_timeout(own));
+    if (pollers[WAKER].revents & POLLIN) eventfd_read(own->app->services.waker, &woken), own->changed = true;
     if (pollers[TERMINAL].revents & (POLLHUP | POLLERR | POLLNVAL)) yd_terminal_set_lost(own->terminal);
     if (pollers[TERMINAL].revents & POLLOUT) yd_terminal_flush(own->terminal);
 }
@@ -199,7 +227,10 @@ static void tell_time(yd_app *app)
 yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, bool stay)
 {
     loop own = {.app = app, .link = {.client = client}, .terminal = terminal, .stay = stay};
+    if (!client) own.link.state = YD_LINK_GONE;
     tell_time(app);
+    app->services.glyphs = yd_terminal_glyphs(terminal);
+    app->services.colours = yd_terminal_colours(terminal);
     if (yd_signals_open(&own.signals, NULL) != YD_OK) return YD_LOOP_FAILED;
     if (!resize(&own)) finish(&own, YD_LOOP_FAILED);
     if (!own.over) take_events(&own, true);
@@ -210,7 +241,7 @@ yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, b
         take_signals(&own);
         take_keys(&own);
         take_events(&own, false);
-        if (yd_app_expired(app)) own.changed = true;
+        if (yd_app_tick(app)) own.changed = true;
     }
     yd_canvas_free(&own.canvas);
     yd_canvas_free(&own.shown);

@@ -88,6 +88,26 @@ static bool is_control(const char *string, int length)
     return length == 2 && first == 0xc2 && (unsigned char)string[1] < 0xa0;
 }
 
+int yd_utf8_encode(char *out, uint32_t c)
+{
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    if (c < 0x800) {
+        out[0] = (char)(0xc0 | c >> 6), out[1] = (char)(0x80 | (c & 0x3f));
+        return 2;
+    }
+    if (c < 0x10000) {
+        out[0] = (char)(0xe0 | c >> 12), out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+        out[2] = (char)(0x80 | (c & 0x3f));
+        return 3;
+    }
+    out[0] = (char)(0xf0 | c >> 18), out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+    out[2] = (char)(0x80 | (c >> 6 & 0x3f)), out[3] = (char)(0x80 | (c & 0x3f));
+    return 4;
+}
+
 const char *yd_escape(char *out, size_t capacity, const char *source)
 {
     static const char digits[] = "0123456789abcdef";

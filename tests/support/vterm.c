@@ -110,6 +110,10 @@ static void set_mode(yd_vterm *t, int mode, bool on)
         t->alternate = on;
         clear(t);
         break;
+    case 1002:
+    case 1006:
+        t->mouse_mode = on;
+        break;
     case 2004:
         t->paste_mode = on;
         break;

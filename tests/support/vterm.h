@@ -11,7 +11,7 @@ enum { YD_VTERM_LIMIT = 512 };
 typedef struct yd_vterm {
     int width, height, x, y, saved_x, saved_y, top, bottom; /* top, bottom: scrolling region */
     uint32_t *cells; /* [height][width]; 0: right half of a wide character */
-    bool wrap_pending, alternate, cursor_hidden, paste_mode, synchronised;
+    bool wrap_pending, alternate, cursor_hidden, paste_mode, mouse_mode, synchronised;
     int state, length;
     char sequence[128];
     uint32_t character, last;

@@ -105,7 +105,7 @@ static void obeys_keys(void)
 
 static void shows_overlays_and_screens(void)
 {
-    start(&(yd_fake_run){.log_line = "labels/000.txt: class 7 of 3"}, 94, 30, NULL);
+    start(&(yd_fake_run){.batches = 5000, .log_line = "labels/000.txt: class 7 of 3"}, 94, 30, NULL);
     CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_type(&console, "?");
     CHECK(yd_test_console_wait(&console, "leave the console", 8000));

@@ -256,12 +256,12 @@ static void interrupts_take_two(void)
     CHECK(yd_app_interrupt(&app) == YD_REQUEST_NONE && app.overlay == YD_OVERLAY_STOP);
     app.now_ns += 2 * SECOND; /* too late: the menu stays, nothing is sent */
     CHECK(yd_app_interrupt(&app) == YD_REQUEST_NONE && app.overlay == YD_OVERLAY_STOP);
-    CHECK(app.message[0] == '\0');
+    CHECK(app.services.message[0] == '\0');
     app.now_ns += SECOND / 2;
     CHECK(yd_app_interrupt(&app) == YD_REQUEST_NONE && app.overlay == YD_OVERLAY_NONE);
-    CHECK(strstr(app.message, "end after this batch") != NULL);
+    CHECK(strstr(app.services.message, "end after this batch") != NULL);
     app.now_ns += 10 * SECOND;
-    CHECK(yd_app_expired(&app) && app.message[0] == '\0');
+    CHECK(yd_app_tick(&app) && app.services.message[0] == '\0');
     yd_run_view_gone(app.view, 1);
     CHECK(yd_app_interrupt(&app) == YD_REQUEST_LEAVE);
 }

@@ -54,7 +54,8 @@ static void knows_sequences(void)
         {"\033[0n", YD_KEY_ANSWER},
         {"\033[3n", YD_KEY_ANSWER},
         {"\033[?62;4c", YD_KEY_UNKNOWN},
-        {"\033[<0;10;5M", YD_KEY_UNKNOWN},
+        {"\033[<0;10;5M", YD_KEY_MOUSE},
+        {"\033[3~", YD_KEY_DELETE},
         {"\303\251", 0xe9},
         {"\360\237\231\202", 0x1f642},
     };
@@ -66,7 +67,7 @@ static void takes_nothing_from_a_paste(void)
     yd_input input = {0};
     int keys[16];
     const char *bytes = "\033[200~qe1\r\003\033[A\033\033[201~p";
-    CHECK(feed(&input, bytes, strlen(bytes), keys) == 1 && keys[0] == 'p');
+    CHECK(feed(&input, bytes, strlen(bytes), keys) == 2 && keys[0] == YD_KEY_PASTE && keys[1] == 'p');
     CHECK(!yd_input_waits(&input));
 }
 
@@ -126,20 +127,64 @@ static void stands_noise(void)
 
 static void keymap_is_whole(void)
 {
-    int count;
-    const yd_binding *bindings = yd_keymap(&count);
-    for (int i = 0; i < count; i++) {
-        CHECK(yd_keymap_action(bindings[i].key, bindings[i].place) ==
-              bindings[i].action); /* none hides another */
+    yd_keymap keymap;
+    yd_keymap_default(&keymap);
+    for (int i = 0; i < keymap.count; i++) {
+        const yd_binding *binding = &keymap.bindings[i];
+        CHECK(yd_keymap_action(&keymap, binding->key, binding->place) ==
+              binding->action); /* none hides another */
         bool helped = false;
-        for (int j = 0; j < count; j++)
-            helped |= bindings[j].action == bindings[i].action && bindings[j].help;
+        for (int j = 0; j < keymap.count; j++)
+            helped |= keymap.bindings[j].action == binding->action &&
+                      keymap.bindings[j].place == binding->place && keymap.bindings[j].help;
         CHECK(helped);
     }
     char keys[32];
-    CHECK_TEXT(yd_keymap_keys(YD_ACTION_HELP, keys, sizeof keys), "? F1");
-    CHECK(yd_keymap_action('j', YD_BINDING_DASH) == YD_ACTION_NONE);
-    CHECK(yd_keymap_action('j', YD_BINDING_LOG) == YD_ACTION_DOWN);
+    CHECK_TEXT(yd_keymap_keys(&keymap, YD_ACTION_HELP, YD_BINDING_ANY, keys, sizeof keys), "? F1");
+    CHECK(yd_keymap_action(&keymap, 'j', YD_BINDING_DASH) == YD_ACTION_NONE);
+    CHECK(yd_keymap_action(&keymap, 'j', YD_BINDING_LOG) == YD_ACTION_DOWN);
+}
+
+static void reads_the_mouse(void)
+{
+    static const struct {
+        const char *bytes;
+        yd_mouse mouse;
+    } good[] = {
+        {"\033[<0;1;1M", {YD_MOUSE_PRESS, 1, 0, 0, 0}},
+        {"\033[<0;300;200m", {YD_MOUSE_RELEASE, 1, 299, 199, 0}},
+        {"\033[<2;5;6M", {YD_MOUSE_PRESS, 3, 4, 5, 0}},
+        {"\033[<48;5;6M", {YD_MOUSE_DRAG, 1, 4, 5, YD_MOUSE_CTRL}},
+        {"\033[<68;5;6M", {YD_MOUSE_WHEEL, -1, 4, 5, YD_MOUSE_SHIFT}},
+        {"\033[<65;5;6M", {YD_MOUSE_WHEEL, 1, 4, 5, 0}},
+    };
+    yd_input input = {0};
+    int keys[16];
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        CHECK(feed(&input, good[i].bytes, strlen(good[i].bytes), keys) == 1 && keys[0] == YD_KEY_MOUSE);
+        const yd_mouse *found = &input.mouse, *wanted = &good[i].mouse;
+        CHECK(found->kind == wanted->kind && found->button == wanted->button);
+        CHECK(found->x == wanted->x && found->y == wanted->y && found->modifiers == wanted->modifiers);
+    }
+    static const char *const bad[] = {"\033[<0;0;1M",  "\033[<0;1M",    "\033[<0;1;2;3M",
+                                      "\033[<;1;1M",   "\033[<35;1;1M", "\033[<128;1;1M",
+                                      "\033[<64;1;1m", "\033[<M",       "\033[<0;99999999999999999999;1M",
+                                      "\033[<-1;1;1M"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK(feed(&input, bad[i], strlen(bad[i]), keys) == 1 && keys[0] == YD_KEY_UNKNOWN);
+}
+
+static void takes_a_paste_as_text(void)
+{
+    yd_input input = {0};
+    int keys[16];
+    const char *pasted = "\033[200~a\tb\r\n\033[2J\033[20x\303\251\377\302\2331\033[201~";
+    CHECK(feed(&input, pasted, strlen(pasted), keys) == 1 && keys[0] == YD_KEY_PASTE);
+    CHECK_TEXT(input.pasted, "a b   [2J [20x\303\251  1");
+    CHECK(feed(&input, "\033[200~", 6, keys) == 0);
+    for (int i = 0; i < 3 * YD_PASTE_LIMIT; i++) CHECK(feed(&input, "x", 1, keys) == 0);
+    CHECK(feed(&input, "\033[201~", 6, keys) == 1 && keys[0] == YD_KEY_PASTE);
+    CHECK(strlen(input.pasted) == YD_PASTE_LIMIT - 1);
 }
 
 static const yd_test_case cases[] = {
@@ -150,6 +195,8 @@ static const yd_test_case cases[] = {
     {"swallows what is no key", swallows_what_is_no_key},
     {"stands noise", stands_noise},
     {"keymap is whole", keymap_is_whole},
+    {"reads the mouse", reads_the_mouse},
+    {"takes a paste as text", takes_a_paste_as_text},
 };
 
 TEST_MAIN(cases)

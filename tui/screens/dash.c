@@ -253,7 +253,7 @@ static void draw(const yd_screen_context *context, const yd_canvas *canvas)
     }
 }
 
-const yd_screen yd_screen_dash = {.key = '1',
+const yd_screen yd_screen_dash = {.tab_key = '1',
                                   .name = "Dash",
                                   .place = YD_BINDING_DASH,
                                   .max_fps = 4,

@@ -104,7 +104,7 @@ static void act(const yd_screen_context *context, yd_action action)
     if (own->back < 0) own->back = 0;
 }
 
-const yd_screen yd_screen_log = {.key = '7',
+const yd_screen yd_screen_log = {.tab_key = '7',
                                  .name = "Log",
                                  .place = YD_BINDING_LOG,
                                  .max_fps = 10,

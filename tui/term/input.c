@@ -1,4 +1,5 @@
 #include "tui/term/input.h"
+#include "base/text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,11 +17,11 @@ typedef struct tilde_key {
 
 /* CSI number ~ */
 static const tilde_key tilde_keys[] = {
-    {1, YD_KEY_HOME},     {4, YD_KEY_END},      {5, YD_KEY_PAGE_UP}, {6, YD_KEY_PAGE_DOWN},
-    {7, YD_KEY_HOME},     {8, YD_KEY_END},      {11, YD_KEY_F1},     {12, YD_KEY_F1 + 1},
-    {13, YD_KEY_F1 + 2},  {14, YD_KEY_F1 + 3},  {15, YD_KEY_F1 + 4}, {17, YD_KEY_F1 + 5},
-    {18, YD_KEY_F1 + 6},  {19, YD_KEY_F1 + 7},  {20, YD_KEY_F1 + 8}, {21, YD_KEY_F1 + 9},
-    {23, YD_KEY_F1 + 10}, {24, YD_KEY_F1 + 11},
+    {2, YD_KEY_INSERT},  {3, YD_KEY_DELETE},    {1, YD_KEY_HOME},     {4, YD_KEY_END},
+    {5, YD_KEY_PAGE_UP}, {6, YD_KEY_PAGE_DOWN}, {7, YD_KEY_HOME},     {8, YD_KEY_END},
+    {11, YD_KEY_F1},     {12, YD_KEY_F1 + 1},   {13, YD_KEY_F1 + 2},  {14, YD_KEY_F1 + 3},
+    {15, YD_KEY_F1 + 4}, {17, YD_KEY_F1 + 5},   {18, YD_KEY_F1 + 6},  {19, YD_KEY_F1 + 7},
+    {20, YD_KEY_F1 + 8}, {21, YD_KEY_F1 + 9},   {23, YD_KEY_F1 + 10}, {24, YD_KEY_F1 + 11},
 };
 
 static int tilde(const char *parameters)
@@ -64,12 +65,44 @@ static int cursor_key(unsigned char final)
     }
 }
 
+/* SGR mouse: CSI < buttons ; x ; y, then M for a press and what follows it, m for a release. */
+static int end_mouse(yd_input *input, unsigned char final)
+{
+    enum { SHIFT = 4, ALT = 8, CTRL = 16, MOTION = 32, WHEEL = 64, EXTRA = 128, LIMIT = 100000 };
+    static const int wheel[4] = {-1, 1, -2, 2};
+    long numbers[3];
+    char *text = input->sequence + 1, *end;
+    for (int i = 0; i < 3; i++) {
+        numbers[i] = strtol(text, &end, 10);
+        if (end == text || numbers[i] < 0 || numbers[i] > LIMIT || *end != (i < 2 ? ';' : '\0'))
+            return YD_KEY_UNKNOWN;
+        text = end + 1;
+    }
+    int bits = (int)numbers[0], low = bits & 3;
+    if (bits & EXTRA || numbers[1] < 1 || numbers[2] < 1) return YD_KEY_UNKNOWN;
+    yd_mouse *mouse = &input->mouse;
+    *mouse = (yd_mouse){.x = (int)numbers[1] - 1, .y = (int)numbers[2] - 1};
+    mouse->modifiers = (bits & SHIFT ? YD_MOUSE_SHIFT : 0u) | (bits & ALT ? YD_MOUSE_ALT : 0u) |
+                       (bits & CTRL ? YD_MOUSE_CTRL : 0u);
+    if (bits & WHEEL) {
+        mouse->kind = YD_MOUSE_WHEEL;
+        mouse->button = wheel[low];
+        return final == 'M' ? YD_KEY_MOUSE : YD_KEY_UNKNOWN;
+    }
+    if (low == 3) return YD_KEY_UNKNOWN; /* moved without a button */
+    mouse->button = low + 1;
+    mouse->kind = final == 'm' ? YD_MOUSE_RELEASE : bits & MOTION ? YD_MOUSE_DRAG : YD_MOUSE_PRESS;
+    return YD_KEY_MOUSE;
+}
+
 static int end_control(yd_input *input, unsigned char final)
 {
     input->state = GROUND;
     input->sequence[input->length] = '\0';
+    if (input->sequence[0] == '<' && (final == 'M' || final == 'm')) return end_mouse(input, final);
     if (final == '~' && strcmp(input->sequence, "200") == 0) {
         input->paste = true;
+        input->pasted_length = 0;
         return YD_KEY_NONE;
     }
     if (final == '~') return tilde(input->sequence);
@@ -149,17 +182,48 @@ static int after_escape(yd_input *input, unsigned char byte)
     }
 }
 
+static void add_pasted(yd_input *input, const char *bytes, int count)
+{
+    for (int i = 0; i < count && input->pasted_length + 1 < YD_PASTE_LIMIT; i++)
+        input->pasted[input->pasted_length++] = bytes[i];
+}
+
+/* What was pasted becomes text that a field can take: line ends and other controls are blanks. */
+static void clean_pasted(yd_input *input)
+{
+    char *to = input->pasted;
+    input->pasted[input->pasted_length] = '\0';
+    for (const char *from = input->pasted; from < input->pasted + input->pasted_length;) {
+        int length = yd_utf8_length(from);
+        bool control = (unsigned char)*from < 0x20 || *from == 0x7f;
+        if (length == 2 && (unsigned char)from[0] == 0xc2 && (unsigned char)from[1] < 0xa0) control = true;
+        if (length == 0 || control)
+            *to++ = ' ';
+        else
+            memmove(to, from, (size_t)length), to += length;
+        from += length ? length : 1;
+    }
+    *to = '\0';
+    input->pasted_length = (int)(to - input->pasted);
+}
+
 /* Only the closing bracket counts: ESC [ 2 0 1 ~ */
 static int in_paste(yd_input *input, unsigned char byte)
 {
     static const char closing[] = "\033[201~";
-    if (byte != (unsigned char)closing[input->length]) input->length = 0;
-    if (byte == (unsigned char)closing[input->length]) input->length++;
-    if (input->length == (int)sizeof closing - 1) {
-        input->paste = false;
+    if (byte != (unsigned char)closing[input->length]) {
+        add_pasted(input, closing, input->length);
         input->length = 0;
     }
-    return YD_KEY_NONE;
+    if (byte != (unsigned char)closing[input->length]) {
+        add_pasted(input, (const char *)&byte, 1);
+        return YD_KEY_NONE;
+    }
+    if (++input->length < (int)sizeof closing - 1) return YD_KEY_NONE;
+    input->paste = false;
+    input->length = 0;
+    clean_pasted(input);
+    return YD_KEY_PASTE;
 }
 
 static int in_string(yd_input *input, unsigned char byte)
@@ -231,9 +295,9 @@ int yd_input_idle(yd_input *input, int64_t now_ns)
 
 const char *yd_key_name(int key, char out[16])
 {
-    static const char *const names[] = {"Up",  "Down", "Left", "Right",    "Home",
-                                        "End", "PgUp", "PgDn", "Shift-Tab"};
-    if (key >= YD_KEY_UP && key <= YD_KEY_BACK_TAB)
+    static const char *const names[] = {"Up",   "Down", "Left",      "Right",  "Home",  "End",
+                                        "PgUp", "PgDn", "Shift-Tab", "Delete", "Insert"};
+    if (key >= YD_KEY_UP && key <= YD_KEY_INSERT)
         snprintf(out, 16, "%s", names[key - YD_KEY_UP]);
     else if (key >= YD_KEY_F1 && key <= YD_KEY_F12)
         snprintf(out, 16, "F%d", key - YD_KEY_F1 + 1);

@@ -24,16 +24,36 @@ typedef enum yd_key {
     YD_KEY_PAGE_UP,
     YD_KEY_PAGE_DOWN,
     YD_KEY_BACK_TAB,
+    YD_KEY_DELETE,
+    YD_KEY_INSERT,
     YD_KEY_F1,
     YD_KEY_F12 = YD_KEY_F1 + 11,
+    YD_KEY_MOUSE,  /* yd_input.mouse holds what the mouse did */
+    YD_KEY_PASTE,  /* yd_input.pasted holds what was pasted */
     YD_KEY_ANSWER, /* no key: the terminal's answer to a status query */
     YD_KEY_UNKNOWN /* a sequence without meaning here */
 } yd_key;
 
+typedef enum yd_mouse_kind { YD_MOUSE_PRESS, YD_MOUSE_RELEASE, YD_MOUSE_DRAG, YD_MOUSE_WHEEL } yd_mouse_kind;
+enum yd_mouse_modifiers { YD_MOUSE_SHIFT = 1, YD_MOUSE_ALT = 2, YD_MOUSE_CTRL = 4 };
+
+typedef struct yd_mouse {
+    yd_mouse_kind kind;
+    int button; /* 1 left, 2 middle, 3 right; WHEEL: -1 up, 1 down, -2 left, 2 right */
+    int x, y;   /* cells, from 0 */
+    unsigned modifiers;
+} yd_mouse;
+
+enum { YD_PASTE_LIMIT = 4096 };
+
 /* Zero-initialise. */
 typedef struct yd_input {
     int state;
-    bool paste;        /* between the brackets of a paste: all is swallowed */
+    bool paste;                  /* between the brackets of a paste */
+    yd_mouse mouse;              /* of YD_KEY_MOUSE */
+    char pasted[YD_PASTE_LIMIT]; /* of YD_KEY_PASTE: UTF-8, a blank for each control character; cut where
+                                    longer */
+    int pasted_length;
     char sequence[64]; /* of a control sequence, behind its introducer */
     int length;
     uint32_t character; /* of UTF-8 under way */

@@ -20,7 +20,7 @@ struct yd_surface {
     size_t capacity;
     cchar_t *row;   /* of width + 1 cells */
     yd_cell *drawn; /* [height][width]: what curses was given last */
-    int width, height;
+    int width, height, colours;
     bool entered, cursor_shown;
     attr_t attributes[YD_STYLE_COUNT];
     short pairs[YD_STYLE_COUNT];
@@ -46,7 +46,8 @@ static void choose_looks(yd_surface *surface, bool colour)
     bool coloured = colour && has_colors() && start_color() == OK;
     bool own = coloured && use_default_colors() == OK;
     /* Where a colour's number is its RGB value, the palette of 256 is not to be had. */
-    yd_theme_default(&theme, !coloured ? 0 : COLORS >= INT16_MAX ? 8 : COLORS);
+    surface->colours = !coloured ? 0 : COLORS >= INT16_MAX ? 8 : COLORS;
+    yd_theme_default(&theme, surface->colours);
     for (int i = 0; i < YD_STYLE_COUNT; i++) {
         const yd_look *look = &theme.looks[i];
         surface->attributes[i] = (look->attributes & YD_BOLD ? A_BOLD : A_NORMAL) |
@@ -99,6 +100,11 @@ void yd_surface_destroy(yd_surface *surface)
     free(surface->row);
     free(surface->drawn);
     free(surface);
+}
+
+int yd_surface_colours(const yd_surface *surface)
+{
+    return surface->colours;
 }
 
 /* Takes what curses has written since the last time. */

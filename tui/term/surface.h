@@ -17,6 +17,8 @@ typedef struct yd_bytes {
  * where the type is not known or cannot address its cursor. */
 yd_status yd_surface_create(const char *type, bool colour, yd_surface **surface, yd_error *error);
 void yd_surface_destroy(yd_surface *surface);
+/* Colours that it draws with; 0: none. */
+int yd_surface_colours(const yd_surface *surface);
 /* What enters the picture's screen and what leaves it again. */
 yd_bytes yd_surface_enter(yd_surface *surface);
 yd_bytes yd_surface_leave(yd_surface *surface);

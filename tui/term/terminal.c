@@ -1,5 +1,6 @@
 #include "tui/term/terminal.h"
 #include "base/clock.h"
+#include "tui/term/clipboard.h"
 #include "tui/term/crash.h"
 #include "tui/term/gate.h"
 #include "tui/term/surface.h"
@@ -19,13 +20,16 @@ struct yd_terminal {
     int width, height;
     unsigned char bytes[1024]; /* read, not yet made into keys */
     size_t count, next;
-    bool suspended;
+    bool suspended, mouse;
 };
 
 /* Synchronised output (mode 2026), which terminals that do not know it ignore; bracketed paste; the status
  * query. */
 static const char frame_begin[] = "\033[?2026h", frame_end[] = "\033[?2026l", frame_ask[] = "\033[5n";
 static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l";
+/* Buttons, the wheel, and motion while a button is down, with coordinates of any size: asked for whatever
+ * terminfo says, since terminals that do not know it ignore it. */
+static const char mouse_on[] = "\033[?1002h\033[?1006h", mouse_off[] = "\033[?1006l\033[?1002l";
 enum { ANSWER_TIMEOUT_MS = 200 };
 
 static bool is_dumb(const char *type)
@@ -54,6 +58,7 @@ static void enter(yd_terminal *terminal)
     yd_bytes bytes = yd_surface_enter(terminal->surface);
     yd_tty_add(&terminal->tty, paste_on, sizeof paste_on - 1);
     yd_tty_add(&terminal->tty, bytes.data, bytes.length);
+    if (terminal->mouse) yd_tty_add(&terminal->tty, mouse_on, sizeof mouse_on - 1);
     yd_tty_flush(&terminal->tty);
 }
 
@@ -61,7 +66,7 @@ static void enter(yd_terminal *terminal)
  * written yet. */
 static void guard_against_crash(yd_terminal *terminal, const char *message)
 {
-    char leave[256];
+    char leave[256]; /* what the crash handler keeps */
     yd_bytes bytes = yd_surface_rehearse(terminal->surface);
     size_t length = sizeof frame_end - 1;
     memcpy(leave, frame_end, length);
@@ -70,6 +75,8 @@ static void guard_against_crash(yd_terminal *terminal, const char *message)
     length += bytes.length;
     memcpy(leave + length, paste_off, sizeof paste_off - 1);
     length += sizeof paste_off - 1;
+    memcpy(leave + length, mouse_off, sizeof mouse_off - 1);
+    length += sizeof mouse_off - 1;
     yd_crash_guard(&terminal->tty, leave, length, message ? message : "");
 }
 
@@ -96,6 +103,7 @@ yd_status yd_terminal_open(const yd_terminal_options *options, yd_terminal **res
         free(terminal);
         return status;
     }
+    terminal->mouse = true;
     yd_gate_start(&terminal->gate, options->max_fps, options->max_kbps);
     guard_against_crash(terminal, options->crash_message);
     enter(terminal);
@@ -122,6 +130,7 @@ static void leave(yd_terminal *terminal)
     await_answers(terminal);
     yd_tty_add(&terminal->tty, bytes.data, bytes.length);
     yd_tty_add(&terminal->tty, paste_off, sizeof paste_off - 1);
+    if (terminal->mouse) yd_tty_add(&terminal->tty, mouse_off, sizeof mouse_off - 1);
     yd_tty_drain(&terminal->tty, ANSWER_TIMEOUT_MS);
 }
 
@@ -196,6 +205,39 @@ int yd_terminal_key(yd_terminal *terminal, int64_t now_ns)
         terminal->count = yd_tty_read(&terminal->tty, terminal->bytes, sizeof terminal->bytes);
         if (!terminal->count) return yd_input_idle(&terminal->input, now_ns);
     }
+}
+
+const yd_mouse *yd_terminal_mouse(const yd_terminal *terminal)
+{
+    return &terminal->input.mouse;
+}
+
+const char *yd_terminal_pasted(const yd_terminal *terminal)
+{
+    return terminal->input.pasted;
+}
+
+/* tmux takes the sequence itself where set-clipboard is on, and passes the wrapped one on to its own terminal
+ * where allow-passthrough is on; each is ignored where it is off. */
+void yd_terminal_copy(yd_terminal *terminal, const char *text)
+{
+    char *sequence = yd_clipboard_sequence(text, getenv("TMUX") != NULL);
+    if (sequence) yd_tty_add(&terminal->tty, sequence, strlen(sequence));
+    yd_tty_flush(&terminal->tty);
+    free(sequence);
+}
+
+int yd_terminal_colours(const yd_terminal *terminal)
+{
+    return yd_surface_colours(terminal->surface);
+}
+
+void yd_terminal_set_mouse(yd_terminal *terminal, bool on)
+{
+    if (terminal->mouse == on) return;
+    terminal->mouse = on;
+    yd_tty_add(&terminal->tty, on ? mouse_on : mouse_off, (on ? sizeof mouse_on : sizeof mouse_off) - 1);
+    yd_tty_flush(&terminal->tty);
 }
 
 int64_t yd_terminal_key_wait(const yd_terminal *terminal)

@@ -27,11 +27,20 @@ short yd_terminal_poll_events(const yd_terminal *terminal); /* what to poll for 
 bool yd_terminal_lost(const yd_terminal *terminal);
 void yd_terminal_set_lost(yd_terminal *terminal); /* poll said so */
 const yd_glyphs *yd_terminal_glyphs(const yd_terminal *terminal);
+/* Hands UTF-8 text to the terminal for the user's clipboard (OSC 52), through tmux too. */
+void yd_terminal_copy(yd_terminal *terminal, const char *text);
+/* How many colours the picture uses; 0: none. */
+int yd_terminal_colours(const yd_terminal *terminal);
+/* The mouse speaks to us, or to the terminal (which then selects text with it). */
+void yd_terminal_set_mouse(yd_terminal *terminal, bool on);
 /* The size as the terminal has it now; returns whether it differs from before. */
 bool yd_terminal_resize(yd_terminal *terminal, int *width, int *height);
 
 /* The next key that was typed; YD_KEY_NONE: none. Answers to queries are taken here too. */
 int yd_terminal_key(yd_terminal *terminal, int64_t now_ns);
+/* What the mouse did, and what was pasted: of the YD_KEY_MOUSE or YD_KEY_PASTE returned last. */
+const yd_mouse *yd_terminal_mouse(const yd_terminal *terminal);
+const char *yd_terminal_pasted(const yd_terminal *terminal);
 /* Nanoseconds until the keys want to be looked at again without a byte having come; -1: never. */
 int64_t yd_terminal_key_wait(const yd_terminal *terminal);
 
