@@ -4,8 +4,12 @@
 
 void yd_sample(yd_client *client, yd_run_view *view, yd_sample_receiver *receiver, void *context)
 {
+    yd_sample_ring(yd_client_ring(client), view, receiver, context);
+}
+
+void yd_sample_ring(yd_ring_reader *ring, yd_run_view *view, yd_sample_receiver *receiver, void *context)
+{
     enum { AT_ONCE = 256, ROUNDS = 64 }; /* a writer that never rests must not keep us here */
-    yd_ring_reader *ring = yd_client_ring(client);
     yd_status_block block;
     yd_event events[AT_ONCE];
     uint64_t lost = 0;

@@ -1,0 +1,253 @@
+#include "support/recorded_run.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "support/test.h"
+#include "tui/sample.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SECOND 1000000000LL
+static const int64_t step_ns = SECOND / 4, validation_ns = 3 * SECOND;
+static const int64_t begin_ns = 1000 * SECOND, begin_wall_ns = 1773489600 * SECOND; /* 2026-03-14 12:00:00 */
+
+/* Curves without a transcendental function: the same to the last bit everywhere. x: in epochs. */
+static float falling(double from, double to, double half, double x)
+{
+    return (float)(to + (from - to) * half / (half + x));
+}
+
+/* YOLOv5's linear schedule with three epochs of warm-up; group 2 are the biases. */
+static float learning_rate(int group, double x)
+{
+    double planned = 0.01 * ((1 - x / YD_RECORDED_EPOCHS) * 0.99 + 0.01), start = group == 2 ? 0.1 : 0;
+    return (float)(x < 3 ? start + (planned - start) * x / 3 : planned);
+}
+
+/* In -1..1, like noise, and the same every time. */
+static double jitter(int64_t step, uint32_t salt)
+{
+    uint32_t h = ((uint32_t)step + 1) * 2654435761u ^ salt * 40503u;
+    h ^= h >> 15;
+    h *= 2246822519u;
+    h ^= h >> 13;
+    return (double)(h & 0xffff) / 32768.0 - 1;
+}
+
+static void set_clock(yd_recorded_run *run, int64_t passed_ns)
+{
+    run->now_ns += passed_ns;
+    run->wall_ns += passed_ns;
+    yd_clock_fake(run->now_ns, run->wall_ns);
+}
+
+static double position(const yd_recorded_run *run)
+{
+    return (double)run->step / YD_RECORDED_BATCHES;
+}
+
+static void describe(yd_recorded_run *run)
+{
+    yd_status_block *block = &run->block;
+    *block = (yd_status_block){.state = YD_RUN_SETUP, .pid = 4711, .started_wall_ns = run->wall_ns};
+    yd_copy_text(block->run, sizeof block->run, "exp3");
+    yd_copy_text(block->model, sizeof block->model, "yolov5n");
+    yd_copy_text(block->dataset, sizeof block->dataset, "bccd");
+    yd_copy_text(block->device, sizeof block->device, "cpu bf16");
+    block->epochs = YD_RECORDED_EPOCHS, block->batches = YD_RECORDED_BATCHES;
+    block->best_epoch = -1, block->best_fitness = NAN, block->patience = 100, block->save_period = 5;
+    block->precision = block->recall = block->map50 = block->map50_95 = block->fitness = NAN;
+    block->memory_bytes = 1100000000, block->disk_free_bytes = 71000000000, block->cpu_percent = 196;
+    block->share_data = 0.03f, block->share_forward = 0.31f, block->share_backward = 0.58f;
+    block->share_optimizer = 0.04f;
+    block->image_size = 640, block->batch_size = 16, block->images_left_out = 3;
+    block->lr0 = 0.01, block->lrf = 0.01, block->warmup_bias_lr = 0.1;
+    block->warmup_iterations = 3 * YD_RECORDED_BATCHES;
+}
+
+static void publish(yd_recorded_run *run)
+{
+    run->block.heartbeat_ns = run->now_ns;
+    yd_ring_set_status(run->ring, &run->block);
+}
+
+static void watch(yd_recorded_run *run)
+{
+    if (run->view) yd_sample_ring(run->reader, run->view, NULL, NULL);
+}
+
+static void report_step(yd_recorded_run *run)
+{
+    yd_status_block *block = &run->block;
+    double x = position(run), left = (double)(block->batches - block->batch) * 0.25;
+    block->loss_box = falling(0.11, 0.03, 4, x), block->loss_obj = falling(0.09, 0.05, 3, x);
+    block->loss_cls = falling(0.03, 0.002, 1, x);
+    block->loss_total = block->loss_box + block->loss_obj + block->loss_cls;
+    block->images_per_second = (float)(38 + 2 * jitter(run->step, 1));
+    block->memory_bytes = 1100000000 + (int64_t)(2e7 * x);
+    block->epoch_eta_seconds = left;
+    block->eta_seconds = left + (block->epochs - block->epoch - 1) * (block->batches * 0.25 + 3);
+    yd_event_body body = {.step = {.step = run->step,
+                                   .epoch = block->epoch,
+                                   .batch = block->batch - 1,
+                                   .box = block->loss_box * (float)(1 + 0.1 * jitter(run->step, 2)),
+                                   .obj = block->loss_obj * (float)(1 + 0.1 * jitter(run->step, 3)),
+                                   .cls = block->loss_cls * (float)(1 + 0.1 * jitter(run->step, 4)),
+                                   .images_per_second = block->images_per_second}};
+    body.step.total = body.step.box + body.step.obj + body.step.cls;
+    for (int i = 0; i < 3; i++) body.step.lr[i] = block->lr[i] = learning_rate(i, x);
+    publish(run);
+    yd_ring_publish(run->ring, YD_EVENT_STEP, &body);
+}
+
+static void save(yd_recorded_run *run, const char *name)
+{
+    yd_event_body body = {.saved = {.epoch = run->block.epoch, .fitness = run->block.fitness}};
+    yd_copy_text(body.saved.name, sizeof body.saved.name, name);
+    yd_ring_publish(run->ring, YD_EVENT_SAVED, &body);
+}
+
+static void measure(yd_status_block *block, int epoch)
+{
+    block->map50_95 = 0.62f - falling(0.6, 0, 3, epoch), block->map50 = 1.5f * block->map50_95;
+    block->precision = 0.9f - falling(0.5, 0, 2, epoch), block->recall = 0.88f - falling(0.6, 0, 2, epoch);
+    block->fitness = 0.1f * block->map50 + 0.9f * block->map50_95;
+}
+
+static void validate(yd_recorded_run *run)
+{
+    yd_status_block *block = &run->block;
+    yd_recorded_run_move(run, YD_RUN_VALIDATE, 0);
+    set_clock(run, validation_ns);
+    measure(block, block->epoch);
+    bool best = block->epoch != 9; /* an epoch that was none */
+    if (best) block->best_epoch = block->epoch, block->best_fitness = block->fitness;
+    yd_event_body body = {.validation = {.epoch = block->epoch,
+                                         .best = best,
+                                         .precision = block->precision,
+                                         .recall = block->recall,
+                                         .map50 = block->map50,
+                                         .map50_95 = block->map50_95,
+                                         .fitness = block->fitness,
+                                         .box = block->loss_box,
+                                         .obj = block->loss_obj,
+                                         .cls = block->loss_cls,
+                                         .seconds = 3}};
+    yd_ring_publish(run->ring, YD_EVENT_VALIDATION, &body);
+    yd_recorded_run_move(run, YD_RUN_SAVE, 0);
+    save(run, "last.pt");
+    if (best) save(run, "best.pt");
+    yd_recorded_run_move(run, YD_RUN_TRAIN, 0);
+}
+
+static void end_epoch(yd_recorded_run *run)
+{
+    yd_status_block *block = &run->block;
+    yd_event_body body = {.epoch = {.epoch = block->epoch,
+                                    .box = block->loss_box,
+                                    .obj = block->loss_obj,
+                                    .cls = block->loss_cls,
+                                    .total = block->loss_total,
+                                    .seconds = 10}};
+    for (int i = 0; i < 3; i++) body.epoch.lr[i] = block->lr[i];
+    yd_ring_publish(run->ring, YD_EVENT_EPOCH, &body);
+    validate(run);
+    block->epoch++;
+    block->batch = 0;
+}
+
+/* The rows that the engine had written before. */
+static void write_results(yd_recorded_run *run, int epochs)
+{
+    char path[4400];
+    yd_text text = {0};
+    yd_text_add(&text,
+                "epoch,train/box_loss,train/obj_loss,train/cls_loss,metrics/precision,metrics/recall,"
+                "metrics/mAP_0.5,metrics/mAP_0.5:0.95,val/box_loss,val/obj_loss,val/cls_loss,x/lr0,x/lr1,"
+                "x/lr2\n");
+    for (int epoch = 0; epoch < epochs; epoch++) {
+        yd_status_block block = {0};
+        measure(&block, epoch);
+        double box = (double)falling(0.11, 0.03, 4, epoch + 1),
+               obj = (double)falling(0.09, 0.05, 3, epoch + 1);
+        double cls = (double)falling(0.03, 0.002, 1, epoch + 1);
+        yd_text_addf(&text, "%d,%.5f,%.5f,%.5f,%.5f,%.5f,%.5f,%.5f,%.5f,%.5f,%.5f,%.6f,%.6f,%.6f\n", epoch,
+                     box, obj, cls, (double)block.precision, (double)block.recall, (double)block.map50,
+                     (double)block.map50_95, box, obj, cls, (double)learning_rate(0, epoch + 1),
+                     (double)learning_rate(1, epoch + 1), (double)learning_rate(2, epoch + 1));
+    }
+    snprintf(path, sizeof path, "%s/results.csv", run->folder);
+    REQUIRE(!text.failed && yd_file_write(path, text.data, text.length, NULL) == YD_OK);
+    yd_text_free(&text);
+}
+
+void yd_recorded_run_open(yd_recorded_run *run, int epoch)
+{
+    *run = (yd_recorded_run){.now_ns = begin_ns, .wall_ns = begin_wall_ns};
+    snprintf(run->folder, sizeof run->folder, "%s/exp3", yd_test_folder());
+    setenv("TZ", "UTC", 1);
+    REQUIRE(yd_make_folders(run->folder, NULL) == YD_OK);
+    REQUIRE(yd_ring_create(1024, &run->ring, NULL) == YD_OK);
+    REQUIRE(yd_ring_open_local(run->ring, &run->reader, NULL) == YD_OK);
+    describe(run);
+    write_results(run, epoch);
+    set_clock(run, epoch * (YD_RECORDED_BATCHES * step_ns + validation_ns));
+    run->step = (int64_t)epoch * YD_RECORDED_BATCHES;
+    run->block.epoch = epoch;
+    if (epoch > 0) {
+        measure(&run->block, epoch - 1);
+        run->block.best_epoch = epoch - 1, run->block.best_fitness = run->block.fitness;
+    }
+    publish(run);
+    yd_recorded_run_move(run, YD_RUN_TRAIN, 0);
+}
+
+void yd_recorded_run_watch(yd_recorded_run *run, yd_run_view *view)
+{
+    run->view = view;
+    yd_sample_results(view, run->folder);
+    watch(run);
+}
+
+void yd_recorded_run_play(yd_recorded_run *run, int steps)
+{
+    for (int i = 0; i < steps; i++) {
+        set_clock(run, step_ns);
+        run->step++;
+        run->block.batch++;
+        report_step(run);
+        if (run->block.batch == run->block.batches) end_epoch(run);
+        watch(run);
+    }
+}
+
+void yd_recorded_run_move(yd_recorded_run *run, yd_run_state state, int exit_code)
+{
+    yd_event_body body = {.state = {run->block.state, state, (uint32_t)exit_code}};
+    run->block.state = state;
+    publish(run);
+    yd_ring_publish(run->ring, YD_EVENT_STATE, &body);
+    watch(run);
+}
+
+void yd_recorded_run_rest(yd_recorded_run *run, double seconds, bool beats)
+{
+    set_clock(run, (int64_t)(seconds * 1e9));
+    if (beats) publish(run);
+    watch(run);
+}
+
+void yd_recorded_run_log(yd_recorded_run *run, int level, const char *line)
+{
+    yd_ring_log(run->ring, level, line);
+    watch(run);
+}
+
+void yd_recorded_run_close(yd_recorded_run *run)
+{
+    yd_ring_close(run->reader);
+    yd_ring_destroy(run->ring);
+    yd_clock_fake(0, 0);
+    *run = (yd_recorded_run){0};
+}

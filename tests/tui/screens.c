@@ -1,0 +1,253 @@
+/* Every screen as it looks, compared with what is stored in tests/tui/screens/NAME.txt: a run that is the
+ * same every time, under a fake clock, through the real drawing code, at every size and with both sets of
+ * glyphs.
+ *
+ *     YD_REGENERATE=1 test_tui_screens     writes the files anew: look at the difference before it is
+ * committed
+ *
+ * A screen is a row of `scenes`. */
+#include "base/file.h"
+#include "base/text.h"
+#include "support/recorded_run.h"
+#include "support/test.h"
+#include "tui/frame.h"
+#include <dirent.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where the run stands when the console attaches, and what it is brought to: called with the view watching.
+ */
+typedef void set_scene(yd_recorded_run *run);
+
+typedef struct scene {
+    const char *name; /* of the file */
+    int epoch;        /* the console attaches at its beginning */
+    int steps;        /* that it watches */
+    set_scene *set;   /* NULL: no more than that */
+    const char *keys; /* typed then */
+    bool everywhere;  /* at all sizes; else at 94 x 30 alone */
+    bool styles;      /* what each cell means, too */
+} scene;
+
+static void log_lines(yd_recorded_run *run)
+{
+    yd_recorded_run_log(run, 2, "labels/000.txt:3: class 7, wanted 0 to 2");
+    yd_recorded_run_log(run, 1,
+                        "a name with escapes: \033[31m\a\xff, and one with letters: gr\303\266\303\237e");
+    yd_recorded_run_log(run, 3, "results.csv: cannot write: No space left on device");
+}
+
+static void pause_run(yd_recorded_run *run)
+{
+    yd_recorded_run_move(run, YD_RUN_PAUSED, 0);
+}
+
+static void begin_validation(yd_recorded_run *run)
+{
+    run->block.validation_batch = 3, run->block.validation_batches = 12;
+    yd_recorded_run_move(run, YD_RUN_VALIDATE, 0);
+}
+
+static void stall(yd_recorded_run *run)
+{
+    yd_recorded_run_rest(run, 20, false);
+}
+
+static void finish_run(yd_recorded_run *run)
+{
+    yd_recorded_run_move(run, YD_RUN_DONE, 0);
+}
+
+static void fail_run(yd_recorded_run *run)
+{
+    yd_recorded_run_log(run, 3, "the loss is not finite at step 499");
+    yd_recorded_run_move(run, YD_RUN_FAILED, 3);
+}
+
+static void kill_engine(yd_recorded_run *run)
+{
+    yd_run_view_gone(run->view, run->wall_ns);
+}
+
+static const scene scenes[] = {
+    {"dash", 5, 500, NULL, "", true, true},
+    {"dash-begin", 0, 0, NULL, "", false, false},
+    {"dash-paused", 5, 99, pause_run, "", false, false},
+    {"dash-validating", 5, 99, begin_validation, "", false, false},
+    {"dash-stalled", 5, 99, stall, "", false, false},
+    {"dash-done", 19, 40, finish_run, "", false, false},
+    {"dash-failed", 5, 99, fail_run, "", false, false},
+    {"dash-dead", 5, 99, kill_engine, "", false, false},
+    {"log", 5, 120, log_lines, "7", true, false},
+    {"help", 5, 99, NULL, "?", false, false},
+    {"stop-menu", 5, 99, NULL, "e", false, false},
+};
+enum { SCENES = sizeof scenes / sizeof *scenes };
+
+static const struct {
+    int width, height;
+} sizes[] = {{94, 30}, {80, 24}, {200, 60}, {60, 16}, {40, 10}, {1, 1}};
+
+/* A letter a style, in the order of the table. */
+static void draw_styles(const yd_canvas *canvas, yd_text *text)
+{
+    static const char letters[] = ".abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    static const char *const names[] = {
+#define YD_STYLE(enumerator, ...) #enumerator,
+#include "tui/theme.def"
+#undef YD_STYLE
+    };
+    for (int i = 0; i < YD_STYLE_COUNT; i++) yd_text_addf(text, "%c %s\n", letters[i], names[i]);
+    for (int y = 0; y < canvas->height; y++) {
+        for (int x = 0; x < canvas->width; x++)
+            yd_text_addf(text, "%c", letters[canvas->cells[y * canvas->stride + x].style]);
+        yd_text_add(text, "\n");
+    }
+}
+
+static void draw_at(yd_app *app, int width, int height, const yd_glyphs *glyphs, bool styles, yd_text *text)
+{
+    yd_canvas canvas;
+    char row[8192];
+    REQUIRE(yd_canvas_create(&canvas, width, height, glyphs));
+    yd_frame_draw(app, &canvas);
+    const char *kind = styles ? "styles" : glyphs == &yd_glyphs_ascii ? "ASCII" : "UTF-8";
+    yd_text_addf(text, "=== %dx%d %s\n", width, height, kind);
+    for (int y = 0; y < height && !styles; y++) {
+        yd_canvas_row(&canvas, y, row, sizeof row);
+        yd_text_addf(text, "%s\n", row);
+    }
+    if (styles) draw_styles(&canvas, text);
+    yd_canvas_free(&canvas);
+}
+
+static void draw_scene(const scene *shown, yd_text *text)
+{
+    static yd_app app;
+    yd_recorded_run run;
+    yd_recorded_run_open(&run, shown->epoch);
+    REQUIRE(yd_app_start(&app, yd_run_view_create(), NULL, run.folder));
+    yd_recorded_run_watch(&run, app.view);
+    yd_recorded_run_play(&run, shown->steps);
+    if (shown->set) shown->set(&run);
+    app.now_ns = run.now_ns, app.wall_ns = run.wall_ns;
+    for (const char *key = shown->keys; *key; key++) yd_app_key(&app, (unsigned char)*key);
+    for (size_t i = 0; i < (shown->everywhere ? sizeof sizes / sizeof *sizes : 1); i++) {
+        draw_at(&app, sizes[i].width, sizes[i].height, &yd_glyphs_unicode, false, text);
+        draw_at(&app, sizes[i].width, sizes[i].height, &yd_glyphs_ascii, false, text);
+    }
+    if (shown->styles) draw_at(&app, sizes[0].width, sizes[0].height, &yd_glyphs_unicode, true, text);
+    yd_app_end(&app);
+    yd_recorded_run_close(&run);
+    REQUIRE(!text->failed);
+}
+
+/* The end of the line at text; *width without its newline. */
+static const char *next_line(const char *text, int *width)
+{
+    size_t length = strcspn(text, "\n");
+    *width = (int)length;
+    return text + length + (text[length] != '\0');
+}
+
+/* Prints the rows that differ, under the heading that they stand below (name NULL: silently); returns how
+ * many.
+ */
+static int compare(const char *name, const char *wanted, const char *found)
+{
+    const char *heading = wanted;
+    int heading_width = 0, row = 0, differences = 0;
+    while (*wanted || *found) {
+        int wanted_width, found_width;
+        const char *wanted_row = wanted, *found_row = found;
+        wanted = next_line(wanted, &wanted_width);
+        found = next_line(found, &found_width);
+        row++;
+        if (strncmp(wanted_row, "=== ", 4) == 0) heading = wanted_row, heading_width = wanted_width, row = 0;
+        if (wanted_width == found_width && memcmp(wanted_row, found_row, (size_t)wanted_width) == 0) continue;
+        if (++differences > 24 || !name) continue;
+        fprintf(stderr, "%s %.*s, row %d:\n  wanted |%.*s|\n  found  |%.*s|\n", name, heading_width, heading,
+                row, wanted_width, wanted_row, found_width, found_row);
+    }
+    if (differences > 24 && name) fprintf(stderr, "… and %d rows more\n", differences - 24);
+    return differences;
+}
+
+static void stored_path(const char *name, char path[4200])
+{
+    snprintf(path, 4200, "%s/tests/tui/screens/%s.txt", YD_SOURCE_DIR, name);
+}
+
+static void screens_are_as_stored(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    bool anew = getenv("YD_REGENERATE") != NULL;
+    for (int i = 0; i < SCENES; i++) {
+        char path[4200], *stored = NULL;
+        size_t length;
+        yd_text text = {0};
+        draw_scene(&scenes[i], &text);
+        stored_path(scenes[i].name, path);
+        if (anew)
+            CHECK(yd_file_write(path, text.data, text.length, NULL) == YD_OK);
+        else if (yd_file_read(path, 1 << 22, &stored, &length, NULL) != YD_OK)
+            yd_test_fatal(__FILE__, __LINE__, "%s: cannot read; YD_REGENERATE=1 makes it", path);
+        if (stored && compare(scenes[i].name, stored, text.data) != 0)
+            yd_test_check(false, scenes[i].name, __FILE__, __LINE__);
+        free(stored);
+        yd_text_free(&text);
+    }
+}
+
+static void a_scene_is_the_same_twice(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    yd_text first = {0}, second = {0};
+    draw_scene(&scenes[0], &first);
+    draw_scene(&scenes[0], &second);
+    CHECK(compare("dash", first.data, second.data) == 0);
+    yd_text_free(&first);
+    yd_text_free(&second);
+}
+
+static void a_difference_is_seen(void)
+{
+    CHECK(compare(NULL, "=== 3x2\nabc\ndef\n", "=== 3x2\nabc\ndef\n") == 0);
+    CHECK(compare(NULL, "=== 3x2\nabc\ndef\n", "=== 3x2\nabc\ndeg\n") == 1);
+    CHECK(compare(NULL, "=== 3x2\nabc\ndef\n", "=== 3x2\nabc\n") == 1);
+    CHECK(compare(NULL, "=== 3x2\nabc\n", "=== 3x2\nabc\ndef\n") == 1);
+}
+
+/* A file without a scene is compared with nothing. */
+static void every_file_has_its_scene(void)
+{
+    char folder[4200];
+    snprintf(folder, sizeof folder, "%s/tests/tui/screens", YD_SOURCE_DIR);
+    DIR *dir = opendir(folder);
+    REQUIRE(dir != NULL);
+    int files = 0;
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        char name[300];
+        bool known = entry->d_name[0] == '.';
+        for (int i = 0; i < SCENES && !known; i++) {
+            snprintf(name, sizeof name, "%s.txt", scenes[i].name);
+            known = strcmp(name, entry->d_name) == 0;
+        }
+        if (!known) fprintf(stderr, "%s has no scene\n", entry->d_name);
+        CHECK(known);
+        files += entry->d_name[0] != '.';
+    }
+    closedir(dir);
+    CHECK(files == SCENES);
+}
+
+static const yd_test_case cases[] = {
+    {"screens are as stored", screens_are_as_stored},
+    {"a scene is the same twice", a_scene_is_the_same_twice},
+    {"a difference is seen", a_difference_is_seen},
+    {"every file has its scene", every_file_has_its_scene},
+};
+
+TEST_MAIN(cases)
