@@ -5,6 +5,7 @@
 #include "train/engine.h"
 #include "train/save.h"
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -43,11 +44,26 @@ static int run_engine(void *context, int ready_fd)
     return yd_engine_run(&request);
 }
 
+/* What asks this process to end asks the engine: process 1 of a container is ended by no signal of its own.
+ * The terminal's hang-up concerns neither. */
 static int wait_for(pid_t engine)
 {
     int status;
-    while (waitpid(engine, &status, 0) < 0)
-        if (errno != EINTR) return 3;
+    sigset_t awaited;
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGINT);
+    sigaddset(&awaited, SIGTERM);
+    sigaddset(&awaited, SIGHUP);
+    sigaddset(&awaited, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &awaited,
+                NULL); /* before the look: a child that ends behind it leaves its signal */
+    for (;;) {
+        pid_t ended = waitpid(engine, &status, WNOHANG);
+        if (ended < 0 && errno != EINTR) return 3;
+        if (ended == engine) break;
+        int number = sigwaitinfo(&awaited, NULL);
+        if (number == SIGINT || number == SIGTERM) kill(engine, number);
+    }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
