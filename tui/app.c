@@ -1,7 +1,8 @@
 #include "tui/app.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "tui/layout.h"
+#include "tui/commands.h"
+#include "tui/pointer.h"
 #include "tui/stop_menu.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,7 +94,7 @@ static void open_screen(yd_app *app)
     app->opened = true;
 }
 
-static void show_screen(yd_app *app, int screen)
+void yd_app_show_screen(yd_app *app, int screen)
 {
     app->overlay = YD_OVERLAY_NONE;
     screen = (screen + YD_SCREENS) % YD_SCREENS;
@@ -112,7 +113,7 @@ static int settle(yd_app *app, int request)
     const char *wanted = services->screen;
     services->screen = NULL;
     for (int i = 0; wanted && i < YD_SCREENS; i++)
-        if (strcasecmp(yd_screens[i]->name, wanted) == 0) show_screen(app, i);
+        if (strcasecmp(yd_screens[i]->name, wanted) == 0) yd_app_show_screen(app, i);
     if (services->open_folder[0]) request |= YD_REQUEST_OPEN;
     return request;
 }
@@ -122,6 +123,30 @@ static void act_on_screen(yd_app *app, yd_action action)
     const yd_screen *screen = yd_screens[app->screen];
     yd_screen_context context = yd_app_context(app, app->screen);
     if (screen->act) screen->act(&context, action);
+}
+
+void yd_app_show_help(yd_app *app, const char *filter)
+{
+    yd_help_start(&app->help, filter);
+    app->overlay = YD_OVERLAY_HELP;
+}
+
+void yd_app_set_mouse(yd_app *app, bool on)
+{
+    char keys[32];
+    app->services.mouse = on;
+    yd_keymap_keys(&app->keymap, YD_ACTION_MOUSE, YD_BINDING_ANY, keys, sizeof keys);
+    if (on)
+        yd_services_say(&app->services, YD_STYLE_NOTICE, "the mouse works here again");
+    else
+        yd_services_say(&app->services, YD_STYLE_NOTICE,
+                        "the mouse is the terminal's: select text with it; %s takes it back", keys);
+}
+
+static void copy(yd_app *app)
+{
+    yd_services_say(&app->services, YD_STYLE_DIM, "nothing to copy here");
+    act_on_screen(app, YD_ACTION_COPY);
 }
 
 static int act(yd_app *app, yd_action action)
@@ -155,14 +180,26 @@ static int act(yd_app *app, yd_action action)
         open_stop_menu(app);
         break;
     case YD_ACTION_HELP:
-        app->overlay = app->overlay == YD_OVERLAY_HELP ? YD_OVERLAY_NONE : YD_OVERLAY_HELP;
-        app->help_top = 0;
+        if (app->overlay == YD_OVERLAY_HELP)
+            app->overlay = YD_OVERLAY_NONE;
+        else
+            yd_app_show_help(app, "");
+        break;
+    case YD_ACTION_COMMAND_LINE:
+        app->overlay = YD_OVERLAY_NONE;
+        yd_prompt_open(&app->prompt, "", yd_commands_complete, app);
+        break;
+    case YD_ACTION_MOUSE:
+        yd_app_set_mouse(app, !app->services.mouse);
+        break;
+    case YD_ACTION_COPY:
+        copy(app);
         break;
     case YD_ACTION_NEXT_SCREEN:
-        show_screen(app, app->screen + 1);
+        yd_app_show_screen(app, app->screen + 1);
         break;
     case YD_ACTION_PREVIOUS_SCREEN:
-        show_screen(app, app->screen - 1);
+        yd_app_show_screen(app, app->screen - 1);
         break;
     default:
         act_on_screen(app, action);
@@ -173,32 +210,50 @@ static int act(yd_app *app, yd_action action)
 /* True where the overlay took the key. */
 static bool key_to_stop_menu(yd_app *app, int key)
 {
-    if (key == YD_KEY_UP || key == 'k')
-        app->chosen = (app->chosen + YD_STOP_CHOICES - 1) % YD_STOP_CHOICES;
-    else if (key == YD_KEY_DOWN || key == 'j')
-        app->chosen = (app->chosen + 1) % YD_STOP_CHOICES;
-    else if (key >= '1' && key < '1' + YD_STOP_CHOICES)
+    if (key >= '1' && key < '1' + YD_STOP_CHOICES) {
         stop(app, key - '1');
-    else if (key == YD_KEY_ENTER)
+        return true;
+    }
+    switch (yd_keymap_action(&app->keymap, key, YD_BINDING_OVERLAY)) {
+    case YD_ACTION_UP:
+        app->chosen = (app->chosen + YD_STOP_CHOICES - 1) % YD_STOP_CHOICES;
+        return true;
+    case YD_ACTION_DOWN:
+        app->chosen = (app->chosen + 1) % YD_STOP_CHOICES;
+        return true;
+    case YD_ACTION_ACTIVATE:
         stop(app, app->chosen);
-    else if (key == YD_KEY_ESCAPE)
+        return true;
+    case YD_ACTION_BACK:
         app->overlay = YD_OVERLAY_NONE;
-    else
+        return true;
+    default:
         return false;
-    return true;
+    }
 }
 
-static bool key_to_help(yd_app *app, int key)
+static bool key_to_overlay(yd_app *app, int key)
 {
-    if (key == YD_KEY_DOWN || key == 'j')
-        app->help_top++;
-    else if (key == YD_KEY_UP || key == 'k')
-        app->help_top -= app->help_top > 0;
-    else if (key == YD_KEY_ESCAPE || key == YD_KEY_ENTER || key == 'q')
-        app->overlay = YD_OVERLAY_NONE;
-    else
-        return false;
-    return true;
+    bool close = false;
+    if (key == YD_KEY_CTRL_C || app->overlay == YD_OVERLAY_NONE) return false;
+    if (app->overlay == YD_OVERLAY_STOP) return key_to_stop_menu(app, key);
+    bool taken = yd_help_key(&app->help, &app->keymap, key, &close);
+    if (close) app->overlay = YD_OVERLAY_NONE;
+    return taken;
+}
+
+static int key_to_prompt(yd_app *app, int key)
+{
+    yd_prompt *prompt = &app->prompt;
+    int request = YD_REQUEST_NONE;
+    if (key == YD_KEY_CTRL_C) {
+        prompt->open = false;
+        return yd_app_interrupt(app);
+    }
+    if (yd_prompt_key(prompt, key) == YD_ENTRY_DONE)
+        prompt->open =
+            !yd_commands_run(app, prompt->entry.text, &request, prompt->error, sizeof prompt->error);
+    return request;
 }
 
 static int screen_of_key(int key)
@@ -219,12 +274,12 @@ static bool key_to_screen(yd_app *app, int key)
 static int take_key(yd_app *app, int key)
 {
     char name[16];
-    if (app->overlay == YD_OVERLAY_STOP && key_to_stop_menu(app, key)) return YD_REQUEST_NONE;
-    if (app->overlay == YD_OVERLAY_HELP && key_to_help(app, key)) return YD_REQUEST_NONE;
+    if (app->prompt.open) return key_to_prompt(app, key);
+    if (key_to_overlay(app, key)) return YD_REQUEST_NONE;
     if (key_to_screen(app, key)) return YD_REQUEST_NONE;
     int screen = screen_of_key(key);
     if (screen >= 0) {
-        show_screen(app, screen);
+        yd_app_show_screen(app, screen);
         return YD_REQUEST_NONE;
     }
     yd_action action = yd_keymap_action(&app->keymap, key, yd_screens[app->screen]->place);
@@ -245,55 +300,19 @@ int yd_app_paste(yd_app *app, const char *text)
 {
     const yd_screen *screen = yd_screens[app->screen];
     yd_screen_context context = yd_app_context(app, app->screen);
+    if (app->prompt.open) {
+        yd_prompt_paste(&app->prompt, text);
+        return YD_REQUEST_NONE;
+    }
     bool taken = app->overlay == YD_OVERLAY_NONE && screen->paste && screen->paste(&context, text);
     if (!taken) yd_services_say(&app->services, YD_STYLE_DIM, "pasted text is not taken here");
     return settle(app, YD_REQUEST_NONE);
 }
 
-static bool holds(yd_rect rect, int x, int y)
-{
-    return x >= rect.x && y >= rect.y && x < rect.x + rect.width && y < rect.y + rect.height;
-}
-
-static void mouse_on_tabs(yd_app *app, int x)
-{
-    const char *names[YD_SCREENS];
-    for (int i = 0; i < YD_SCREENS; i++) names[i] = yd_screens[i]->name;
-    yd_tab_layout layout = yd_layout_tabs(app->width, names, YD_SCREENS);
-    for (int i = 0; i < YD_SCREENS; i++)
-        if (x >= layout.x[i] && x < layout.x[i] + layout.width[i]) show_screen(app, i);
-}
-
-static void mouse_on_screen(yd_app *app, const yd_mouse *mouse, yd_rect body)
-{
-    const yd_screen *screen = yd_screens[app->screen];
-    yd_screen_context context = yd_app_context(app, app->screen);
-    yd_mouse inner = *mouse;
-    inner.x -= body.x;
-    inner.y -= body.y;
-    if (screen->mouse) screen->mouse(&context, &inner);
-}
-
-static void take_mouse(yd_app *app, const yd_mouse *mouse)
-{
-    yd_frame_layout layout = yd_layout_frame(app->width, app->height);
-    bool was_dragging = app->dragging;
-    if (mouse->kind == YD_MOUSE_RELEASE) app->dragging = false;
-    if (app->overlay != YD_OVERLAY_NONE || layout.essential) return;
-    if (was_dragging && mouse->kind != YD_MOUSE_WHEEL) {
-        mouse_on_screen(app, mouse, layout.body);
-    } else if (holds(layout.body, mouse->x, mouse->y)) {
-        app->dragging = mouse->kind == YD_MOUSE_PRESS;
-        mouse_on_screen(app, mouse, layout.body);
-    } else if (mouse->kind == YD_MOUSE_PRESS && holds(layout.tabs, mouse->x, mouse->y)) {
-        mouse_on_tabs(app, mouse->x);
-    }
-}
-
 int yd_app_mouse(yd_app *app, const yd_mouse *mouse)
 {
-    take_mouse(app, mouse);
-    return settle(app, YD_REQUEST_NONE);
+    app->services.now_ns = app->now_ns;
+    return settle(app, yd_pointer_take(app, mouse));
 }
 
 static bool message_expired(yd_services *services)

@@ -2,7 +2,9 @@
  * mouse and answers change it, yd_frame_draw shows it. Knows neither terminal nor clock, so that tests can
  * drive it with both faked. */
 #pragma once
+#include "tui/help.h"
 #include "tui/link.h"
+#include "tui/prompt.h"
 #include "tui/screens/screen.h"
 
 typedef enum yd_overlay { YD_OVERLAY_NONE, YD_OVERLAY_HELP, YD_OVERLAY_STOP } yd_overlay;
@@ -16,6 +18,12 @@ typedef enum yd_request {
     YD_REQUEST_OPEN = 8 /* the run in services.open_folder */
 } yd_request;
 
+/* Columns x to end (exclusive) stand for a key. */
+typedef struct yd_hit {
+    int x, end, key;
+} yd_hit;
+enum { YD_HITS = 48 };
+
 typedef struct yd_app {
     yd_run_view *view;
     yd_services services;
@@ -25,8 +33,12 @@ typedef struct yd_app {
     bool opened;        /* the screen knows that it is shown */
     void *memories[YD_SCREENS];
     yd_overlay overlay;
-    int chosen;              /* of the stop menu */
-    int help_top;            /* the first row of the help that is shown */
+    int chosen;           /* of the stop menu */
+    yd_rect overlay_rows; /* what stands over the screen, without its edges, where it was drawn last */
+    yd_help help;
+    yd_prompt prompt;
+    yd_hit hits[YD_HITS]; /* what can be clicked in the last line */
+    int hit_count;
     int64_t interrupted_ns;  /* the last Ctrl-C; 0: none */
     int width, height;       /* of the last picture */
     bool dragging;           /* the screen has the mouse until its release */
@@ -50,6 +62,11 @@ bool yd_app_answers(yd_app *app);
 void yd_app_link(yd_app *app, yd_link_state state);
 /* Time has passed: true where something looks different. */
 bool yd_app_tick(yd_app *app);
+
+/* What keys and verbs do, for those that do it otherwise. */
+void yd_app_show_screen(yd_app *app, int screen);
+void yd_app_show_help(yd_app *app, const char *filter);
+void yd_app_set_mouse(yd_app *app, bool on);
 
 /* The context that the screen's functions are called with. */
 yd_screen_context yd_app_context(yd_app *app, int screen);

@@ -41,6 +41,13 @@ yd_canvas yd_canvas_part(const yd_canvas *canvas, yd_rect rect)
     return part;
 }
 
+yd_rect yd_canvas_place(const yd_canvas *canvas, const yd_canvas *part)
+{
+    if (part->width <= 0 || part->height <= 0) return (yd_rect){0};
+    int at = (int)(part->cells - canvas->cells);
+    return (yd_rect){at % canvas->stride, at / canvas->stride, part->width, part->height};
+}
+
 static yd_cell *cell_at(const yd_canvas *canvas, int x, int y)
 {
     return &canvas->cells[(ptrdiff_t)y * canvas->stride + x];

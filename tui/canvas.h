@@ -37,6 +37,9 @@ void yd_canvas_free(yd_canvas *canvas);
 /* Where rect leaves the canvas it is cut. */
 yd_canvas yd_canvas_part(const yd_canvas *canvas, yd_rect rect);
 
+/* Where a part lies on the canvas that it was taken from; empty for an empty part. */
+yd_rect yd_canvas_place(const yd_canvas *canvas, const yd_canvas *part);
+
 void yd_canvas_fill(const yd_canvas *canvas, uint32_t glyph, yd_style style);
 /* A glyph one cell wide; nothing where (x, y) lies outside. */
 void yd_canvas_put(const yd_canvas *canvas, int x, int y, uint32_t glyph, yd_style style);

@@ -1,9 +1,9 @@
 #include "tui/frame.h"
 #include "base/text.h"
+#include "tui/footer.h"
+#include "tui/layout.h"
 #include "tui/show.h"
 #include "tui/stop_menu.h"
-#include "tui/widgets/panel.h"
-#include "tui/widgets/table.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -102,47 +102,6 @@ static void draw_tabs(const yd_app *app, const yd_canvas *canvas)
     yd_canvas_text(canvas, layout.help_x + 2, 0, YD_STYLE_DIM, "help");
 }
 
-static bool has_footer(const yd_app *app, const yd_binding *binding)
-{
-    return binding->footer &&
-           (binding->place == YD_BINDING_ANY || binding->place == yd_screens[app->screen]->place);
-}
-
-/* A key whose word is empty shares the word of the key before it: "+ - save period". */
-static void draw_keys(const yd_app *app, const yd_canvas *canvas)
-{
-    int count = app->keymap.count, x = 1;
-    const yd_binding *bindings = app->keymap.bindings;
-    for (int i = 0; i < count; i++) {
-        char keys[32], name[16];
-        if (!has_footer(app, &bindings[i]) || !bindings[i].footer[0]) continue;
-        yd_copy_text(keys, sizeof keys, yd_key_name(bindings[i].key, name));
-        for (int j = i + 1; j < count; j++) {
-            if (!has_footer(app, &bindings[j])) continue;
-            if (bindings[j].footer[0]) break;
-            size_t length = strlen(keys);
-            snprintf(keys + length, sizeof keys - length, " %s", yd_key_name(bindings[j].key, name));
-        }
-        const char *word = bindings[i].footer;
-        if (bindings[i].action == YD_ACTION_PAUSE && app->view->state == YD_RUN_PAUSED) word = "go on";
-        if (x + (int)strlen(keys) + 1 + (int)strlen(word) >= canvas->width) break;
-        x = yd_canvas_text(canvas, x, 0, YD_STYLE_KEY, keys) + 1;
-        x = yd_canvas_text(canvas, x, 0, YD_STYLE_TEXT, word) + 2;
-    }
-}
-
-static void draw_footer(const yd_app *app, const yd_canvas *canvas)
-{
-    if (app->services.message[0])
-        yd_canvas_text_cut(canvas, 1, 0, canvas->width - 2, app->services.message_style,
-                           app->services.message);
-    else if (yd_run_view_ended(app->view))
-        yd_canvas_textf(canvas, 1, 0, YD_STYLE_NOTICE, "the run has ended: %s (q leaves)",
-                        yd_run_view_state_name(app->view));
-    else
-        draw_keys(app, canvas);
-}
-
 enum { ESSENTIALS = 8, ESSENTIAL_LENGTH = 320 };
 
 static int gather_essentials(const yd_app *app, char items[ESSENTIALS][ESSENTIAL_LENGTH])
@@ -179,27 +138,6 @@ static void draw_essential(const yd_app *app, const yd_canvas *canvas)
     }
 }
 
-static void draw_help(yd_app *app, const yd_canvas *canvas)
-{
-    enum { ROWS = 64 };
-    int count = app->keymap.count, used = 0;
-    const yd_binding *bindings = app->keymap.bindings;
-    char keys[ROWS][32];
-    yd_table_row rows[ROWS];
-    for (int i = 0; i < count && used < ROWS; i++) {
-        if (!bindings[i].help) continue;
-        yd_keymap_keys(&app->keymap, bindings[i].action, bindings[i].place, keys[used], sizeof keys[used]);
-        rows[used] = (yd_table_row){{keys[used], bindings[i].help, NULL, NULL}};
-        used++;
-    }
-    yd_table table = {.rows = rows, .count = used, .chosen = -1};
-    yd_canvas box = yd_box_draw(canvas, yd_table_width(&table, canvas), used, "keys");
-    int most = used > box.height ? used - box.height : 0;
-    if (app->help_top > most) app->help_top = most;
-    table.top = app->help_top;
-    yd_table_draw(&table, &box);
-}
-
 yd_cursor yd_frame_draw(yd_app *app, const yd_canvas *canvas)
 {
     yd_cursor cursor = {.x = -1};
@@ -211,17 +149,19 @@ yd_cursor yd_frame_draw(yd_app *app, const yd_canvas *canvas)
         draw_essential(app, canvas);
     } else {
         yd_canvas header = yd_canvas_part(canvas, layout.header), tabs = yd_canvas_part(canvas, layout.tabs);
-        yd_canvas body = yd_canvas_part(canvas, layout.body), footer = yd_canvas_part(canvas, layout.footer);
+        yd_canvas body = yd_canvas_part(canvas, layout.body);
         yd_screen_context context = yd_app_context(app, app->screen);
         context.cursor = &cursor;
         draw_header(app, &header);
         if (tabs.height > 0) draw_tabs(app, &tabs);
         yd_screens[app->screen]->draw(&context, &body);
         if (cursor.x >= 0) cursor.x += layout.body.x, cursor.y += layout.body.y;
-        draw_footer(app, &footer);
+        yd_footer_draw(app, canvas, layout.footer.y, &cursor);
     }
-    if (app->overlay == YD_OVERLAY_HELP) draw_help(app, canvas);
+    if (app->overlay == YD_OVERLAY_HELP)
+        app->overlay_rows =
+            yd_help_draw(&app->help, &app->keymap, yd_screens[app->screen]->place, canvas, &cursor);
     if (app->overlay == YD_OVERLAY_STOP)
-        yd_stop_menu_draw(app->view, app->chosen, canvas, &cursor.x, &cursor.y);
+        app->overlay_rows = yd_stop_menu_draw(app->view, app->chosen, canvas, &cursor);
     return cursor;
 }

@@ -121,6 +121,7 @@ static void take_keys(loop *own)
         own->changed = own->key_typed = true;
         obey(own, take_key(own, key));
         take_copied(own);
+        yd_terminal_set_mouse(own->terminal, own->app->services.mouse);
     }
     if (yd_terminal_lost(own->terminal)) finish(own, YD_LOOP_LOST);
 }

@@ -11,7 +11,7 @@
 
 bool yd_services_start(yd_services *services, yd_client *client, const char *run_folder)
 {
-    *services = (yd_services){.steer = {.client = client}, .glyphs = &yd_glyphs_ascii};
+    *services = (yd_services){.steer = {.client = client}, .glyphs = &yd_glyphs_ascii, .mouse = true};
     yd_copy_text(services->run_folder, sizeof services->run_folder, run_folder ? run_folder : "");
     services->waker = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return services->waker >= 0;

@@ -25,7 +25,9 @@ typedef struct yd_services {
     char open_folder[4096]; /* wanted; empty: none */
     const char *screen;     /* wanted; NULL: none */
     char *copied;           /* wanted; NULL: none */
+    char theme[4096];       /* wanted: a name or a file; empty: none */
     bool redraw;            /* a frame is wanted */
+    bool mouse;             /* the mouse is wanted; the terminal's otherwise */
     int waker;              /* eventfd */
 } yd_services;
 

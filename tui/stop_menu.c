@@ -39,7 +39,7 @@ static void costs(const yd_run_view *view, char out[YD_STOP_CHOICES][96])
         snprintf(out[2], 96, "one validation; best.pt made ready");
 }
 
-void yd_stop_menu_draw(const yd_run_view *view, int chosen, const yd_canvas *canvas, int *x, int *y)
+yd_rect yd_stop_menu_draw(const yd_run_view *view, int chosen, const yd_canvas *canvas, yd_cursor *cursor)
 {
     char cost[YD_STOP_CHOICES][96];
     yd_table_row rows[YD_STOP_CHOICES];
@@ -54,7 +54,7 @@ void yd_stop_menu_draw(const yd_run_view *view, int chosen, const yd_canvas *can
     if (box.height > 4)
         yd_canvas_text_cut(&box, 0, box.height - 1, box.width, YD_STYLE_DIM,
                            "Enter ends it so, Esc goes on; Ctrl-C again: save, stop now");
-    ptrdiff_t place = box.width > 0 ? box.cells - canvas->cells : 0;
-    *x = row < 0 || box.width <= 0 ? -1 : (int)(place % canvas->stride);
-    *y = (int)(place / canvas->stride) + row;
+    yd_rect place = yd_canvas_place(canvas, &list);
+    if (row >= 0 && place.width > 0) *cursor = (yd_cursor){place.x, place.y + row};
+    return place;
 }

@@ -30,6 +30,9 @@ typedef struct yd_screen {
     bool (*key)(const yd_screen_context *context, int key);
     /* Text that was pasted, without control characters; whether it was taken (a field has the focus). */
     bool (*paste)(const yd_screen_context *context, const char *text);
+    /* A verb of the command line that verbs.def gives to this screen. False: error says why not. */
+    bool (*command)(const yd_screen_context *context, const char *verb, const char *argument, char *error,
+                    size_t capacity);
     /* A button or the wheel within the screen; x and y are of its canvas. Returns whether it meant anything.
      * After a press, what follows until the release comes here too, even from outside the canvas. */
     bool (*mouse)(const yd_screen_context *context, const yd_mouse *mouse);

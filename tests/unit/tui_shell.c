@@ -1,0 +1,352 @@
+/* What stands around the screens, without a terminal: text entry, the command line, help, the mouse. */
+#include "support/test.h"
+#include "tui/commands.h"
+#include "tui/frame.h"
+#include "tui/term/clipboard.h"
+#include "tui/widgets/entry.h"
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND 1000000000LL
+
+static yd_app app;
+static char screen[200 * 1024];
+
+static void begin(void)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    yd_app_end(&app);
+    REQUIRE(yd_app_start(&app, yd_run_view_create(), NULL, "/nowhere/runs/exp3"));
+    app.now_ns = 100 * SECOND, app.wall_ns = 342 * SECOND;
+}
+
+static yd_cursor draw(int width, int height)
+{
+    yd_canvas canvas;
+    size_t length = 0;
+    REQUIRE(yd_canvas_create(&canvas, width, height, &yd_glyphs_unicode));
+    yd_cursor cursor = yd_frame_draw(&app, &canvas);
+    for (int y = 0; y < height; y++) {
+        yd_canvas_row(&canvas, y, screen + length, sizeof screen - length - 1);
+        length += strlen(screen + length);
+        screen[length++] = '\n';
+    }
+    screen[length] = '\0';
+    yd_canvas_free(&canvas);
+    return cursor;
+}
+
+static bool shows(const char *text)
+{
+    draw(94, 30);
+    if (strstr(screen, text)) return true;
+    fprintf(stderr, "\"%s\" is not in\n%s", text, screen);
+    return false;
+}
+
+static int type(const char *keys)
+{
+    int request = 0;
+    for (; *keys; keys++) request |= yd_app_key(&app, *keys == '\n' ? YD_KEY_ENTER : (unsigned char)*keys);
+    return request;
+}
+
+static void press(yd_entry *entry, const char *keys)
+{
+    for (; *keys; keys++) yd_entry_key(entry, (unsigned char)*keys);
+}
+
+static void edits_a_line(void)
+{
+    yd_entry entry = {0};
+    press(&entry, "one two");
+    CHECK(yd_entry_key(&entry, 0xe9) == YD_ENTRY_EDITED);
+    CHECK_TEXT(entry.text, "one two\303\251");
+    CHECK(yd_entry_key(&entry, YD_KEY_LEFT) == YD_ENTRY_TAKEN && entry.cursor == 7);
+    yd_entry_key(&entry, 0x1f642);
+    CHECK_TEXT(entry.text, "one two\360\237\231\202\303\251");
+    yd_entry_key(&entry, YD_KEY_BACKSPACE);
+    yd_entry_key(&entry, YD_KEY_DELETE);
+    CHECK_TEXT(entry.text, "one two");
+    yd_entry_key(&entry, YD_KEY_DELETE); /* nothing is behind the end */
+    press(&entry, "\001zero ");
+    CHECK_TEXT(entry.text, "zero one two");
+    press(&entry, "\005\027");
+    CHECK_TEXT(entry.text, "zero one ");
+    press(&entry, "\027\001\013");
+    CHECK_TEXT(entry.text, "");
+    CHECK(yd_entry_key(&entry, YD_KEY_BACKSPACE) == YD_ENTRY_CANCELLED);
+    CHECK(yd_entry_key(&entry, YD_KEY_PAGE_UP) == YD_ENTRY_IGNORED);
+    CHECK(yd_entry_key(&entry, 0xd800) == YD_ENTRY_IGNORED && yd_entry_key(&entry, 0x9b) == YD_ENTRY_IGNORED);
+    for (int i = 0; i < 2 * YD_ENTRY_LIMIT; i++) yd_entry_key(&entry, 0x20ac);
+    CHECK(strlen(entry.text) == (YD_ENTRY_LIMIT - 1) / 3 * 3); /* never half a character */
+    yd_entry_set(&entry, "a\tb\033[2J\302\233c\377d");
+    CHECK_TEXT(entry.text, "ab[2Jcd");
+}
+
+static void keeps_a_history(void)
+{
+    yd_entry_history history = {0};
+    yd_entry entry = {.history = &history};
+    for (int i = 0; i < YD_ENTRY_HISTORY + 3; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "line %d", i);
+        yd_entry_set(&entry, text);
+        CHECK(yd_entry_key(&entry, YD_KEY_ENTER) == YD_ENTRY_DONE);
+    }
+    yd_entry_set(&entry, "half a li");
+    yd_entry_key(&entry, YD_KEY_UP);
+    CHECK_TEXT(entry.text, "line 34");
+    for (int i = 0; i < 100; i++) yd_entry_key(&entry, YD_KEY_UP);
+    CHECK_TEXT(entry.text, "line 3"); /* the oldest that is kept */
+    for (int i = 0; i < 100; i++) yd_entry_key(&entry, YD_KEY_DOWN);
+    CHECK_TEXT(entry.text, "half a li");
+}
+
+static int complete(void *context, const char *text, int start, int cursor, const char *candidates[],
+                    int capacity)
+{
+    const char *const *words = context;
+    int count = 0;
+    for (; *words && count < capacity; words++)
+        if (strncmp(*words, text + start, (size_t)(cursor - start)) == 0) candidates[count++] = *words;
+    return count;
+}
+
+static void completes_words(void)
+{
+    const char *words[] = {"save", "screen", "set", "stop", "\303\251a", "\303\250b", NULL};
+    yd_entry entry = {.complete = complete, .complete_context = words};
+    press(&entry, "s\t");
+    CHECK_TEXT(entry.text, "s");
+    press(&entry, "t\t");
+    CHECK_TEXT(entry.text, "stop ");
+    press(&entry, "sa\t");
+    CHECK_TEXT(entry.text, "stop save ");
+    press(&entry, "none\t");
+    CHECK_TEXT(entry.text, "stop save none");
+    const char *letters[] = {"\303\251a", "\303\250b", NULL};
+    yd_entry other = {.complete = complete, .complete_context = letters};
+    press(&other, "\t"); /* what they have in common is half a letter */
+    CHECK_TEXT(other.text, "");
+}
+
+static void scrolls_a_long_line(void)
+{
+    yd_canvas canvas;
+    char row[256];
+    REQUIRE(yd_canvas_create(&canvas, 20, 1, &yd_glyphs_unicode));
+    yd_entry entry = {0};
+    press(&entry, "0123456789abcdef");
+    CHECK(yd_entry_draw(&entry, &canvas, 2, 0, 10, YD_STYLE_TEXT) == 11);
+    yd_canvas_row(&canvas, 0, row, sizeof row);
+    CHECK_TEXT(row, "  789abcdef");
+    yd_entry_key(&entry, YD_KEY_HOME);
+    CHECK(yd_entry_draw(&entry, &canvas, 2, 0, 10, YD_STYLE_TEXT) == 2);
+    yd_canvas_row(&canvas, 0, row, sizeof row);
+    CHECK_TEXT(row, "  0123456789");
+    CHECK(yd_entry_draw(&entry, &canvas, 2, 0, 0, YD_STYLE_TEXT) == 2); /* no room at all */
+    yd_canvas_free(&canvas);
+}
+
+static void runs_commands(void)
+{
+    begin();
+    type(":");
+    CHECK(draw(94, 30).y == 29);
+    CHECK(type("screen log\n") == YD_REQUEST_NONE && !app.prompt.open);
+    CHECK(strcmp(yd_screens[app.screen]->name, "Log") == 0);
+    CHECK(type(":screen d\n") == YD_REQUEST_NONE && app.screen == 0);
+    CHECK(type(":screen nothing\n") == YD_REQUEST_NONE &&
+          app.prompt.open); /* said in the line, which stays */
+    CHECK(shows(":screen nothing") && shows("! there is no screen \"nothing\""));
+    yd_app_key(&app, YD_KEY_BACKSPACE);
+    CHECK(!app.prompt.error[0]);
+    yd_app_key(&app, YD_KEY_ESCAPE);
+    CHECK(!app.prompt.open);
+    type(":wrong\n");
+    CHECK(shows("unknown command \"wrong\""));
+    yd_app_key(&app, YD_KEY_ESCAPE);
+    type(":st\n");
+    CHECK(shows("begins several commands"));
+    yd_app_key(&app, YD_KEY_ESCAPE);
+    type(":pause\n");
+    CHECK(shows("pause: not sent, the engine cannot be reached"));
+    yd_app_key(&app, YD_KEY_ESCAPE);
+    type(":open no-such-run\n");
+    CHECK(shows("no-such-run: no such folder"));
+    yd_app_key(&app, YD_KEY_ESCAPE);
+    CHECK(type(":open /tmp\n") == YD_REQUEST_OPEN);
+    CHECK_TEXT(app.services.open_folder, "/tmp");
+    app.services.open_folder[0] = '\0';
+    CHECK(type(":q\n") == YD_REQUEST_LEAVE);
+    CHECK(type(":\n") == YD_REQUEST_NONE && !app.prompt.open);
+}
+
+static void takes_a_paste_in_the_line_only(void)
+{
+    begin();
+    CHECK(yd_app_paste(&app, "quit ") == YD_REQUEST_NONE);
+    CHECK(shows("pasted text is not taken here"));
+    type(":");
+    CHECK(yd_app_paste(&app, "quit ") == YD_REQUEST_NONE);
+    CHECK(app.prompt.open);
+    CHECK_TEXT(app.prompt.entry.text, "quit ");
+    CHECK(type("\n") == YD_REQUEST_LEAVE);
+}
+
+static void lists_completions(void)
+{
+    begin();
+    type(":st\t");
+    CHECK(shows("status  stop"));
+    type("o\t\t");
+    CHECK(shows("now  epoch  final"));
+    type("f\t");
+    CHECK_TEXT(app.prompt.entry.text, "stop final ");
+    yd_app_key(&app, YD_KEY_ESCAPE);
+    type(":screen l\t");
+    CHECK_TEXT(app.prompt.entry.text, "screen Log ");
+    yd_app_key(&app, YD_KEY_CTRL_C); /* ends what is typed, and asks how to end the run */
+    CHECK(!app.prompt.open && app.overlay == YD_OVERLAY_STOP);
+}
+
+static void searches_the_help(void)
+{
+    begin();
+    type("?");
+    CHECK(shows("every screen") && shows("leave the console; the run goes on"));
+    type("/OSC");
+    CHECK(shows("copy the value under the cursor") && !strstr(screen, "leave the console"));
+    CHECK(draw(94, 30).x > 0);
+    type("\n");
+    CHECK(draw(94, 30).x == -1 && app.overlay == YD_OVERLAY_HELP);
+    type("\n");
+    CHECK(app.overlay == YD_OVERLAY_NONE);
+    type(":help screen\n");
+    CHECK(app.overlay == YD_OVERLAY_HELP && shows("shows a screen"));
+    yd_app_key(&app, YD_KEY_ESCAPE);
+    CHECK(app.overlay == YD_OVERLAY_NONE);
+}
+
+static int click(int x, int y)
+{
+    return yd_app_mouse(&app, &(yd_mouse){.kind = YD_MOUSE_PRESS, .button = 1, .x = x, .y = y}) |
+           yd_app_mouse(&app, &(yd_mouse){.kind = YD_MOUSE_RELEASE, .button = 1, .x = x, .y = y});
+}
+
+/* Where a text of ASCII stands on the screen drawn last. */
+static bool find(const char *text, int *x, int *y)
+{
+    const char *found = strstr(screen, text);
+    *x = *y = 0;
+    for (const char *c = screen; found && c < found; c++) {
+        if (*c == '\n')
+            ++*y, *x = 0;
+        else
+            *x += ((unsigned char)*c & 0xc0) != 0x80;
+    }
+    return found != NULL;
+}
+
+static void clicks_what_is_seen(void)
+{
+    int x, y, width = 94, height = 30;
+    begin();
+    draw(width, height);
+    REQUIRE(find("7 Log", &x, &y));
+    click(x, y);
+    CHECK(strcmp(yd_screens[app.screen]->name, "Log") == 0);
+    draw(width, height);
+    REQUIRE(find("f level", &x, &y));
+    click(x, y);
+    CHECK(shows("level: info"));
+    REQUIRE(find("e end...", &x, &y));
+    click(x + 3, y);
+    CHECK(app.overlay == YD_OVERLAY_STOP);
+    draw(width, height);
+    REQUIRE(find("after this epoch", &x, &y));
+    click(x, y);
+    CHECK(app.overlay == YD_OVERLAY_STOP && app.chosen == 1 && !app.services.message[0]);
+    click(x, y);
+    CHECK(app.overlay == YD_OVERLAY_NONE && strstr(app.services.message, "end after this epoch"));
+    draw(width, height);
+    REQUIRE(find("? help", &x, &y));
+    click(x, y);
+    CHECK(app.overlay == YD_OVERLAY_HELP);
+    draw(200, 60);
+    click(0, 30); /* beside it */
+    CHECK(app.overlay == YD_OVERLAY_NONE);
+}
+
+static void turns_the_wheel(void)
+{
+    begin();
+    for (int i = 0; i < 200; i++) yd_lines_addf(&app.view->lines, i * SECOND, YD_LINE_INFO, "line %d.", i);
+    type("7");
+    draw(94, 30);
+    yd_app_mouse(&app, &(yd_mouse){.kind = YD_MOUSE_WHEEL, .button = -1, .x = 5, .y = 9});
+    CHECK(shows("line 196.") && !strstr(screen, "line 197."));
+    yd_app_mouse(&app, &(yd_mouse){.kind = YD_MOUSE_WHEEL, .button = 1, .x = 5, .y = 9});
+    CHECK(shows("line 199."));
+    type("1");
+    yd_app_mouse(&app, &(yd_mouse){.kind = YD_MOUSE_WHEEL, .button = 1, .x = 5, .y = 9});
+    CHECK(!app.services.message[0]); /* nothing to scroll is nothing to complain of */
+}
+
+static void gives_the_mouse_back(void)
+{
+    begin();
+    type("m");
+    CHECK(!app.services.mouse && shows("m mouse off"));
+    type(":mouse on\n");
+    CHECK(app.services.mouse);
+    draw(94, 30);
+    CHECK(!strstr(screen, "mouse off"));
+    type(":mouse perhaps\n");
+    CHECK(shows("mouse must be on or off"));
+}
+
+static void stands_any_mouse(void)
+{
+    begin();
+    srand(5);
+    for (int i = 0; i < 20000; i++) {
+        yd_mouse mouse = {
+            .kind = (yd_mouse_kind)(rand() % 4), .button = rand() % 6 - 2, .x = rand() % 100000};
+        mouse.y = rand() % (i % 2 ? 40 : 100000);
+        app.now_ns += SECOND / 100;
+        yd_app_mouse(&app, &mouse);
+        if (i % 50 == 0) draw(1 + rand() % 200, 1 + rand() % 60);
+        if (i % 70 == 0) yd_app_key(&app, "?e:17\033"[rand() % 6]);
+    }
+}
+
+static void speaks_to_clipboards(void)
+{
+    char *plain = yd_clipboard_sequence("\303\251pe", false), *wrapped = yd_clipboard_sequence("ab", true);
+    CHECK_TEXT(plain, "\033]52;c;w6lwZQ==\a");
+    CHECK_TEXT(wrapped, "\033]52;c;YWI=\a\033Ptmux;\033\033]52;c;YWI=\a\033\\");
+    free(plain);
+    free(wrapped);
+}
+
+static const yd_test_case cases[] = {
+    {"edits a line", edits_a_line},
+    {"keeps a history", keeps_a_history},
+    {"completes words", completes_words},
+    {"scrolls a long line", scrolls_a_long_line},
+    {"runs commands", runs_commands},
+    {"takes a paste in the line only", takes_a_paste_in_the_line_only},
+    {"lists completions", lists_completions},
+    {"searches the help", searches_the_help},
+    {"clicks what is seen", clicks_what_is_seen},
+    {"turns the wheel", turns_the_wheel},
+    {"gives the mouse back", gives_the_mouse_back},
+    {"stands any mouse", stands_any_mouse},
+    {"speaks to clipboards", speaks_to_clipboards},
+};
+
+TEST_MAIN(cases)

@@ -1,0 +1,280 @@
+#include "tui/commands.h"
+#include "base/file.h"
+#include "base/text.h"
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+/* What a line asks for, and where it tells how that went. */
+typedef struct call {
+    yd_app *app;
+    const char *argument; /* without blanks around it */
+    int *request;
+    char *error;
+    size_t capacity;
+} call;
+
+static bool refuse(const call *own, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static bool refuse(const call *own, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(own->error, own->capacity, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+typedef bool runner(const call *own);
+#define YD_VERB(name, ...) static runner run_##name;
+#define YD_SCREEN_VERB(name, ...)
+#include "tui/verbs.def"
+#undef YD_VERB
+#undef YD_SCREEN_VERB
+
+enum { ENGINE, CONSOLE, SCREEN };
+
+/* The same rows as verbs, with what carries them out. */
+static const struct {
+    int kind;
+    unsigned command;
+    runner *run;
+    yd_binding_place place;
+} ways[] = {
+#define YD_COMMAND(enumerator, name) {ENGINE, YD_COMMAND_##enumerator, NULL, YD_BINDING_ANY},
+#include "event/commands.def"
+#undef YD_COMMAND
+#define YD_VERB(name, ...)               {CONSOLE, 0, run_##name, YD_BINDING_ANY},
+#define YD_SCREEN_VERB(name, place, ...) {SCREEN, 0, NULL, YD_BINDING_##place},
+#include "tui/verbs.def"
+#undef YD_VERB
+#undef YD_SCREEN_VERB
+};
+
+static const yd_verb verbs[] = {
+#define YD_COMMAND(enumerator, name)                                                                         \
+    {#name,                                                                                                  \
+     YD_COMMAND_##enumerator == YD_COMMAND_STOP  ? "now|epoch|final"                                         \
+     : YD_COMMAND_##enumerator == YD_COMMAND_SET ? "NAME VALUE"                                              \
+                                                 : "",                                                       \
+     "of the run, as yolodeck ctl has it",                                                                   \
+     YD_COMMAND_##enumerator == YD_COMMAND_STOP  ? YD_VERB_STOP                                              \
+     : YD_COMMAND_##enumerator == YD_COMMAND_SET ? YD_VERB_SET                                               \
+                                                 : YD_VERB_TEXT},
+#include "event/commands.def"
+#undef YD_COMMAND
+#define YD_VERB(name, argument, words, help)               {#name, words, help, YD_VERB_##argument},
+#define YD_SCREEN_VERB(name, place, argument, words, help) {#name, words, help, YD_VERB_##argument},
+#include "tui/verbs.def"
+#undef YD_VERB
+#undef YD_SCREEN_VERB
+};
+enum { VERBS = sizeof verbs / sizeof *verbs };
+
+const yd_verb *yd_verbs(int *count)
+{
+    *count = VERBS;
+    return verbs;
+}
+
+static int screen_of_place(yd_binding_place place)
+{
+    for (int i = 0; i < YD_SCREENS; i++)
+        if (yd_screens[i]->place == place) return i;
+    return -1;
+}
+
+static bool run_open(const call *own)
+{
+    char path[4096], parent[4096];
+    yd_services *services = &own->app->services;
+    if (!own->argument[0]) return refuse(own, "open needs the name or folder of a run");
+    bool named = !strchr(own->argument, '/');
+    yd_path_parent(parent, sizeof parent, services->run_folder);
+    if (!named || !yd_path_join(path, sizeof path, parent, own->argument) || !yd_folder_exists(path))
+        yd_copy_text(path, sizeof path, own->argument);
+    if (!yd_folder_exists(path))
+        return refuse(own, "%s: no such folder%s%s", own->argument, named ? ", nor in " : "",
+                      named ? parent : "");
+    yd_services_open_run(services, path);
+    return true;
+}
+
+static bool run_screen(const call *own)
+{
+    for (int i = 0; i < YD_SCREENS; i++) {
+        bool same = strncasecmp(yd_screens[i]->name, own->argument, strlen(own->argument)) == 0;
+        if (!own->argument[0] || !(same || (own->argument[0] == yd_screens[i]->tab_key && !own->argument[1])))
+            continue;
+        yd_app_show_screen(own->app, i);
+        return true;
+    }
+    return refuse(own, "there is no screen \"%s\"", own->argument);
+}
+
+static bool run_theme(const call *own)
+{
+    if (!own->argument[0]) return refuse(own, "theme needs a name or a file");
+    yd_copy_text(own->app->services.theme, sizeof own->app->services.theme, own->argument);
+    return true;
+}
+
+static bool run_mouse(const call *own)
+{
+    bool on = strcmp(own->argument, "on") == 0;
+    if (!on && strcmp(own->argument, "off") != 0)
+        return refuse(own, "mouse must be on or off, found \"%s\"", own->argument);
+    yd_app_set_mouse(own->app, on);
+    return true;
+}
+
+static bool run_help(const call *own)
+{
+    yd_app_show_help(own->app, own->argument);
+    return true;
+}
+
+static bool run_quit(const call *own)
+{
+    *own->request |= YD_REQUEST_LEAVE;
+    return true;
+}
+
+static bool run_on_screen(const call *own, int verb)
+{
+    yd_app *app = own->app;
+    int screen = ways[verb].place == YD_BINDING_ANY ? app->screen : screen_of_place(ways[verb].place);
+    if (screen >= 0) yd_app_show_screen(app, screen);
+    if (screen < 0 || !yd_screens[screen]->command)
+        return refuse(own, "%s: not on this screen", verbs[verb].name);
+    yd_screen_context context = yd_app_context(app, screen);
+    own->error[0] = '\0';
+    return yd_screens[screen]->command(&context, verbs[verb].name, own->argument, own->error, own->capacity);
+}
+
+static bool run_on_engine(const call *own, int verb)
+{
+    char what[256];
+    snprintf(what, sizeof what, "%s%s%s", verbs[verb].name, own->argument[0] ? " " : "", own->argument);
+    yd_services *services = &own->app->services;
+    bool sent = yd_services_send(services, (yd_command_type)ways[verb].command, own->argument, what);
+    return sent || refuse(own, "%s", services->message);
+}
+
+/* The verb that a word names or begins; -1: none, -2: several. */
+static int find_verb(const char *word, size_t length)
+{
+    int found = -1;
+    for (int i = 0; i < VERBS; i++) {
+        if (strncmp(verbs[i].name, word, length) != 0) continue;
+        if (strlen(verbs[i].name) == length) return i;
+        found = found == -1 ? i : -2;
+    }
+    return found;
+}
+
+bool yd_commands_run(yd_app *app, const char *line, int *request, char *error, size_t capacity)
+{
+    char text[YD_ENTRY_LIMIT];
+    while (*line == ' ') line++;
+    yd_copy_text(text, sizeof text, line);
+    for (size_t end = strlen(text); end > 0 && text[end - 1] == ' ';) text[--end] = '\0';
+    size_t word = strcspn(text, " ");
+    const char *argument = text + word + strspn(text + word, " ");
+    call own = {.app = app, .argument = argument, .request = request, .error = error, .capacity = capacity};
+    if (!word) return true;
+    int verb = find_verb(text, word);
+    if (verb == -1) return refuse(&own, "unknown command \"%.*s\" (help lists them)", (int)word, text);
+    if (verb == -2) return refuse(&own, "\"%.*s\" begins several commands (Tab lists them)", (int)word, text);
+    switch (ways[verb].kind) {
+    case ENGINE:
+        return run_on_engine(&own, verb);
+    case SCREEN:
+        return run_on_screen(&own, verb);
+    default:
+        return ways[verb].run(&own);
+    }
+}
+
+/* Completion: names that begin as the word does. */
+typedef struct search {
+    yd_prompt *prompt;
+    const char *word;
+    size_t length;
+    const char **candidates;
+    int count, capacity;
+} search;
+
+static void offer(search *own, const char *name)
+{
+    if (strncasecmp(name, own->word, own->length) != 0) return;
+    if (own->count >= own->capacity || own->count >= YD_PROMPT_CANDIDATES) return;
+    if (strlen(name) >= YD_PROMPT_NAME || strchr(name, ' ')) return;
+    yd_copy_text(own->prompt->names[own->count], YD_PROMPT_NAME, name);
+    own->candidates[own->count] = own->prompt->names[own->count];
+    own->count++;
+}
+
+static void offer_all(search *own, const char *const *names)
+{
+    for (; *names; names++) offer(own, *names);
+}
+
+static void offer_runs(search *own, const char *run_folder)
+{
+    char parent[4096];
+    yd_path_parent(parent, sizeof parent, run_folder);
+    DIR *list = opendir(parent);
+    for (struct dirent *entry; list && (entry = readdir(list));) {
+        char path[4096];
+        if (entry->d_name[0] == '.' || !yd_path_join(path, sizeof path, parent, entry->d_name)) continue;
+        if (yd_folder_exists(path)) offer(own, entry->d_name);
+    }
+    if (list) closedir(list);
+}
+
+static void offer_argument(search *own, yd_app *app, yd_verb_argument argument)
+{
+    static const char *const stops[] = {"now", "epoch", "final", NULL}, *const switches[] = {"on", "off",
+                                                                                             NULL};
+    switch (argument) {
+    case YD_VERB_STOP:
+        offer_all(own, stops);
+        break;
+    case YD_VERB_SWITCH:
+        offer_all(own, switches);
+        break;
+    case YD_VERB_RUN:
+        offer_runs(own, app->services.run_folder);
+        break;
+    case YD_VERB_SCREEN:
+        for (int i = 0; i < YD_SCREENS; i++) offer(own, yd_screens[i]->name);
+        break;
+    case YD_VERB_NONE:
+    case YD_VERB_TEXT:
+    case YD_VERB_SET:
+    case YD_VERB_THEME:
+        break;
+    }
+}
+
+int yd_commands_complete(void *context, const char *text, int start, int cursor, const char *candidates[],
+                         int capacity)
+{
+    yd_app *app = context;
+    search own = {.prompt = &app->prompt,
+                  .word = text + start,
+                  .length = (size_t)(cursor - start),
+                  .candidates = candidates,
+                  .capacity = capacity};
+    const char *first = text + strspn(text, " ");
+    size_t length = strcspn(first, " ");
+    if (first + length >= text + cursor) {
+        for (int i = 0; i < VERBS; i++) offer(&own, verbs[i].name);
+        return own.count;
+    }
+    int verb = find_verb(first, length);
+    if (verb >= 0) offer_argument(&own, app, verbs[verb].argument);
+    return own.count;
+}

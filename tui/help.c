@@ -1,0 +1,176 @@
+#include "tui/help.h"
+#include "base/text.h"
+#include "tui/commands.h"
+#include "tui/widgets/panel.h"
+#include <stdio.h>
+#include <string.h>
+
+static void each_of_place(const yd_keymap *keymap, yd_binding_place place, yd_help_receiver *receiver,
+                          void *context)
+{
+    for (int i = 0; i < keymap->count; i++) {
+        const yd_binding *binding = &keymap->bindings[i];
+        char keys[64];
+        if (binding->place != place || !binding->help) continue;
+        yd_keymap_keys(keymap, binding->action, place, keys, sizeof keys);
+        receiver(context, yd_binding_place_title(place), keys, binding->help);
+    }
+}
+
+static void each_verb(yd_help_receiver *receiver, void *context)
+{
+    int count;
+    const yd_verb *verbs = yd_verbs(&count);
+    for (int i = 0; i < count; i++) {
+        char words[64];
+        snprintf(words, sizeof words, "%s%s%s", verbs[i].name, verbs[i].words[0] ? " " : "", verbs[i].words);
+        receiver(context, "command line", words, verbs[i].help);
+    }
+}
+
+static void each_gesture(yd_help_receiver *receiver, void *context)
+{
+    static const char *const rows[][2] = {
+        {"click", "on a tab, a key of the last line, a row of a menu or list: what it names"},
+        {"wheel", "scrolls"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        receiver(context, "mouse", rows[i][0], rows[i][1]);
+}
+
+void yd_help_each(const yd_keymap *keymap, yd_binding_place first, yd_help_receiver *receiver, void *context)
+{
+    if (first != YD_BINDING_ANY) each_of_place(keymap, first, receiver, context);
+    for (int place = 0; place < YD_BINDING_PLACES; place++)
+        if (place != (int)first || first == YD_BINDING_ANY)
+            each_of_place(keymap, (yd_binding_place)place, receiver, context);
+    each_verb(receiver, context);
+    each_gesture(receiver, context);
+}
+
+void yd_help_start(yd_help *help, const char *filter)
+{
+    *help = (yd_help){0};
+    yd_entry_set(&help->filter, filter);
+}
+
+static void search_key(yd_help *help, int key)
+{
+    yd_entry_result result = yd_entry_key(&help->filter, key);
+    if (result == YD_ENTRY_EDITED) help->top = 0;
+    if (result == YD_ENTRY_DONE || result == YD_ENTRY_CANCELLED) help->searching = false;
+    if (result == YD_ENTRY_CANCELLED) yd_entry_set(&help->filter, "");
+}
+
+bool yd_help_key(yd_help *help, const yd_keymap *keymap, int key, bool *close)
+{
+    if (help->searching) {
+        search_key(help, key);
+        return true;
+    }
+    switch (yd_keymap_action(keymap, key, YD_BINDING_OVERLAY)) {
+    case YD_ACTION_DOWN:
+        help->top++;
+        return true;
+    case YD_ACTION_UP:
+        help->top--;
+        return true;
+    case YD_ACTION_PAGE_DOWN:
+        help->top += help->page;
+        return true;
+    case YD_ACTION_PAGE_UP:
+        help->top -= help->page;
+        return true;
+    case YD_ACTION_FIRST:
+        help->top = 0;
+        return true;
+    case YD_ACTION_LAST:
+        help->top = YD_KEYMAP_LIMIT;
+        return true;
+    case YD_ACTION_SEARCH:
+        help->searching = true;
+        return true;
+    case YD_ACTION_BACK:
+    case YD_ACTION_ACTIVATE:
+        *close = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* Drawing goes over the rows twice: to count and measure, and to put them down. */
+typedef struct pass {
+    const yd_help *help;
+    const yd_canvas *canvas; /* NULL: measures only */
+    const yd_canvas *measure;
+    const char *group; /* of the row before */
+    int row;           /* of all that are shown, titles too */
+    int keys_width, text_width;
+} pass;
+
+static bool is_wanted(const pass *own, const char *group, const char *keys, const char *text)
+{
+    const char *filter = own->help->filter.text;
+    return !filter[0] || strcasestr(group, filter) || strcasestr(keys, filter) || strcasestr(text, filter);
+}
+
+static void put_title(pass *own, const char *group)
+{
+    if (own->group && strcmp(own->group, group) == 0) return;
+    own->group = group;
+    if (own->canvas) yd_canvas_text(own->canvas, 0, own->row - own->help->top, YD_STYLE_TITLE, group);
+    own->row++;
+}
+
+static void put_row(void *context, const char *group, const char *keys, const char *text)
+{
+    pass *own = context;
+    if (!is_wanted(own, group, keys, text)) return;
+    put_title(own, group);
+    if (own->canvas) {
+        int y = own->row - own->help->top, x = own->keys_width + 4;
+        yd_canvas_text_cut(own->canvas, 2, y, own->keys_width, YD_STYLE_KEY, keys);
+        yd_canvas_text_cut(own->canvas, x, y, own->canvas->width - x, YD_STYLE_TEXT, text);
+    } else {
+        int keys_width = yd_canvas_text_width(own->measure, keys);
+        int text_width = yd_canvas_text_width(own->measure, text);
+        if (keys_width > own->keys_width) own->keys_width = keys_width;
+        if (text_width > own->text_width) own->text_width = text_width;
+    }
+    own->row++;
+}
+
+static void draw_search(yd_help *help, const yd_canvas *canvas, yd_rect outer, int y, yd_cursor *cursor)
+{
+    int x = yd_canvas_text(canvas, 0, y, YD_STYLE_KEY, "/ ");
+    if (!help->searching && !help->filter.text[0]) {
+        yd_canvas_text_cut(canvas, x, y, canvas->width - x, YD_STYLE_DIM, "searches; Esc closes");
+        return;
+    }
+    int at = yd_entry_draw(&help->filter, canvas, x, y, canvas->width - x, YD_STYLE_VALUE);
+    if (help->searching) *cursor = (yd_cursor){outer.x + at, outer.y + y};
+}
+
+static int clamp(int value, int low, int high)
+{
+    return value > high ? high : value < low ? low : value;
+}
+
+yd_rect yd_help_draw(yd_help *help, const yd_keymap *keymap, yd_binding_place first, const yd_canvas *canvas,
+                     yd_cursor *cursor)
+{
+    enum { LEAST_TEXT = 24 };
+    pass measure = {.help = help, .measure = canvas};
+    yd_help_each(keymap, first, put_row, &measure);
+    int keys = clamp(measure.keys_width, 0, canvas->width / 3);
+    int text = measure.text_width < LEAST_TEXT ? LEAST_TEXT : measure.text_width;
+    yd_canvas box = yd_box_draw(canvas, keys + 4 + text, measure.row + 1, "keys");
+    yd_canvas list = yd_canvas_part(&box, (yd_rect){0, 0, box.width, box.height - 1});
+    help->page = list.height;
+    help->top = clamp(help->top, 0, measure.row > list.height ? measure.row - list.height : 0);
+    pass drawing = {.help = help, .canvas = &list, .measure = canvas, .keys_width = keys};
+    if (list.height > 0) yd_help_each(keymap, first, put_row, &drawing);
+    if (box.height > 1) draw_search(help, &box, yd_canvas_place(canvas, &box), box.height - 1, cursor);
+    return yd_canvas_place(canvas, &box);
+}
