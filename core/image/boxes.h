@@ -1,0 +1,36 @@
+/* The boxes of a picture, kept in a file beside it: what a console needs to show them or not. CSV with a
+ * header; one box a line:
+ *   class,x1,y1,x2,y2,confidence,name
+ * Corners in pixels of the picture, confidence empty for a label, the name to the end of the line. */
+#pragma once
+#include "base/text.h"
+#include "base/vector.h"
+#include "image/image.h"
+#include <stdbool.h>
+
+enum { YD_BOX_NAME = 48 };
+
+typedef struct yd_box {
+    int class;
+    float x1, y1, x2, y2;
+    float confidence;       /* below 0: a label has none */
+    char name[YD_BOX_NAME]; /* of the class; control characters escaped when written */
+} yd_box;
+
+/* Appends the file's text for so many boxes. */
+void yd_boxes_format(const yd_box *boxes, size_t count, yd_text *out);
+/* Reads a file into boxes (of yd_box), at most limit of them; lines that are no box are left out. IO, MEMORY;
+ * FORMAT where the header is another. */
+yd_status yd_boxes_read(const char *path, size_t limit, yd_vector *boxes, yd_error *error);
+
+/* Where the pieces of a picture lie that was drawn with boxes: run folder "/pictures/" and the name without
+ * them ("val_batch0_pred.jpg" is drawn on "val_batch0.jpg"), and the boxes' own file. False where a path is
+ * too long. */
+bool yd_boxes_paths(const char *folder, const char *picture, char clean[4200], char boxes[4200]);
+/* Draws outlines in the classes' colours, and with captions the names (and confidences) at them. Corners are
+ * moved by (-x, -y) and scaled first. */
+typedef struct yd_boxes_look {
+    double x, y, scale_x, scale_y;
+    int thickness, text_size; /* text_size 0: no captions */
+} yd_boxes_look;
+void yd_boxes_draw(yd_image *image, const yd_box *boxes, size_t count, const yd_boxes_look *look);

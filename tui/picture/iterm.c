@@ -1,0 +1,37 @@
+/* iTerm2's inline images: a JPEG for each tile (https://iterm2.com/documentation-images.html). */
+#include "base/base64.h"
+#include "image/write.h"
+#include "tui/picture/encode.h"
+
+enum { QUALITY = 92, TILE = 256 }; /* pixels of a tile's side, about */
+
+static yd_status encode_tile(yd_print *print, const yd_image *tile, int columns, int rows, yd_error *error)
+{
+    yd_text file = {0};
+    yd_status status = yd_image_encode_jpeg(tile, QUALITY, &file, error);
+    if (status == YD_OK) {
+        yd_text_addf(&print->bytes,
+                     "\033]1337;File=inline=1;size=%zu;width=%d;height=%d;preserveAspectRatio=0;"
+                     "doNotMoveCursor=1:",
+                     file.length, columns, rows);
+        yd_base64_add(&print->bytes, file.data, file.length);
+        yd_text_add(&print->bytes, "\a");
+    }
+    yd_text_free(&file);
+    return status;
+}
+
+/* Cells that so many of the picture's pixels fill, at least one. */
+static int cells_of(int pixels, int cells, int size)
+{
+    int count = (int)((int64_t)pixels * cells / size);
+    return count > 0 ? count : 1;
+}
+
+yd_status yd_encode_iterm(yd_print *print, const yd_image *image, const atomic_bool *cancelled,
+                          yd_error *error)
+{
+    int columns = cells_of(TILE, print->columns, image->width),
+        rows = cells_of(TILE, print->rows, image->height);
+    return yd_encode_tiles(print, image, columns, rows, cancelled, encode_tile, error);
+}
