@@ -1,5 +1,6 @@
 #include "tui/canvas.h"
 #include "base/text.h"
+#include "tui/picture/print.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,6 +36,8 @@ yd_canvas yd_canvas_part(const yd_canvas *canvas, yd_rect rect)
     int left = clamp(rect.x, 0, canvas->width), right = clamp(rect.x + rect.width, left, canvas->width);
     int top = clamp(rect.y, 0, canvas->height), bottom = clamp(rect.y + rect.height, top, canvas->height);
     yd_canvas part = *canvas;
+    part.left += left;
+    part.top += top;
     part.width = right - left;
     part.height = bottom - top;
     if (part.width > 0 && part.height > 0) part.cells += (ptrdiff_t)top * canvas->stride + left;
@@ -72,6 +75,19 @@ void yd_canvas_put(const yd_canvas *canvas, int x, int y, uint32_t glyph, yd_sty
     if (cell->glyph == 0 && x > 0) cell[-1].glyph = ' ';
     if (x + 1 < canvas->width && cell[1].glyph == 0) cell[1].glyph = ' ';
     *cell = (yd_cell){.glyph = glyph, .style = (uint8_t)style};
+}
+
+bool yd_canvas_picture(const yd_canvas *canvas, int x, int y, struct yd_print *print)
+{
+    yd_picture_list *list = canvas->pictures;
+    if (!list || list->count >= YD_PICTURES_AT_ONCE || x < 0 || y < 0 || x + print->columns > canvas->width ||
+        y + print->rows > canvas->height)
+        return false;
+    for (int row = 0; row < print->rows; row++)
+        for (int column = 0; column < print->columns; column++)
+            yd_canvas_put(canvas, x + column, y + row, canvas->glyphs->picture, YD_STYLE_TEXT);
+    list->places[list->count++] = (yd_placed){print, canvas->left + x, canvas->top + y};
+    return true;
 }
 
 /* The character at *text, moved past it. */

@@ -22,12 +22,26 @@ typedef struct yd_cursor {
     int x, y; /* x < 0: hidden */
 } yd_cursor;
 
+/* A picture on the screen: the print's own cells, the upper left one at (x, y) of the whole grid. */
+struct yd_print; /* tui/picture/print.h */
+typedef struct yd_placed {
+    struct yd_print *print; /* the darkroom's */
+    int x, y;
+} yd_placed;
+enum { YD_PICTURES_AT_ONCE = 64 };
+typedef struct yd_picture_list {
+    yd_placed places[YD_PICTURES_AT_ONCE];
+    int count;
+} yd_picture_list;
+
 /* A grid, or a part of one: cell (x, y) is cells[y * stride + x]. Passed about freely; only the whole grid
  * owns its cells. */
 typedef struct yd_canvas {
     yd_cell *cells;
     int width, height, stride;
+    int left, top; /* of the part in the whole grid */
     const yd_glyphs *glyphs;
+    yd_picture_list *pictures; /* what stands on the grid; NULL: it cannot hold any */
 } yd_canvas;
 
 /* A blank grid; width and height are brought into 1..YD_CANVAS_LIMIT. False when memory is out (the canvas is
@@ -43,6 +57,9 @@ yd_rect yd_canvas_place(const yd_canvas *canvas, const yd_canvas *part);
 void yd_canvas_fill(const yd_canvas *canvas, uint32_t glyph, yd_style style);
 /* A glyph one cell wide; nothing where (x, y) lies outside. */
 void yd_canvas_put(const yd_canvas *canvas, int x, int y, uint32_t glyph, yd_style style);
+/* A picture, its upper left cell at (x, y): cells that nothing else may be drawn into are kept free for it.
+ * False, with nothing drawn, where it would leave the canvas or there are too many. */
+bool yd_canvas_picture(const yd_canvas *canvas, int x, int y, struct yd_print *print);
 /* Draws UTF-8 from (x, y) to the right and returns the x behind it. Control characters and invalid bytes
  * stand as '?', characters of no width are left out, wide ones take two cells; without Unicode, what is not
  * ASCII stands as '?'. */

@@ -27,6 +27,7 @@ const yd_glyphs yd_glyphs_unicode = {
     .dotted = 0x250a,
     .mark = 0x25b2,
     .curve = {'n', 'w', 'b'},
+    .picture = 0xa0, /* a blank that curses takes for a letter */
     .braille = 1,
 };
 
@@ -57,5 +58,6 @@ const yd_glyphs yd_glyphs_ascii = {
     .dotted = '!',
     .mark = '^',
     .curve = {'n', 'w', 'b'},
+    .picture = '.',
     .braille = 0,
 };

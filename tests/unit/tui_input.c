@@ -53,9 +53,12 @@ static void knows_sequences(void)
         {"\033[24~", YD_KEY_F12},
         {"\033[0n", YD_KEY_ANSWER},
         {"\033[3n", YD_KEY_ANSWER},
-        {"\033[?62;4c", YD_KEY_UNKNOWN},
         {"\033[<0;10;5M", YD_KEY_MOUSE},
         {"\033[3~", YD_KEY_DELETE},
+        {"\033[?62;4c", YD_KEY_REPORT},
+        {"\033[6;20;10t", YD_KEY_REPORT},
+        {"\033]11;rgb:0/0/0\a", YD_KEY_REPORT},
+        {"\033_Gi=31;OK\033\\", YD_KEY_REPORT},
         {"\303\251", 0xe9},
         {"\360\237\231\202", 0x1f642},
     };
@@ -103,11 +106,28 @@ static void swallows_what_is_no_key(void)
     memset(long_sequence + 2, '1', sizeof long_sequence - 3);
     CHECK(feed(&input, long_sequence, sizeof long_sequence - 1, keys) == 0);
     CHECK(feed(&input, "A", 1, keys) == 0);
-    CHECK(feed(&input, "\033P1$r0m\033\\", 9, keys) == 0);
-    CHECK(feed(&input, "\033]11;rgb:0/0/0\a", 15, keys) == 0);
+    CHECK(feed(&input, "\033^q\033\\", 5, keys) == 0);
     CHECK(feed(&input, "p", 1, keys) == 1 && keys[0] == 'p');
     CHECK(feed(&input, "\377\300\200", 3, keys) == 3 && keys[0] == YD_KEY_UNKNOWN);
     CHECK(feed(&input, "\303p", 2, keys) == 1 && keys[0] == 'p'); /* a character broken off */
+}
+
+static void keeps_reports(void)
+{
+    yd_input input = {0};
+    int keys[16];
+    CHECK(feed(&input, "\033[?62;4;22c", 11, keys) == 1 && keys[0] == YD_KEY_REPORT);
+    CHECK(input.report.introducer == '[' && input.report.final == 'c');
+    CHECK_TEXT(input.report.text, "?62;4;22");
+    CHECK(feed(&input, "\033P>|tmux 3.3a\033\\", 16, keys) == 1 && keys[0] == YD_KEY_REPORT);
+    CHECK(input.report.introducer == 'P' && input.report.length == 11);
+    CHECK_TEXT(input.report.text, ">|tmux 3.3a");
+    char long_string[900] = "\033_";
+    memset(long_string + 2, 'x', sizeof long_string - 4);
+    long_string[sizeof long_string - 2] = '\a';
+    CHECK(feed(&input, long_string, sizeof long_string - 1, keys) == 1 && keys[0] == YD_KEY_REPORT);
+    CHECK(input.report.length == 255 && strlen(input.report.text) == 255);
+    CHECK(feed(&input, "p", 1, keys) == 1 && keys[0] == 'p');
 }
 
 static void stands_noise(void)
@@ -193,6 +213,7 @@ static const yd_test_case cases[] = {
     {"gives up what never ends", gives_up_what_never_ends},
     {"tells escape from sequences", tells_escape_from_sequences},
     {"swallows what is no key", swallows_what_is_no_key},
+    {"keeps reports", keeps_reports},
     {"stands noise", stands_noise},
     {"keymap is whole", keymap_is_whole},
     {"reads the mouse", reads_the_mouse},

@@ -4,7 +4,6 @@
 #include "tui/picture/develop.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 typedef enum stage { QUEUED, WORKING, DONE } stage;
@@ -25,8 +24,9 @@ struct yd_darkroom {
     pthread_cond_t changed;
     yd_vector jobs; /* job *, in the order of their asking */
     yd_album fresh; /* read, and not yet collected */
-    bool has_fresh, look, closing;
-    int event;
+    bool has_fresh, look, closing, finished;
+    yd_darkroom_wake *wake;
+    const void *context;
     uint32_t numbers;       /* the thread's: of prints */
     yd_negatives negatives; /* the thread's */
     yd_album album;         /* the drawing side's */
@@ -39,12 +39,6 @@ static job *job_at(const yd_darkroom *darkroom, size_t index)
     return YD_AT(job *, &darkroom->jobs, index);
 }
 
-static void wake_drawer(yd_darkroom *darkroom)
-{
-    const uint64_t one = 1;
-    if (write(darkroom->event, &one, sizeof one) != (ssize_t)sizeof one) return; /* it is awake already */
-}
-
 static void read_album(yd_darkroom *darkroom)
 {
     yd_album album;
@@ -52,9 +46,9 @@ static void read_album(yd_darkroom *darkroom)
     pthread_mutex_lock(&darkroom->guard);
     yd_album_free(&darkroom->fresh);
     darkroom->fresh = album;
-    darkroom->has_fresh = true;
+    darkroom->has_fresh = darkroom->finished = true;
     pthread_mutex_unlock(&darkroom->guard);
-    wake_drawer(darkroom);
+    darkroom->wake(darkroom->context);
 }
 
 static void work(yd_darkroom *darkroom, job *task)
@@ -63,8 +57,9 @@ static void work(yd_darkroom *darkroom, job *task)
                               &task->cancelled, &task->copy);
     pthread_mutex_lock(&darkroom->guard);
     task->stage = DONE;
+    darkroom->finished = true;
     pthread_mutex_unlock(&darkroom->guard);
-    wake_drawer(darkroom);
+    darkroom->wake(darkroom->context);
 }
 
 static job *next_job(const yd_darkroom *darkroom)
@@ -94,27 +89,25 @@ static void *serve(void *context)
     }
 }
 
-yd_status yd_darkroom_open(const char *folder, yd_darkroom **result, yd_error *error)
+yd_status yd_darkroom_open(const char *folder, yd_darkroom_wake *wake, const void *context,
+                           yd_darkroom **result, yd_error *error)
 {
     yd_darkroom *darkroom = calloc(1, sizeof *darkroom);
     *result = NULL;
     if (!darkroom) return yd_fail(error, YD_ERR_MEMORY, "out of memory for pictures");
-    darkroom->guard = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    darkroom->changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
-    darkroom->jobs.size = sizeof(job *);
-    darkroom->look = true;
-    darkroom->numbers = (uint32_t)getpid() << 10; /* another console's pictures keep their numbers */
+    *darkroom = (yd_darkroom){.guard = PTHREAD_MUTEX_INITIALIZER,
+                              .changed = PTHREAD_COND_INITIALIZER,
+                              .jobs = {.size = sizeof(job *)},
+                              .look = true,
+                              .wake = wake,
+                              .context = context,
+                              .numbers = (uint32_t)getpid() << 10}; /* not those of another console */
     yd_copy_text(darkroom->folder, sizeof darkroom->folder, folder);
-    darkroom->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    yd_status status = darkroom->event < 0
-                           ? yd_fail_errno(error, YD_ERR_IO, "cannot wait for pictures")
-                           : yd_thread_start(&darkroom->thread, "pictures", serve, darkroom, error);
-    if (status == YD_OK) {
+    yd_status status = yd_thread_start(&darkroom->thread, "pictures", serve, darkroom, error);
+    if (status == YD_OK)
         *result = darkroom;
-        return YD_OK;
-    }
-    if (darkroom->event >= 0) close(darkroom->event);
-    free(darkroom);
+    else
+        free(darkroom);
     return status;
 }
 
@@ -138,22 +131,16 @@ void yd_darkroom_close(yd_darkroom *darkroom)
     yd_album_free(&darkroom->fresh);
     yd_album_free(&darkroom->album);
     yd_negatives_free(&darkroom->negatives);
-    close(darkroom->event);
     pthread_cond_destroy(&darkroom->changed);
     pthread_mutex_destroy(&darkroom->guard);
     free(darkroom);
 }
 
-int yd_darkroom_descriptor(const yd_darkroom *darkroom)
-{
-    return darkroom->event;
-}
-
 bool yd_darkroom_collect(yd_darkroom *darkroom)
 {
-    uint64_t count;
-    if (read(darkroom->event, &count, sizeof count) != (ssize_t)sizeof count) return false;
     pthread_mutex_lock(&darkroom->guard);
+    bool finished = darkroom->finished;
+    darkroom->finished = false;
     if (darkroom->has_fresh) {
         yd_album_free(&darkroom->album);
         darkroom->album = darkroom->fresh;
@@ -162,7 +149,7 @@ bool yd_darkroom_collect(yd_darkroom *darkroom)
         darkroom->has_fresh = false;
     }
     pthread_mutex_unlock(&darkroom->guard);
-    return true;
+    return finished;
 }
 
 void yd_darkroom_look(yd_darkroom *darkroom)

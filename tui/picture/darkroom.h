@@ -33,11 +33,14 @@ typedef struct yd_copy {
     int boxes;         /* how many */
 } yd_copy;
 
+/* Called by the thread whenever something is finished. */
+typedef void yd_darkroom_wake(const void *context);
+
 /* For the pictures of one folder, which is read at once. MEMORY. */
-yd_status yd_darkroom_open(const char *folder, yd_darkroom **darkroom, yd_error *error);
+yd_status yd_darkroom_open(const char *folder, yd_darkroom_wake *wake, const void *context,
+                           yd_darkroom **darkroom, yd_error *error);
 void yd_darkroom_close(yd_darkroom *darkroom); /* waits for the work under way, which ends early */
-/* Readable when something is finished; yd_darkroom_collect empties it and says whether anything was. */
-int yd_darkroom_descriptor(const yd_darkroom *darkroom);
+/* Whether anything was finished since it was asked last. */
 bool yd_darkroom_collect(yd_darkroom *darkroom);
 
 /* Asks for the folder to be read again. */

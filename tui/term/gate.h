@@ -15,6 +15,8 @@ typedef struct yd_gate {
     int64_t paid_ns;      /* the cap is kept from here on */
     int outstanding;      /* queries without their answer */
     bool answers;         /* one has come at least once */
+    size_t sent_bytes;    /* of that frame */
+    size_t budget;        /* bytes of pictures that a frame may carry */
     bool mute;            /* none came: frames are not ended by a query any more */
 } yd_gate;
 
@@ -25,4 +27,7 @@ int64_t yd_gate_wait(const yd_gate *gate, int64_t now_ns);
 bool yd_gate_asks(yd_gate *gate, int64_t now_ns);
 /* A frame of so many bytes went; asked: a query ended it. */
 void yd_gate_sent(yd_gate *gate, size_t bytes, bool asked, int64_t now_ns);
-void yd_gate_answered(yd_gate *gate);
+void yd_gate_answered(yd_gate *gate, int64_t now_ns);
+/* Bytes of pictures that the next frame should carry at most: as many as the link takes in the time of a
+ * frame or two, so that keys are never long in coming. */
+size_t yd_gate_budget(const yd_gate *gate);

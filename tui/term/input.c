@@ -95,6 +95,23 @@ static int end_mouse(yd_input *input, unsigned char final)
     return YD_KEY_MOUSE;
 }
 
+static int end_report(yd_input *input, unsigned char final)
+{
+    yd_report *report = &input->report;
+    report->introducer = '[';
+    report->final = (char) final;
+    report->length = input->length;
+    memcpy(report->text, input->sequence, (size_t)input->length + 1);
+    return YD_KEY_REPORT;
+}
+
+/* Device attributes and sizes. */
+static bool is_report(const yd_input *input, unsigned char final)
+{
+    char first = input->sequence[0];
+    return (final == 'c' && (first == '?' || first == '>')) || final == 't';
+}
+
 static int end_control(yd_input *input, unsigned char final)
 {
     input->state = GROUND;
@@ -107,6 +124,7 @@ static int end_control(yd_input *input, unsigned char final)
     }
     if (final == '~') return tilde(input->sequence);
     if (final == 'n') return YD_KEY_ANSWER;
+    if (is_report(input, final)) return end_report(input, final);
     /* A private marker, or a report of something else that ends like a key. */
     if (strspn(input->sequence, "0123456789;") != (size_t)input->length) return YD_KEY_UNKNOWN;
     return final == 'M' ? YD_KEY_UNKNOWN : cursor_key(final);
@@ -174,6 +192,7 @@ static int after_escape(yd_input *input, unsigned char byte)
     case '^':
     case '_':
         input->state = STRING;
+        input->report = (yd_report){.introducer = (char)byte};
         return YD_KEY_NONE;
     default:
         input->state = GROUND;
@@ -226,12 +245,21 @@ static int in_paste(yd_input *input, unsigned char byte)
     return YD_KEY_PASTE;
 }
 
+/* The NUL behind it is there from the beginning. */
+static void keep(yd_report *report, unsigned char byte)
+{
+    if (report->length + 1 < (int)sizeof report->text) report->text[report->length++] = (char)byte;
+}
+
 static int in_string(yd_input *input, unsigned char byte)
 {
-    if (byte == '\a' || byte == 0x9c || (input->state == STRING_ESCAPE && byte == '\\'))
+    bool ends = byte == '\a' || byte == 0x9c || (input->state == STRING_ESCAPE && byte == '\\');
+    if (ends) {
         input->state = GROUND;
-    else
-        input->state = byte == 0x1b ? STRING_ESCAPE : STRING;
+        return strchr("P]_", input->report.introducer) ? YD_KEY_REPORT : YD_KEY_NONE;
+    }
+    if (byte != 0x1b) keep(&input->report, byte);
+    input->state = byte == 0x1b ? STRING_ESCAPE : STRING;
     return YD_KEY_NONE;
 }
 

@@ -31,6 +31,7 @@ typedef enum yd_key {
     YD_KEY_MOUSE,  /* yd_input.mouse holds what the mouse did */
     YD_KEY_PASTE,  /* yd_input.pasted holds what was pasted */
     YD_KEY_ANSWER, /* no key: the terminal's answer to a status query */
+    YD_KEY_REPORT, /* no key: what the terminal says of itself, in the input's report */
     YD_KEY_UNKNOWN /* a sequence without meaning here */
 } yd_key;
 
@@ -46,6 +47,14 @@ typedef struct yd_mouse {
 
 enum { YD_PASTE_LIMIT = 4096 };
 
+/* A control sequence or string by which a terminal answers. */
+typedef struct yd_report {
+    char introducer; /* '[' a control sequence; 'P' DCS, ']' OSC, '_' APC */
+    char final;      /* of a control sequence */
+    int length;      /* of text; what is longer than there is room for is cut */
+    char text[256];  /* between introducer and end, any bytes but the end's; a NUL behind them */
+} yd_report;
+
 /* Zero-initialise. */
 typedef struct yd_input {
     int state;
@@ -60,6 +69,7 @@ typedef struct yd_input {
     int missing;        /* bytes of it */
     int64_t changed_ns; /* the last byte came then */
     int queued;         /* a key that came with the one returned last */
+    yd_report report;   /* with YD_KEY_REPORT; until the next byte */
 } yd_input;
 
 /* The key that this byte completes, or YD_KEY_NONE. */

@@ -79,6 +79,7 @@ yd_status yd_surface_create(const char *type, bool colour, yd_surface **result, 
     leaveok(stdscr, FALSE);
     scrollok(stdscr, FALSE);
     idlok(stdscr, FALSE);
+    idcok(stdscr, FALSE); /* cells that move would take a picture with them */
     choose_looks(surface, colour);
     surface->cursor_shown = true;
     *result = surface;

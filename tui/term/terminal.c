@@ -1,8 +1,10 @@
 #include "tui/term/terminal.h"
 #include "base/clock.h"
+#include "tui/term/answers.h"
 #include "tui/term/clipboard.h"
 #include "tui/term/crash.h"
 #include "tui/term/gate.h"
+#include "tui/term/pictures.h"
 #include "tui/term/surface.h"
 #include "tui/term/tty.h"
 #include <langinfo.h>
@@ -17,6 +19,10 @@ struct yd_terminal {
     yd_gate gate;
     yd_input input;
     const yd_glyphs *glyphs;
+    yd_graphics_wish graphics;
+    yd_answers answers;
+    yd_pictures pictures;
+    yd_text before, after; /* of a frame's cells: what goes for its pictures */
     int width, height;
     unsigned char bytes[1024]; /* read, not yet made into keys */
     size_t count, next;
@@ -53,12 +59,27 @@ static const yd_glyphs *choose_glyphs(bool ascii)
     return !ascii && strcmp(nl_langinfo(CODESET), "UTF-8") == 0 ? &yd_glyphs_unicode : &yd_glyphs_ascii;
 }
 
+/* The Linux console would print the questions and has no answers. They come before the first frame, which
+ * clears the screen of whatever a terminal makes of them. */
+static void ask(yd_terminal *terminal, int64_t now_ns)
+{
+    const char *type = getenv("TERM");
+    int width, height, pixel_width, pixel_height;
+    if (type && (strcmp(type, "linux") == 0 || strncmp(type, "vt", 2) == 0)) return;
+    yd_tty_size(&terminal->tty, &width, &height);
+    yd_tty_pixels(&terminal->tty, &pixel_width, &pixel_height);
+    yd_text_clear(&terminal->before);
+    yd_answers_ask(&terminal->answers, width, height, pixel_width, pixel_height, now_ns, &terminal->before);
+    yd_tty_add(&terminal->tty, terminal->before.data, terminal->before.length);
+}
+
 static void enter(yd_terminal *terminal)
 {
     yd_bytes bytes = yd_surface_enter(terminal->surface);
     yd_tty_add(&terminal->tty, paste_on, sizeof paste_on - 1);
     yd_tty_add(&terminal->tty, bytes.data, bytes.length);
     if (terminal->mouse) yd_tty_add(&terminal->tty, mouse_on, sizeof mouse_on - 1);
+    ask(terminal, yd_clock_ns());
     yd_tty_flush(&terminal->tty);
 }
 
@@ -92,6 +113,11 @@ static yd_status open_parts(yd_terminal *terminal, const yd_terminal_options *op
     return YD_OK;
 }
 
+static const char *environment(const char *name)
+{
+    return getenv(name);
+}
+
 yd_status yd_terminal_open(const yd_terminal_options *options, yd_terminal **result, yd_error *error)
 {
     yd_terminal *terminal = calloc(1, sizeof *terminal);
@@ -106,6 +132,9 @@ yd_status yd_terminal_open(const yd_terminal_options *options, yd_terminal **res
     terminal->mouse = true;
     yd_gate_start(&terminal->gate, options->max_fps, options->max_kbps);
     guard_against_crash(terminal, options->crash_message);
+    terminal->graphics = options->graphics;
+    yd_answers_start(&terminal->answers, environment, terminal->glyphs->braille,
+                     !options->no_color && !yd_theme_no_color());
     enter(terminal);
     *result = terminal;
     return YD_OK;
@@ -115,7 +144,8 @@ yd_status yd_terminal_open(const yd_terminal_options *options, yd_terminal **res
 static void await_answers(yd_terminal *terminal)
 {
     int64_t end_ns = yd_clock_ns() + ANSWER_TIMEOUT_MS * 1000000LL;
-    while (terminal->gate.outstanding && !terminal->gate.mute && !terminal->tty.lost) {
+    while (!terminal->tty.lost && ((terminal->gate.outstanding && !terminal->gate.mute) ||
+                                   yd_answers_waits(&terminal->answers, yd_clock_ns()))) {
         int64_t left_ms = (end_ns - yd_clock_ns()) / 1000000;
         struct pollfd poller = {.fd = terminal->tty.fd, .events = POLLIN};
         if (left_ms <= 0 || poll(&poller, 1, (int)left_ms) <= 0) return;
@@ -127,7 +157,10 @@ static void leave(yd_terminal *terminal)
 {
     yd_bytes bytes = yd_surface_leave(terminal->surface);
     if (!yd_tty_drain(&terminal->tty, ANSWER_TIMEOUT_MS)) yd_tty_drop(&terminal->tty);
+    yd_text_clear(&terminal->after);
+    yd_pictures_leave(&terminal->pictures, &terminal->after);
     await_answers(terminal);
+    yd_tty_add(&terminal->tty, terminal->after.data, terminal->after.length);
     yd_tty_add(&terminal->tty, bytes.data, bytes.length);
     yd_tty_add(&terminal->tty, paste_off, sizeof paste_off - 1);
     if (terminal->mouse) yd_tty_add(&terminal->tty, mouse_off, sizeof mouse_off - 1);
@@ -141,6 +174,8 @@ void yd_terminal_close(yd_terminal *terminal)
     yd_tty_close(&terminal->tty);
     yd_crash_release();
     yd_surface_destroy(terminal->surface);
+    yd_text_free(&terminal->before);
+    yd_text_free(&terminal->after);
     free(terminal);
 }
 
@@ -192,12 +227,27 @@ static int next_key(yd_terminal *terminal, int64_t now_ns)
     return YD_KEY_NONE;
 }
 
+static void take_report(yd_terminal *terminal)
+{
+    yd_text question = {0};
+    yd_answers_take(&terminal->answers, &terminal->input.report);
+    if (yd_answers_ask_outside(&terminal->answers, &question)) {
+        yd_tty_add(&terminal->tty, question.data, question.length);
+        yd_tty_flush(&terminal->tty);
+    }
+    yd_text_free(&question);
+}
+
 int yd_terminal_key(yd_terminal *terminal, int64_t now_ns)
 {
     for (;;) {
         int key = next_key(terminal, now_ns);
         if (key == YD_KEY_ANSWER) {
-            yd_gate_answered(&terminal->gate);
+            yd_gate_answered(&terminal->gate, now_ns);
+            continue;
+        }
+        if (key == YD_KEY_REPORT) {
+            take_report(terminal);
             continue;
         }
         if (key != YD_KEY_NONE) return key;
@@ -250,20 +300,49 @@ int64_t yd_terminal_frame_wait(yd_terminal *terminal, int64_t now_ns)
     return terminal->tty.length ? -1 : yd_gate_wait(&terminal->gate, now_ns);
 }
 
+static void gather_pictures(yd_terminal *terminal, const yd_picture_list *wanted)
+{
+    static const yd_picture_list none = {0};
+    yd_text_clear(&terminal->before);
+    yd_text_clear(&terminal->after);
+    yd_pictures_want(&terminal->pictures, wanted ? wanted : &none);
+    yd_pictures_remove(&terminal->pictures, &terminal->before);
+    yd_pictures_send(&terminal->pictures, yd_gate_budget(&terminal->gate), &terminal->after);
+}
+
 void yd_terminal_draw(yd_terminal *terminal, const yd_canvas *canvas, int cursor_x, int cursor_y,
                       int64_t now_ns)
 {
     if (terminal->tty.length || terminal->tty.lost) return;
+    gather_pictures(terminal, canvas->pictures);
     yd_bytes bytes = yd_surface_draw(terminal->surface, canvas, cursor_x, cursor_y);
-    if (!bytes.length) return;
+    size_t length = terminal->before.length + bytes.length + terminal->after.length;
+    if (!length) return;
     bool asks = yd_gate_asks(&terminal->gate, now_ns);
-    size_t length = sizeof frame_begin + sizeof frame_end + bytes.length + (asks ? sizeof frame_ask : 0);
+    length += sizeof frame_begin + sizeof frame_end + (asks ? sizeof frame_ask : 0);
     yd_tty_add(&terminal->tty, frame_begin, sizeof frame_begin - 1);
+    yd_tty_add(&terminal->tty, terminal->before.data, terminal->before.length);
     yd_tty_add(&terminal->tty, bytes.data, bytes.length);
+    yd_tty_add(&terminal->tty, terminal->after.data, terminal->after.length);
     yd_tty_add(&terminal->tty, frame_end, sizeof frame_end - 1);
     if (asks) yd_tty_add(&terminal->tty, frame_ask, sizeof frame_ask - 1);
     yd_tty_flush(&terminal->tty);
     yd_gate_sent(&terminal->gate, length, asks, now_ns);
+}
+
+bool yd_terminal_lacks(const yd_terminal *terminal, const yd_picture_list *pictures)
+{
+    return yd_pictures_unfinished(&terminal->pictures) || !yd_pictures_match(&terminal->pictures, pictures);
+}
+
+yd_graphics_mode yd_terminal_graphics(const yd_terminal *terminal)
+{
+    return yd_graphics_choose(terminal->graphics, &terminal->answers.traits);
+}
+
+bool yd_terminal_listens(const yd_terminal *terminal, int64_t now_ns)
+{
+    return yd_answers_waits(&terminal->answers, now_ns);
 }
 
 void yd_terminal_flush(yd_terminal *terminal)
@@ -274,6 +353,7 @@ void yd_terminal_flush(yd_terminal *terminal)
 void yd_terminal_forget(yd_terminal *terminal)
 {
     yd_surface_forget(terminal->surface);
+    yd_pictures_forget(&terminal->pictures);
 }
 
 void yd_terminal_suspend(yd_terminal *terminal)

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/error.h"
 #include "tui/canvas.h"
+#include "tui/picture/graphics.h"
 #include "tui/term/input.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@ typedef struct yd_terminal yd_terminal;
 typedef struct yd_terminal_options {
     bool ascii, no_color;
     int max_fps, max_kbps;
+    yd_graphics_wish graphics;
     const char *crash_message; /* a line for the user after a crash */
 } yd_terminal_options;
 
@@ -46,9 +48,17 @@ int64_t yd_terminal_key_wait(const yd_terminal *terminal);
 
 /* Nanoseconds until a frame may be drawn; -1: not before the terminal has taken the one under way. */
 int64_t yd_terminal_frame_wait(yd_terminal *terminal, int64_t now_ns);
-/* Writes what brings the terminal to this picture; nothing where it shows it already. */
+/* Writes what brings the terminal to these cells and to the canvas's pictures; nothing where it shows them
+ * already. Of large pictures only a part goes with each frame. */
 void yd_terminal_draw(yd_terminal *terminal, const yd_canvas *canvas, int cursor_x, int cursor_y,
                       int64_t now_ns);
+/* Whether the terminal lacks a picture, or has one too many: then it has to be drawn though no cell has
+ * changed. */
+bool yd_terminal_lacks(const yd_terminal *terminal, const yd_picture_list *pictures);
+/* How pictures are to be made for this terminal, as far as it is known by now. */
+yd_graphics_mode yd_terminal_graphics(const yd_terminal *terminal);
+/* Whether the terminal may still tell more about itself. */
+bool yd_terminal_listens(const yd_terminal *terminal, int64_t now_ns);
 /* Goes on writing (poll said that the terminal takes bytes). */
 void yd_terminal_flush(yd_terminal *terminal);
 /* The next frame draws every cell. */

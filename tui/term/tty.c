@@ -71,6 +71,14 @@ void yd_tty_size(const yd_tty *tty, int *width, int *height)
     *height = known ? size.ws_row : 24;
 }
 
+void yd_tty_pixels(const yd_tty *tty, int *width, int *height)
+{
+    struct winsize size = {0};
+    if (ioctl(tty->fd, TIOCGWINSZ, &size) != 0) size = (struct winsize){0};
+    *width = size.ws_xpixel;
+    *height = size.ws_ypixel;
+}
+
 /* A terminal that is not the controlling one has no foreground group to ask for: nobody put us anywhere then.
  */
 bool yd_tty_foreground(const yd_tty *tty)

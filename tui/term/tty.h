@@ -25,6 +25,8 @@ bool yd_tty_raw(yd_tty *tty);
 void yd_tty_cooked(yd_tty *tty);
 /* At least 1 x 1; 80 x 24 where the terminal does not know. */
 void yd_tty_size(const yd_tty *tty, int *width, int *height);
+/* The same in pixels; 0 x 0 where the kernel was not told. */
+void yd_tty_pixels(const yd_tty *tty, int *width, int *height);
 /* False for a process that its shell put into the background. */
 bool yd_tty_foreground(const yd_tty *tty);
 
