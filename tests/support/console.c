@@ -78,6 +78,20 @@ static void stand_behind(void)
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
 }
 
+/* What terminals of xterm's kind say, and more where the test wants it. */
+static void answer_question(void *context, const char *question)
+{
+    yd_test_console *console = context;
+    char answer[128] = "";
+    if (strcmp(question, "c") == 0)
+        snprintf(answer, sizeof answer, "\033[?62;%s22c", console->sixel ? "4;" : "");
+    if (strcmp(question, "16t") == 0 && console->cell_width)
+        snprintf(answer, sizeof answer, "\033[6;%d;%dt", console->cell_height, console->cell_width);
+    if (strcmp(question, ">0q") == 0 && console->name)
+        snprintf(answer, sizeof answer, "\033P>|%s\033\\", console->name);
+    if (console->answers) yd_test_console_type(console, answer);
+}
+
 void yd_test_console_start(yd_test_console *console, const yd_console_options *options, int width, int height,
                            const char *const *environment)
 {
@@ -101,6 +115,8 @@ void yd_test_console_start(yd_test_console *console, const yd_console_options *o
     fcntl(console->master, F_SETFL, O_NONBLOCK);
     fcntl(console->master, F_SETFD, FD_CLOEXEC);
     yd_vterm_start(&console->screen, width, height);
+    console->screen.on_question = answer_question;
+    console->screen.context = console;
 }
 
 static void reap(yd_test_console *console)

@@ -15,7 +15,11 @@ typedef struct yd_test_console {
     bool background; /* set before the start: another process group has the terminal */
     bool no_hangup;  /* set before the start: SIGHUP is ignored, as under nohup */
     bool answers;    /* the terminal answers status queries */
-    bool over;       /* the console has ended, with status */
+    /* What the terminal answers of itself; set between engine and start. */
+    bool sixel;
+    const char *name; /* NULL: it does not tell */
+    int cell_width, cell_height;
+    bool over; /* the console has ended, with status */
     int status;
 } yd_test_console;
 

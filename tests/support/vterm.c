@@ -4,7 +4,7 @@
 #include <string.h>
 #include <wchar.h>
 
-enum { GROUND, ESCAPE, CONTROL, STRING, CHARSET };
+enum { GROUND, ESCAPE, CONTROL, STRING, STRING_ESCAPE, CHARSET };
 enum { PARAMETERS = 16 };
 
 static uint32_t *cell(const yd_vterm *t, int x, int y)
@@ -14,7 +14,11 @@ static uint32_t *cell(const yd_vterm *t, int x, int y)
 
 static void blank(yd_vterm *t, int x, int y, int count)
 {
-    for (int i = 0; i < count && x + i < t->width; i++) *cell(t, x + i, y) = ' ';
+    for (int i = 0; i < count && x + i < t->width; i++) {
+        size_t at = (size_t)y * (size_t)t->width + (size_t)(x + i);
+        t->cells[at] = ' ';
+        t->looks[at] = (yd_vterm_look){YD_VTERM_OWN, YD_VTERM_OWN, 0, ++t->writings};
+    }
 }
 
 static void clear(yd_vterm *t)
@@ -22,17 +26,40 @@ static void clear(yd_vterm *t)
     for (int y = 0; y < t->height; y++) blank(t, 0, y, t->width);
 }
 
+static void make_cells(yd_vterm *t)
+{
+    size_t count = (size_t)t->width * (size_t)t->height;
+    t->cells = calloc(count, sizeof *t->cells);
+    t->looks = calloc(count, sizeof *t->looks);
+    if (!t->cells || !t->looks) abort();
+    clear(t);
+}
+
+static void free_cells(yd_vterm *t)
+{
+    free(t->cells);
+    free(t->looks);
+}
+
+static yd_vterm_look *look(const yd_vterm *t, int x, int y)
+{
+    return &t->looks[(size_t)y * (size_t)t->width + (size_t)x];
+}
+
 void yd_vterm_start(yd_vterm *t, int width, int height)
 {
-    *t = (yd_vterm){.width = width, .height = height, .bottom = height - 1};
-    t->cells = calloc((size_t)width * (size_t)height, sizeof *t->cells);
-    if (!t->cells) abort();
-    clear(t);
+    *t = (yd_vterm){.width = width,
+                    .height = height,
+                    .bottom = height - 1,
+                    .foreground = YD_VTERM_OWN,
+                    .background = YD_VTERM_OWN};
+    make_cells(t);
 }
 
 void yd_vterm_free(yd_vterm *t)
 {
-    free(t->cells);
+    free_cells(t);
+    free(t->string);
     *t = (yd_vterm){0};
 }
 
@@ -41,15 +68,19 @@ void yd_vterm_resize(yd_vterm *t, int width, int height)
 {
     yd_vterm old = *t;
     t->width = width, t->height = height, t->top = 0, t->bottom = height - 1;
-    t->cells = calloc((size_t)width * (size_t)height, sizeof *t->cells);
-    if (!t->cells) abort();
-    clear(t);
-    for (int y = 0; y < height && y < old.height; y++)
-        for (int x = 0; x < width && x < old.width; x++) *cell(t, x, y) = *cell(&old, x, y);
+    make_cells(t);
+    for (int y = 0; y < height && y < old.height; y++) {
+        for (int x = 0; x < width && x < old.width; x++) {
+            size_t from = (size_t)y * (size_t)old.width + (size_t)x,
+                   to = (size_t)y * (size_t)width + (size_t)x;
+            t->cells[to] = old.cells[from];
+            t->looks[to] = old.looks[from];
+        }
+    }
     if (t->x >= width) t->x = width - 1;
     if (t->y >= height) t->y = height - 1;
     t->wrap_pending = false;
-    free(old.cells);
+    free_cells(&old);
 }
 
 static int clamp(int value, int low, int high)
@@ -64,15 +95,20 @@ static void move(yd_vterm *t, int x, int y)
     t->wrap_pending = false;
 }
 
+/* Cells that moved are written anew: a picture on them stays behind. */
+static void move_cells(yd_vterm *t, int from_x, int from_y, int to_x, int to_y, int count)
+{
+    memmove(cell(t, to_x, to_y), cell(t, from_x, from_y), (size_t)count * sizeof *t->cells);
+    memmove(look(t, to_x, to_y), look(t, from_x, from_y), (size_t)count * sizeof *t->looks);
+    for (int i = 0; i < count; i++) look(t, to_x, to_y)[i].written = ++t->writings;
+}
+
 /* Moves the rows from..bottom of the region up (count > 0) or down. */
 static void scroll(yd_vterm *t, int from, int count)
 {
     int rows = t->bottom - from + 1, steps = clamp(count < 0 ? -count : count, 0, rows);
-    size_t row = (size_t)t->width * sizeof *t->cells;
-    if (count > 0)
-        memmove(cell(t, 0, from), cell(t, 0, from + steps), (size_t)(rows - steps) * row);
-    else
-        memmove(cell(t, 0, from + steps), cell(t, 0, from), (size_t)(rows - steps) * row);
+    move_cells(t, 0, count > 0 ? from + steps : from, 0, count > 0 ? from : from + steps,
+               (rows - steps) * t->width);
     for (int i = 0; i < steps; i++) blank(t, 0, count > 0 ? t->bottom - i : from + i, t->width);
 }
 
@@ -85,15 +121,28 @@ static void line_feed(yd_vterm *t)
         t->y++;
 }
 
+/* A mark belongs to the character printed last. */
+static void combine(yd_vterm *t, uint32_t mark)
+{
+    int x = t->wrap_pending ? t->x : t->x - 1;
+    if (x >= 0) look(t, x, t->y)->mark = mark;
+}
+
 static void print(yd_vterm *t, uint32_t character)
 {
     int width = character < 0x7f ? 1 : wcwidth((wchar_t)character);
+    if (width == 0 && character >= 0x300) {
+        combine(t, character);
+        return;
+    }
     if (width < 1) width = 1;
     if (t->wrap_pending || t->x + width > t->width) {
         t->x = 0;
         line_feed(t);
     }
     *cell(t, t->x, t->y) = character;
+    *look(t, t->x, t->y) = (yd_vterm_look){t->reverse ? t->background : t->foreground,
+                                           t->reverse ? t->foreground : t->background, 0, ++t->writings};
     if (width == 2 && t->x + 1 < t->width) *cell(t, t->x + 1, t->y) = 0;
     t->last = character;
     t->wrap_pending = t->x + width >= t->width;
@@ -154,12 +203,11 @@ static void erase(yd_vterm *t, char final, int what)
 static void shift_cells(yd_vterm *t, int count)
 {
     int rest = t->width - t->x, steps = clamp(count < 0 ? -count : count, 0, rest);
-    uint32_t *here = cell(t, t->x, t->y);
     if (count < 0) {
-        memmove(here, here + steps, (size_t)(rest - steps) * sizeof *here);
+        if (rest > steps) move_cells(t, t->x + steps, t->y, t->x, t->y, rest - steps);
         blank(t, t->width - steps, t->y, steps);
     } else {
-        memmove(here + steps, here, (size_t)(rest - steps) * sizeof *here);
+        if (rest > steps) move_cells(t, t->x, t->y, t->x + steps, t->y, rest - steps);
         blank(t, t->x, t->y, steps);
     }
 }
@@ -243,12 +291,63 @@ static bool cell_control(yd_vterm *t, char final, int n, int raw)
     }
 }
 
+/* 38;5;n, 38;2;r;g;b and their like for the background: the colour; *i moves to its last number. */
+static uint32_t extended_colour(const int *values, int count, int *i)
+{
+    uint32_t colour = YD_VTERM_OWN;
+    if (*i + 2 < count && values[*i + 1] == 5) {
+        colour = YD_VTERM_INDEX | (uint32_t)(values[*i + 2] & 255);
+        *i += 2;
+    } else if (*i + 4 < count && values[*i + 1] == 2) {
+        colour = (uint32_t)(values[*i + 2] & 255) << 16 | (uint32_t)(values[*i + 3] & 255) << 8 |
+                 (uint32_t)(values[*i + 4] & 255);
+        *i += 4;
+    }
+    return colour;
+}
+
+static void set_look(yd_vterm *t, const int *values, int count)
+{
+    for (int i = 0; i < count; i++) {
+        int value = values[i];
+        t->colours += (value >= 30 && value <= 38) || value >= 90;
+        if (value == 0)
+            t->foreground = t->background = YD_VTERM_OWN, t->reverse = false;
+        else if (value == 7 || value == 27)
+            t->reverse = value == 7;
+        else if (value == 38)
+            t->foreground = extended_colour(values, count, &i);
+        else if (value == 48)
+            t->background = extended_colour(values, count, &i);
+        else if (value >= 30 && value <= 39)
+            t->foreground = value == 39 ? YD_VTERM_OWN : YD_VTERM_INDEX | (uint32_t)(value - 30);
+        else if (value >= 40 && value <= 49)
+            t->background = value == 49 ? YD_VTERM_OWN : YD_VTERM_INDEX | (uint32_t)(value - 40);
+    }
+}
+
+/* True where the sequence asks the terminal about itself. */
+static bool is_question(const yd_vterm *t, char final, int first)
+{
+    return (final == 'c' && (!t->sequence[0] || t->sequence[0] == '0')) ||
+           (final == 'q' && t->sequence[0] == '>') || (final == 't' && (first == 14 || first == 16));
+}
+
+static void take_question(yd_vterm *t, char final)
+{
+    char question[sizeof t->sequence + 1];
+    snprintf(question, sizeof question, "%s%c", t->sequence, final);
+    if (t->on_question) t->on_question(t->context, question);
+}
+
 static void control(yd_vterm *t, char final)
 {
     int values[PARAMETERS] = {0};
     bool private = t->sequence[0] == '?';
     int count = parse(t->sequence + private, values), n = values[0] ? values[0] : 1;
-    if (private) {
+    if (is_question(t, final, values[0])) {
+        take_question(t, final);
+    } else if (private) {
         for (int i = 0; i < count; i++) set_mode(t, values[i], final == 'h');
         if (final != 'h' && final != 'l') t->unknown++;
     } else if (final == 'r') {
@@ -258,9 +357,39 @@ static void control(yd_vterm *t, char final)
     } else if (final == 'n' && values[0] == 5) {
         t->queries++;
     } else if (final == 'm') {
-        for (int i = 0; i < count; i++) t->colours += (values[i] >= 30 && values[i] <= 38) || values[i] >= 90;
+        set_look(t, values, count);
     } else if (!cursor_control(t, final, n, values[1]) && !cell_control(t, final, n, values[0]) &&
                !strchr("hlt", final)) {
+        t->unknown++;
+    }
+}
+
+static void in_string(yd_vterm *t, unsigned char byte)
+{
+    if (t->string_length == t->string_capacity) {
+        t->string_capacity = t->string_capacity ? 2 * t->string_capacity : 4096;
+        t->string = realloc(t->string, t->string_capacity);
+        if (!t->string) abort();
+    }
+    t->string[t->string_length++] = (char)byte;
+}
+
+static void end_string(yd_vterm *t)
+{
+    t->state = GROUND;
+    if (t->on_string) t->on_string(t->context, t, t->introducer, t->string, t->string_length);
+}
+
+/* A doubled ESC within tmux's DCS is one of its own; any other than the string's end begins anew. */
+static void after_string_escape(yd_vterm *t, unsigned char byte)
+{
+    if (byte == '\\') {
+        end_string(t);
+    } else if (byte == 0x1b && t->introducer == 'P') {
+        in_string(t, 0x1b);
+        t->state = STRING;
+    } else {
+        t->state = GROUND;
         t->unknown++;
     }
 }
@@ -275,7 +404,12 @@ static void escape(yd_vterm *t, char byte)
         break;
     case ']':
     case 'P':
+    case '_':
         t->state = STRING;
+        t->introducer = byte;
+        t->string_length = 0;
+        break;
+    case '\\':
         break;
     case '(':
     case ')':
@@ -283,9 +417,11 @@ static void escape(yd_vterm *t, char byte)
         break;
     case '7':
         t->saved_x = t->x, t->saved_y = t->y;
+        t->saved_foreground = t->foreground, t->saved_background = t->background;
         break;
     case '8':
         move(t, t->saved_x, t->saved_y);
+        t->foreground = t->saved_foreground, t->background = t->saved_background;
         break;
     case 'M':
         if (t->y == t->top)
@@ -364,8 +500,15 @@ void yd_vterm_feed(yd_vterm *t, const char *data, size_t length)
             t->state = GROUND;
             break;
         case STRING:
-            if (byte == '\a') t->state = GROUND;
-            if (byte == 0x1b) t->state = ESCAPE;
+            if (byte == '\a')
+                end_string(t);
+            else if (byte == 0x1b)
+                t->state = STRING_ESCAPE;
+            else
+                in_string(t, byte);
+            break;
+        case STRING_ESCAPE:
+            after_string_escape(t, byte);
             break;
         case CONTROL:
             if (byte == 0x1b) { /* begins anew, as everywhere */

@@ -8,9 +8,35 @@
 
 enum { YD_VTERM_LIMIT = 512 };
 
+/* Colours of a cell: 0xRRGGBB, or a palette index behind YD_VTERM_INDEX, or the terminal's own. */
+enum { YD_VTERM_OWN = 1 << 25, YD_VTERM_INDEX = 1 << 24 };
+
+typedef struct yd_vterm_look {
+    uint32_t fore, back;
+    uint32_t mark;    /* the last combining character over the cell; 0: none */
+    uint64_t written; /* the how manieth writing it comes from */
+} yd_vterm_look;
+
+struct yd_vterm;
+/* A string that ended: 'P' DCS, ']' OSC, '_' APC, as the cursor stands. */
+typedef void yd_vterm_string(void *context, struct yd_vterm *terminal, char introducer, const char *text,
+                             size_t length);
+/* What the terminal was asked: "c", ">0q", "16t", "14t". */
+typedef void yd_vterm_question(void *context, const char *question);
+
 typedef struct yd_vterm {
     int width, height, x, y, saved_x, saved_y, top, bottom; /* top, bottom: scrolling region */
-    uint32_t *cells; /* [height][width]; 0: right half of a wide character */
+    uint32_t *cells;      /* [height][width]; 0: right half of a wide character */
+    yd_vterm_look *looks; /* [height][width] */
+    uint64_t writings;
+    uint32_t foreground, background, saved_foreground, saved_background;
+    bool reverse;
+    yd_vterm_string *on_string; /* NULL: swallowed */
+    yd_vterm_question *on_question;
+    void *context;
+    char introducer; /* of the string under way */
+    char *string;
+    size_t string_length, string_capacity;
     bool wrap_pending, alternate, cursor_hidden, paste_mode, mouse_mode, synchronised;
     int state, length;
     char sequence[128];

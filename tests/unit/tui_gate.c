@@ -12,7 +12,7 @@ static int frames_in(yd_gate *gate, int64_t length, int64_t delay, size_t bytes,
     static int64_t answers[LIMIT];
     int sent = 0, next = 0, queries = 0;
     for (int64_t now = START; now < START + length; now += MS) {
-        while (delay && next < queries && answers[next] <= now) yd_gate_answered(gate), next++;
+        while (delay && next < queries && answers[next] <= now) yd_gate_answered(gate, now), next++;
         if (yd_gate_wait(gate, now) > 0) continue;
         bool asks = yd_gate_asks(gate, now);
         yd_gate_sent(gate, bytes, asks, now);
@@ -47,7 +47,7 @@ static void a_slow_link_is_not_filled(void)
     yd_gate gate;
     yd_gate_start(&gate, 10, 0);
     yd_gate_sent(&gate, 1, true, START - 1000 * MS);
-    yd_gate_answered(&gate);
+    yd_gate_answered(&gate, START);
     int frames = frames_in(&gate, 60000 * MS, 8000 * MS, 1000, NULL);
     CHECK(frames <= 16); /* at most two on their way */
     CHECK(frames >= 7);
@@ -62,7 +62,7 @@ static void a_mute_terminal_is_found_out(void)
     CHECK(asked == 2);
     CHECK(gate.mute);
     CHECK(frames >= 2 + 55 && frames <= 2 + 61); /* by time alone after four seconds */
-    yd_gate_answered(&gate);
+    yd_gate_answered(&gate, START + 10000 * MS);
     CHECK(!gate.mute);
 }
 
@@ -84,7 +84,39 @@ static void the_cap_holds(void)
     CHECK(frames >= 19 && frames <= 21);
 }
 
+/* Full frames of pictures over a link of so many bytes a millisecond: what each comes to. */
+static size_t budget_after(int frames, int64_t bytes_per_ms, int max_kbps)
+{
+    yd_gate gate;
+    yd_gate_start(&gate, 10, max_kbps);
+    for (int64_t now = START; frames > 0; now += MS) {
+        if (yd_gate_wait(&gate, now) > 0) continue;
+        size_t bytes = yd_gate_budget(&gate);
+        yd_gate_sent(&gate, bytes, yd_gate_asks(&gate, now), now);
+        now += (int64_t)bytes / bytes_per_ms * MS;
+        yd_gate_answered(&gate, now);
+        frames--;
+    }
+    return yd_gate_budget(&gate);
+}
+
+static void pictures_take_what_the_link_takes(void)
+{
+    size_t fast = budget_after(20, 100000, 0), slow = budget_after(20, 100, 0),
+           crawling = budget_after(20, 5, 0);
+    CHECK(fast >= 256 << 10 && fast <= 512 << 10);
+    CHECK(slow >= 8 << 10 && slow <= 32 << 10); /* a tenth to a third of a second */
+    CHECK(crawling == 4 << 10);
+    CHECK(budget_after(20, 100000, 80) == 2500); /* 10000 bytes a second */
+    yd_gate gate;
+    yd_gate_start(&gate, 10, 0);
+    size_t first = yd_gate_budget(&gate);
+    frames_in(&gate, 5000 * MS, 5 * MS, 100, NULL); /* small frames say nothing about large ones */
+    CHECK(yd_gate_budget(&gate) == first);
+}
+
 static const yd_test_case cases[] = {
+    {"pictures take what the link takes", pictures_take_what_the_link_takes},
     {"rate is bounded", rate_is_bounded},
     {"follows the link", follows_the_link},
     {"a slow link is not filled", a_slow_link_is_not_filled},

@@ -119,7 +119,7 @@ static void keeps_reports(void)
     CHECK(feed(&input, "\033[?62;4;22c", 11, keys) == 1 && keys[0] == YD_KEY_REPORT);
     CHECK(input.report.introducer == '[' && input.report.final == 'c');
     CHECK_TEXT(input.report.text, "?62;4;22");
-    CHECK(feed(&input, "\033P>|tmux 3.3a\033\\", 16, keys) == 1 && keys[0] == YD_KEY_REPORT);
+    CHECK(feed(&input, "\033P>|tmux 3.3a\033\\", 15, keys) == 1 && keys[0] == YD_KEY_REPORT);
     CHECK(input.report.introducer == 'P' && input.report.length == 11);
     CHECK_TEXT(input.report.text, ">|tmux 3.3a");
     char long_string[900] = "\033_";
