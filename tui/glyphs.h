@@ -16,8 +16,6 @@ typedef struct yd_glyphs {
     uint32_t pointer, alive, dead, dot, ellipsis, dash;
     uint32_t grid, dotted, mark; /* in charts: a faint grid, a line where something was changed, its foot */
     uint32_t curve[3];           /* for charts without braille: a point of each curve */
-    int braille;                 /* charts have 2 x 4 points in a cell */
-    uint32_t curve[3];           /* for charts without braille: a point of each curve */
     uint32_t picture;            /* stands under a picture: no erasing of blanks ever runs across it */
     int braille;                 /* charts have 2 x 4 points in a cell */
 } yd_glyphs;
