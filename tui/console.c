@@ -41,22 +41,23 @@ static void tell_end(const console *own)
             fprintf(stderr, "%s\n", yd_lines_at(&view->lines, back)->text);
 }
 
-/* How it went, said in the shell; returns the exit status. */
+/* How it went, said in the shell (but not to programs); returns the exit status. */
 static int tell(const console *own, yd_loop_end end)
 {
+    bool silent = end == YD_LOOP_LOST || own->options.json;
     if (end == YD_LOOP_ENDED || yd_run_view_ended(own->app.view)) {
-        if (end != YD_LOOP_LOST) tell_end(own);
+        if (!silent) tell_end(own);
         return yd_run_view_exit_code(own->app.view);
     }
-    if (end != YD_LOOP_LOST)
-        printf("%s goes on; to come back: yolodeck attach %s\n", own->run_name, own->run_name);
+    if (!silent) printf("%s goes on; to come back: yolodeck attach %s\n", own->run_name, own->run_name);
     fflush(stdout);
     return STATUS_LEFT;
 }
 
 static yd_loop_end run_plain(console *own)
 {
-    return yd_plain_run(own->client, own->app.view, own->run_name) ? YD_LOOP_ENDED : YD_LOOP_LEFT;
+    bool ended = yd_plain_run(own->client, own->app.view, own->run_name, own->run_folder, own->options.json);
+    return ended ? YD_LOOP_ENDED : YD_LOOP_LEFT;
 }
 
 /* Takes the run in own->run_folder, or what its files say where it is not alive. On failure nothing is open.
@@ -113,7 +114,8 @@ static yd_loop_end run_anyhow(console *own)
                                    .max_kbps = own->options.max_kbps,
                                    .crash_message = crash};
     yd_terminal *terminal;
-    if (own->options.plain || !isatty(STDOUT_FILENO) || yd_terminal_open(&options, &terminal, NULL) != YD_OK)
+    if (own->options.plain || own->options.json || !isatty(STDOUT_FILENO) ||
+        yd_terminal_open(&options, &terminal, NULL) != YD_OK)
         return run_plain(own);
     return run_screen(own, terminal);
 }

@@ -5,6 +5,7 @@
 
 typedef struct yd_console_options {
     bool plain;    /* lines on standard output, whatever the terminal can do */
+    bool json;     /* objects on standard output (docs/events.md) */
     bool ascii;    /* no glyph beyond ASCII, whatever the locale says */
     bool no_color; /* as NO_COLOR in the environment */
     bool stay;     /* stay on the screen when the run has ended, until the user leaves */

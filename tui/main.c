@@ -21,7 +21,7 @@ static const char *name_dnnl(void)
 static int open_console(const yd_cli_console *console)
 {
     yd_console_options options = {
-        .plain = console->plain, .stay = !console->owner, .max_kbps = console->max_kbps};
+        .plain = console->plain, .json = console->json, .stay = !console->owner, .max_kbps = console->max_kbps};
     return yd_console_run(console->run_folder, &options);
 }
 

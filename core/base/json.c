@@ -62,6 +62,13 @@ void yd_json_number(yd_json *json, const char *key, double value)
         yd_text_add(json->text, "null");
 }
 
+void yd_json_numbers(yd_json *json, const char *key, const float *values, int count)
+{
+    yd_json_open(json, key, '[');
+    for (int i = 0; i < count; i++) yd_json_number(json, NULL, (double)values[i]);
+    yd_json_close(json, ']');
+}
+
 void yd_json_integer(yd_json *json, const char *key, int64_t value)
 {
     begin_value(json, key);

@@ -10,6 +10,7 @@ typedef struct yd_cli_console {
     const char *project;
     bool owner; /* this process started the run: the console takes control at once */
     bool plain; /* lines instead of a screen */
+    bool json;  /* objects instead of a screen */
     int max_kbps;
 } yd_cli_console;
 

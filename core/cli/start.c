@@ -98,8 +98,8 @@ int yd_cli_start_training(const yd_cli *cli, const yd_options *options)
     if (cli->hooks->open_console && is_alive(options, folder)) {
         fprintf(stderr, "yolodeck: %s is being trained%s\n", folder, options->detach ? "" : ": watching it");
         if (options->detach) return 0;
-        return cli->hooks->open_console(
-            &(yd_cli_console){.run_folder = folder, .plain = !console, .max_kbps = options->max_kbps});
+        return cli->hooks->open_console(&(yd_cli_console){
+            .run_folder = folder, .plain = !console, .json = options->json, .max_kbps = options->max_kbps});
     }
     if (!console && !options->detach) {
         yd_engine_request request = {

@@ -1,6 +1,7 @@
 #include "event/event_text.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,13 +70,11 @@ static const char *text_of(const char *field, size_t capacity, char out[128])
     out[capacity] = '\0';
     return out;
 }
-#define TEXT_OF(field, out) text_of(field, sizeof(field), out)
-
 /* The pieces of a line, until it is whole. False: more is to come. */
 static bool gather_log(yd_event_text *own, const yd_event *event)
 {
     char piece[128];
-    yd_text_add(&own->log_line, TEXT_OF(event->body.log.text, piece));
+    yd_text_add(&own->log_line, text_of(event->body.log.text, sizeof event->body.log.text, piece));
     return !event->body.log.more || own->log_line.length > LONGEST_LINE;
 }
 
@@ -102,7 +101,8 @@ static void add_line(yd_event_text *own, const yd_event *event, const yd_status_
         add_validation(text, event);
         break;
     case YD_EVENT_SAVED:
-        yd_text_addf(text, "saved weights/%s\n", TEXT_OF(event->body.saved.name, name));
+        yd_text_addf(text, "saved weights/%s\n",
+                     text_of(event->body.saved.name, sizeof event->body.saved.name, name));
         break;
     case YD_EVENT_LOG:
         add_log(own, text, event);
@@ -125,89 +125,56 @@ void yd_event_text_line(yd_event_text *own, const yd_event *event, const yd_stat
     yd_text_free(&raw);
 }
 
-static void add_losses(yd_json *json, float box, float obj, float cls, float total, const float lr[3])
+/* NAN, which JSON has as null, where the run does not end. */
+static double exit_code_of(const yd_event_body *body)
 {
-    yd_json_number(json, "box", (double)box);
-    yd_json_number(json, "obj", (double)obj);
-    yd_json_number(json, "cls", (double)cls);
-    yd_json_number(json, "total", (double)total);
-    yd_json_open(json, "lr", '[');
-    for (int i = 0; i < 3; i++) yd_json_number(json, NULL, (double)lr[i]);
-    yd_json_close(json, ']');
+    bool ends = body->state.to == YD_RUN_DONE || body->state.to == YD_RUN_FAILED;
+    return ends ? (double)body->state.exit_code : NAN;
 }
 
-static void add_metrics(yd_json *json, const yd_event_body *body)
-{
-    yd_json_number(json, "precision", (double)body->validation.precision);
-    yd_json_number(json, "recall", (double)body->validation.recall);
-    yd_json_number(json, "map50", (double)body->validation.map50);
-    yd_json_number(json, "map50_95", (double)body->validation.map50_95);
-    yd_json_number(json, "fitness", (double)body->validation.fitness);
-    yd_json_number(json, "val_box", (double)body->validation.box);
-    yd_json_number(json, "val_obj", (double)body->validation.obj);
-    yd_json_number(json, "val_cls", (double)body->validation.cls);
-    yd_json_number(json, "seconds", (double)body->validation.seconds);
-}
-
-static void add_body(yd_event_text *own, yd_json *json, const yd_event *event)
+static void add_fields(const yd_event_text *own, yd_json *json, const yd_event *event)
 {
     const yd_event_body *body = &event->body;
-    char name[128];
-    switch ((yd_event_type)event->type) {
-    case YD_EVENT_STATE:
-        yd_json_string(json, "from", yd_run_state_name(body->state.from));
-        yd_json_string(json, "to", yd_run_state_name(body->state.to));
-        break;
-    case YD_EVENT_STEP:
-        yd_json_integer(json, "step", body->step.step);
-        yd_json_integer(json, "epoch", body->step.epoch);
-        yd_json_integer(json, "batch", body->step.batch);
-        add_losses(json, body->step.box, body->step.obj, body->step.cls, body->step.total, body->step.lr);
-        yd_json_number(json, "images_per_second", (double)body->step.images_per_second);
-        break;
-    case YD_EVENT_EPOCH:
-        yd_json_integer(json, "epoch", body->epoch.epoch);
-        add_losses(json, body->epoch.box, body->epoch.obj, body->epoch.cls, body->epoch.total,
-                   body->epoch.lr);
-        break;
-    case YD_EVENT_VALIDATION:
-        yd_json_integer(json, "epoch", body->validation.epoch);
-        yd_json_bool(json, "best", body->validation.best);
-        add_metrics(json, body);
-        break;
-    case YD_EVENT_SAVED:
-        yd_json_integer(json, "epoch", body->saved.epoch);
-        yd_json_string(json, "name", TEXT_OF(body->saved.name, name));
-        break;
-    case YD_EVENT_PICTURE:
-        yd_json_integer(json, "epoch", body->picture.epoch);
-        yd_json_string(json, "name", TEXT_OF(body->picture.name, name));
-        break;
-    case YD_EVENT_CHANGED:
-        yd_json_integer(json, "step", body->changed.step);
-        yd_json_string(json, "name", TEXT_OF(body->changed.name, name));
-        yd_json_number(json, "old", body->changed.from);
-        yd_json_number(json, "new", body->changed.to);
-        break;
-    case YD_EVENT_LOG:
-        yd_json_integer(json, "level", body->log.level);
-        yd_json_string(json, "text", own->log_line.data ? own->log_line.data : "");
-        break;
-    case YD_EVENT_COUNT:
-        break;
-    }
+    char copy[128];
+#define TEXT_OF(field) text_of(field, sizeof(field), copy)
+#define ALL_OF(array)  array, (int)(sizeof(array) / sizeof *(array))
+#define YD_FIELD(kind_of_event, name, kind, value, unit, meaning)                                            \
+    if (event->type == YD_EVENT_##kind_of_event) yd_json_##kind(json, #name, value);
+#include "event/fields.def"
+#undef YD_FIELD
+#undef ALL_OF
+#undef TEXT_OF
+}
+
+void yd_event_text_open(yd_json *json, yd_text *text, const char *event, int64_t wall_ns)
+{
+    yd_json_start(json, text);
+    yd_json_open(json, NULL, '{');
+    yd_json_string(json, "event", event);
+    yd_json_time(json, "time", wall_ns);
+}
+
+void yd_event_text_close(yd_json *json)
+{
+    yd_json_close(json, '}');
+    yd_text_add(json->text, "\n");
 }
 
 void yd_event_text_json(yd_event_text *own, const yd_event *event, yd_text *text)
 {
     yd_json json;
     if (event->type == YD_EVENT_LOG && !gather_log(own, event)) return;
-    yd_json_start(&json, text);
-    yd_json_open(&json, NULL, '{');
-    yd_json_string(&json, "event", yd_event_name(event->type));
-    yd_json_time(&json, "time", event->wall_ns);
-    add_body(own, &json, event);
-    yd_json_close(&json, '}');
-    yd_text_add(text, "\n");
+    yd_event_text_open(&json, text, yd_event_name(event->type), event->wall_ns);
+    add_fields(own, &json, event);
+    yd_event_text_close(&json);
     if (event->type == YD_EVENT_LOG) yd_text_clear(&own->log_line);
+}
+
+void yd_event_text_json_lost(yd_event_text *own, uint64_t count, int64_t wall_ns, yd_text *text)
+{
+    yd_json json;
+    yd_event_text_lost(own);
+    yd_event_text_open(&json, text, "lost", wall_ns);
+    yd_json_integer(&json, "count", (int64_t)count);
+    yd_event_text_close(&json);
 }

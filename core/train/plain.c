@@ -48,7 +48,10 @@ static int print_new(yd_plain *plain)
     if (lost && !plain->json)
         yd_text_addf(&text, "(%llu events were not printed: the output is too slow)\n",
                      (unsigned long long)lost);
-    if (lost) yd_event_text_lost(&plain->told);
+    if (lost && plain->json)
+        yd_event_text_json_lost(&plain->told, lost, yd_wall_clock_ns(), &text);
+    else if (lost)
+        yd_event_text_lost(&plain->told);
     for (int i = 0; i < count; i++) {
         if (plain->json)
             yd_event_text_json(&plain->told, &events[i], &text);

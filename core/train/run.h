@@ -78,6 +78,7 @@ typedef struct yd_run {
     int64_t session_start_ns;
     bool lr_plotted;               /* in this session */
     double seconds[YD_TIME_COUNT]; /* of the batch under way */
+    double epoch_seconds;          /* of the batches of this epoch that were trained in this session */
 
     /* the outside */
     yd_telemetry telemetry;

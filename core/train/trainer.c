@@ -110,6 +110,7 @@ static void report_batch(yd_run *run, const yd_batch *batch, const yd_schedule_p
                              .obj = items->obj,
                              .cls = items->cls,
                              .total_seconds = seconds};
+    run->epoch_seconds += seconds;
     memcpy(report.mean, run->progress.mean, sizeof report.mean);
     memcpy(report.lr, point->lr, sizeof report.lr);
     memcpy(report.seconds, run->seconds, sizeof report.seconds);
@@ -286,7 +287,9 @@ static void announce_epoch(yd_run *run)
                                     .box = (float)mean[0],
                                     .obj = (float)mean[1],
                                     .cls = (float)mean[2],
-                                    .total = (float)(mean[0] + mean[1] + mean[2])}};
+                                    .total = (float)(mean[0] + mean[1] + mean[2]),
+                                    .seconds = (float)run->epoch_seconds}};
+    run->epoch_seconds = 0;
     for (int i = 0; i < 3; i++) body.epoch.lr[i] = (float)point.lr[i];
     yd_ring_publish(run->ring, YD_EVENT_EPOCH, &body);
 }

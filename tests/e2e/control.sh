@@ -58,4 +58,33 @@ assert [e["epoch"] for e in of("saved") if e["name"] == "last.pt"] == [0, 1], "s
 assert of("state")[-1]["to"] == "done", "end"
 PY
 is $? 0 "one event an object a line, counted from 0, with its time: $(tail -n 1 "$W/judged")"
+
+# What is written is documented, and the other way round: docs/events.md.
+start "$W/fore.txt" --epochs 100000 --project "$W/c" --name watched
+wait_for 60 '[ "$(status "$W/c/watched" state 2>/dev/null)" = train ]'
+"$Y" attach --json "$W/c/watched" >"$W/seen" 2>"$W/out" & watcher=$!
+wait_for 10 'grep -q "\"epoch\"" "$W/seen"'; say $? "attach --json tells"
+"$Y" ctl "$W/c/watched" set save_period 7 >/dev/null
+kill -STOP $p; wait_for 20 'grep -q stalled "$W/seen"'; say $? "a stopped engine is told"; kill -CONT $p
+kill -STOP $watcher; sleep 1; kill -CONT $watcher
+kill -KILL $p; wait $p 2>/dev/null; wait $watcher; is $? 3 "a killed engine ends it with status 3"
+python3 - "$S/docs/events.md" "$W/events" "$W/seen" <<'PY' >"$W/judged" 2>&1
+import json, re, sys
+fields, kind = {}, None
+for line in open(sys.argv[1]):
+    heading = re.match(r"##+ `(\w+)`", line)
+    if heading: fields[kind := heading[1]] = []
+    elif line.startswith("#"): kind = None
+    elif kind and (row := re.match(r"\| `(\w+)` \|", line)): fields[kind].append(row[1])
+found = set()
+for path in sys.argv[2:]:
+    for line in open(path):
+        event = json.loads(line)
+        assert list(event) == ["event", "time"] + fields[event["event"]], line
+        found.add(event["event"])
+first, *_, last = [json.loads(line) for line in open(sys.argv[3])]
+assert first["event"] == "attached" and first["epochs"] == 100000 and last["event"] == "gone", (first, last)
+assert {"attached", "state", "step", "epoch", "validation", "saved", "changed", "log", "stalled", "gone"} <= found, found
+PY
+is $? 0 "every object is as docs/events.md has it: $(tail -n 1 "$W/judged")"
 done_testing
