@@ -85,6 +85,8 @@ static void answer_question(void *context, const char *question)
     char answer[128] = "";
     if (strcmp(question, "c") == 0)
         snprintf(answer, sizeof answer, "\033[?62;%s22c", console->sixel ? "4;" : "");
+    if (strcmp(question, "?2026$p") == 0)
+        snprintf(answer, sizeof answer, "\033[?2026;%d$y", console->no_sync ? 0 : 2);
     if (strcmp(question, "16t") == 0 && console->cell_width)
         snprintf(answer, sizeof answer, "\033[6;%d;%dt", console->cell_height, console->cell_width);
     if (strcmp(question, ">0q") == 0 && console->name)
@@ -143,8 +145,11 @@ static void take_output(yd_test_console *console)
     ssize_t count;
     while ((count = read(console->master, bytes, sizeof bytes)) > 0)
         yd_vterm_feed(&console->screen, bytes, (size_t)count);
+    if (console->screen.queries && !console->asked_ns) console->asked_ns = yd_clock_ns();
+    if (yd_clock_ns() - console->asked_ns < console->answer_after_ms * INT64_C(1000000)) return;
     for (; console->answers && console->screen.queries > 0; console->screen.queries--)
         if (write(console->master, "\033[0n", 4) != 4) return;
+    if (!console->screen.queries) console->asked_ns = 0;
 }
 
 /* One look, of at most 10 ms. */

@@ -14,11 +14,14 @@ typedef struct yd_test_console {
     yd_vterm screen;
     bool background; /* set before the start: another process group has the terminal */
     bool no_hangup;  /* set before the start: SIGHUP is ignored, as under nohup */
+    bool no_sync;    /* the terminal does not know synchronised output */
     bool answers;    /* the terminal answers status queries */
     /* What the terminal answers of itself; set between engine and start. */
     bool sixel;
     const char *name; /* NULL: it does not tell */
     int cell_width, cell_height;
+    int answer_after_ms; /* status queries are answered so late, as over a long link */
+    int64_t asked_ns;
     bool over; /* the console has ended, with status */
     int status;
 } yd_test_console;

@@ -330,7 +330,8 @@ static void set_look(yd_vterm *t, const int *values, int count)
 static bool is_question(const yd_vterm *t, char final, int first)
 {
     return (final == 'c' && (!t->sequence[0] || t->sequence[0] == '0')) ||
-           (final == 'q' && t->sequence[0] == '>') || (final == 't' && (first == 14 || first == 16));
+           (final == 'q' && t->sequence[0] == '>') || (final == 't' && (first == 14 || first == 16)) ||
+           (final == 'p' && t->length > 1 && t->sequence[t->length - 1] == '$');
 }
 
 static void take_question(yd_vterm *t, char final)

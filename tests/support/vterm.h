@@ -21,7 +21,7 @@ struct yd_vterm;
 /* A string that ended: 'P' DCS, ']' OSC, '_' APC, as the cursor stands. */
 typedef void yd_vterm_string(void *context, struct yd_vterm *terminal, char introducer, const char *text,
                              size_t length);
-/* What the terminal was asked: "c", ">0q", "16t", "14t". */
+/* What the terminal was asked: "c", ">0q", "16t", "14t", "?2026$p". */
 typedef void yd_vterm_question(void *context, const char *question);
 
 typedef struct yd_vterm {

@@ -57,12 +57,63 @@ static void goes_on_with_a_mute_terminal(void)
     console.answers = false;
     CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_run(&console, 4500); /* two queries in vain */
-    int frames = console.screen.frames;
+    uint64_t bytes = console.screen.bytes;
     yd_test_console_run(&console, 1500);
-    CHECK(console.screen.frames >= frames + 3);
+    CHECK(console.screen.bytes > bytes + 100);
+    CHECK(console.screen.frames == 0); /* it did not say that it knows them */
     CHECK(console.screen.queries <= 3);
     yd_test_console_type(&console, "q");
     CHECK(yd_test_console_status(&console, 8000) == 5);
+    yd_test_console_end(&console);
+}
+
+static void brackets_frames_where_they_are_known(void)
+{
+    for (int known = 0; known < 2; known++) {
+        yd_test_console_engine(&console, &(yd_fake_run){0});
+        console.no_sync = !known;
+        yd_test_console_start(&console, NULL, 94, 30, NULL);
+        CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
+        yd_test_console_run(&console, 1500);
+        CHECK((console.screen.frames > 2) == known);
+        CHECK(!console.screen.synchronised || known);
+        yd_test_console_type(&console, "q");
+        CHECK(yd_test_console_status(&console, 8000) == 5);
+        CHECK(console.screen.unknown == 0 && !console.screen.synchronised);
+        yd_test_console_end(&console);
+    }
+}
+
+/* One frame a round trip: what is drawn follows the link, and nothing piles up in it. */
+static void follows_a_slow_link(void)
+{
+    yd_test_console_engine(&console, &(yd_fake_run){.step_ms = 1});
+    yd_test_console_start(&console, NULL, 94, 30, NULL);
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
+    console.answer_after_ms = 700;
+    yd_test_console_run(&console, 800);
+    int frames = console.screen.frames;
+    yd_test_console_run(&console, 3500);
+    printf("answers after 700 ms: %d frames in 3.5 s\n", console.screen.frames - frames);
+    CHECK(console.screen.frames - frames >= 3 && console.screen.frames - frames <= 6);
+    yd_test_console_end(&console);
+}
+
+static void caps_its_rate(void)
+{
+    enum { KBPS = 16, SECONDS = 5 };
+    yd_test_console_engine(&console, &(yd_fake_run){.step_ms = 1});
+    yd_console_options options = {.stay = true, .max_kbps = KBPS};
+    yd_test_console_start(&console, &options, 94, 30, NULL);
+    CHECK(yd_test_console_wait(&console, "TRAIN", 20000));
+    yd_test_console_run(&console, 4000); /* the first picture is paid for */
+    uint64_t bytes = console.screen.bytes;
+    int frames = console.screen.frames;
+    yd_test_console_run(&console, SECONDS * 1000);
+    printf("at most %d kbit/s: %.2f measured, %d frames\n", KBPS,
+           (double)(console.screen.bytes - bytes) * 8 / 1000 / SECONDS, console.screen.frames - frames);
+    CHECK(console.screen.bytes - bytes <= (uint64_t)(KBPS * 125 * SECONDS * 1.3)); /* a frame is not cut */
+    CHECK(console.screen.frames - frames >= 2);
     yd_test_console_end(&console);
 }
 
@@ -134,6 +185,9 @@ static void keeps_to_ascii_and_no_colour(void)
 static const yd_test_case cases[] = {
     {"waits for a stopped terminal", waits_for_a_stopped_terminal},
     {"goes on with a mute terminal", goes_on_with_a_mute_terminal},
+    {"brackets frames where they are known", brackets_frames_where_they_are_known},
+    {"follows a slow link", follows_a_slow_link},
+    {"caps its rate", caps_its_rate},
     {"knows terminals", knows_terminals},
     {"plain lines until the end", plain_lines_until_the_end},
     {"plain lines in the background", plain_lines_in_the_background},

@@ -10,9 +10,10 @@ static const char kitty_query[] = "\033_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\033\\";
 /* The same for the terminal around tmux, told apart by its number. */
 static const char kitty_query_outside[] =
     "\033Ptmux;\033\033_Gi=32,s=1,v=1,a=q,t=d,f=24;AAAA\033\033\\\033\\";
-/* Name; a cell's size; the text area's; and, last, what every terminal answers. */
-static const char name_query[] = "\033[>0q", cell_query[] = "\033[16t", area_query[] = "\033[14t",
-                  attributes_query[] = "\033[c";
+/* Whether a mode is known (DECRQM); name; a cell's size; the text area's; and, last, what every terminal
+ * answers. */
+static const char mode_query[] = "\033[?2026$p", name_query[] = "\033[>0q", cell_query[] = "\033[16t",
+                  area_query[] = "\033[14t", attributes_query[] = "\033[c";
 
 static bool begins_with_one_of(const char *text, const char *const *beginnings)
 {
@@ -69,6 +70,7 @@ void yd_answers_ask(yd_answers *answers, int columns, int rows, int pixel_width,
         traits->cell_height = pixel_height / rows;
     }
     if (!traits->tmux) yd_text_add(out, kitty_query); /* to tmux and screen this would be a title */
+    yd_text_add(out, mode_query);
     yd_text_add(out, name_query);
     yd_text_add(out, cell_query);
     if (!traits->cell_width) yd_text_add(out, area_query);
@@ -143,10 +145,18 @@ static bool take_graphics(yd_answers *answers, const char *text)
     return traits->kitty || traits->kitty_outside;
 }
 
+/* The mode is set (1) or not set (2) now; else it is not known, or cannot be changed. */
+static bool take_mode(yd_answers *answers, const char *text)
+{
+    answers->synchronised = strcmp(text, "?2026;1$") == 0 || strcmp(text, "?2026;2$") == 0;
+    return answers->synchronised;
+}
+
 bool yd_answers_take(yd_answers *answers, const yd_report *report)
 {
     if (report->introducer == '[' && report->final == 'c') return take_attributes(answers, report->text);
     if (report->introducer == '[' && report->final == 't') return take_size(answers, report->text);
+    if (report->introducer == '[' && report->final == 'y') return take_mode(answers, report->text);
     if (report->introducer == '_') return take_graphics(answers, report->text);
     if (report->introducer == 'P' && report->text[0] == '>' && report->text[1] == '|')
         return take_name(answers, report->text + 2);

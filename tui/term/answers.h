@@ -1,5 +1,5 @@
-/* What the terminal is asked when the console enters it, and what its answers mean for pictures and colours.
- * Nothing waits for them: until they come, and where none comes, the environment has to do. Pure. */
+/* What the terminal is asked when the console enters it, and what its answers mean for frames, pictures and
+ * colours. Nothing waits for them: until they come, and where none comes, the environment has to do. Pure. */
 #pragma once
 #include "base/text.h"
 #include "tui/picture/graphics.h"
@@ -12,6 +12,7 @@ typedef struct yd_answers {
     yd_terminal_traits traits;
     char name[64];      /* the terminal's own, "" where it did not tell: printable characters */
     int64_t asked_ns;   /* 0: nothing was asked */
+    bool synchronised;  /* a frame can be bracketed, so that no half of it is seen (mode 2026) */
     bool asked_outside; /* the terminal around tmux was asked */
     bool done;          /* the last query is answered: what was not, will not be */
     int columns, rows;  /* of the screen, when it was asked */

@@ -105,11 +105,11 @@ static int end_report(yd_input *input, unsigned char final)
     return YD_KEY_REPORT;
 }
 
-/* Device attributes and sizes. */
+/* Device attributes, whether a mode is known, and sizes. */
 static bool is_report(const yd_input *input, unsigned char final)
 {
     char first = input->sequence[0];
-    return (final == 'c' && (first == '?' || first == '>')) || final == 't';
+    return (final == 'c' && (first == '?' || first == '>')) || (final == 'y' && first == '?') || final == 't';
 }
 
 static int end_control(yd_input *input, unsigned char final)

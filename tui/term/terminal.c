@@ -29,7 +29,7 @@ struct yd_terminal {
     bool suspended, mouse;
 };
 
-/* Synchronised output (mode 2026), which terminals that do not know it ignore; bracketed paste; the status
+/* Synchronised output (mode 2026), for terminals that say that they know it; bracketed paste; the status
  * query. */
 static const char frame_begin[] = "\033[?2026h", frame_end[] = "\033[?2026l", frame_ask[] = "\033[5n";
 static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l";
@@ -318,14 +318,15 @@ void yd_terminal_draw(yd_terminal *terminal, const yd_canvas *canvas, int cursor
     yd_bytes bytes = yd_surface_draw(terminal->surface, canvas, cursor_x, cursor_y);
     size_t length = terminal->before.length + bytes.length + terminal->after.length;
     if (!length) return;
-    bool asks = yd_gate_asks(&terminal->gate, now_ns);
-    length += sizeof frame_begin + sizeof frame_end + (asks ? sizeof frame_ask : 0);
-    yd_tty_add(&terminal->tty, frame_begin, sizeof frame_begin - 1);
+    bool asks = yd_gate_asks(&terminal->gate, now_ns), brackets = terminal->answers.synchronised;
+    size_t before = terminal->tty.length;
+    if (brackets) yd_tty_add(&terminal->tty, frame_begin, sizeof frame_begin - 1);
     yd_tty_add(&terminal->tty, terminal->before.data, terminal->before.length);
     yd_tty_add(&terminal->tty, bytes.data, bytes.length);
     yd_tty_add(&terminal->tty, terminal->after.data, terminal->after.length);
-    yd_tty_add(&terminal->tty, frame_end, sizeof frame_end - 1);
+    if (brackets) yd_tty_add(&terminal->tty, frame_end, sizeof frame_end - 1);
     if (asks) yd_tty_add(&terminal->tty, frame_ask, sizeof frame_ask - 1);
+    length = terminal->tty.length - before;
     yd_tty_flush(&terminal->tty);
     yd_gate_sent(&terminal->gate, length, asks, now_ns);
 }
