@@ -90,6 +90,24 @@ bool yd_canvas_picture(const yd_canvas *canvas, int x, int y, struct yd_print *p
     return true;
 }
 
+static bool is_free(const yd_canvas *canvas, const yd_placed *placed)
+{
+    for (int y = placed->y; y < placed->y + placed->print->rows; y++)
+        for (int x = placed->x; x < placed->x + placed->print->columns; x++)
+            if (!inside(canvas, x, y) || cell_at(canvas, x, y)->glyph != canvas->glyphs->picture)
+                return false;
+    return true;
+}
+
+void yd_canvas_uncover(const yd_canvas *canvas)
+{
+    yd_picture_list *list = canvas->pictures;
+    int kept = 0;
+    for (int i = 0; list && i < list->count; i++)
+        if (is_free(canvas, &list->places[i])) list->places[kept++] = list->places[i];
+    if (list) list->count = kept;
+}
+
 /* The character at *text, moved past it. */
 static uint32_t next_character(const char **text)
 {

@@ -60,6 +60,8 @@ void yd_canvas_put(const yd_canvas *canvas, int x, int y, uint32_t glyph, yd_sty
 /* A picture, its upper left cell at (x, y): cells that nothing else may be drawn into are kept free for it.
  * False, with nothing drawn, where it would leave the canvas or there are too many. */
 bool yd_canvas_picture(const yd_canvas *canvas, int x, int y, struct yd_print *print);
+/* Of the whole grid: takes away the pictures that something was drawn over since. */
+void yd_canvas_uncover(const yd_canvas *canvas);
 /* Draws UTF-8 from (x, y) to the right and returns the x behind it. Control characters and invalid bytes
  * stand as '?', characters of no width are left out, wide ones take two cells; without Unicode, what is not
  * ASCII stands as '?'. */

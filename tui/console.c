@@ -112,6 +112,7 @@ static yd_loop_end run_anyhow(console *own)
                                    .no_color = own->options.no_color,
                                    .max_fps = own->options.max_fps,
                                    .max_kbps = own->options.max_kbps,
+                                   .graphics = own->options.graphics,
                                    .crash_message = crash};
     yd_terminal *terminal;
     if (own->options.plain || own->options.json || !isatty(STDOUT_FILENO) ||

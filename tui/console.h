@@ -1,6 +1,7 @@
 /* The console: watches and steers one live run from a terminal, or tells it in plain lines where there is
  * none. */
 #pragma once
+#include "tui/picture/graphics.h"
 #include <stdbool.h>
 
 typedef struct yd_console_options {
@@ -10,7 +11,8 @@ typedef struct yd_console_options {
     bool no_color; /* as NO_COLOR in the environment */
     bool stay;     /* stay on the screen when the run has ended, until the user leaves */
     int max_fps;   /* frames a second; 0: 10 */
-    int max_kbps;  /* output to the terminal, kbit a second; 0: no cap */
+    yd_graphics_wish graphics;
+    int max_kbps; /* output to the terminal, kbit a second; 0: no cap */
 } yd_console_options;
 
 /* Runs until the user leaves, the terminal is gone or the run has ended. Restores the terminal in every case

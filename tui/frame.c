@@ -163,5 +163,6 @@ yd_cursor yd_frame_draw(yd_app *app, const yd_canvas *canvas)
             yd_help_draw(&app->help, &app->keymap, yd_screens[app->screen]->place, canvas, &cursor);
     if (app->overlay == YD_OVERLAY_STOP)
         app->overlay_rows = yd_stop_menu_draw(app->view, app->chosen, canvas, &cursor);
+    yd_canvas_uncover(canvas);
     return cursor;
 }

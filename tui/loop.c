@@ -16,7 +16,8 @@ typedef struct loop {
     yd_link link;
     yd_terminal *terminal;
     yd_signals signals;
-    yd_canvas canvas, shown; /* the next picture, and the one that the terminal has or is being given */
+    yd_canvas canvas, shown;  /* the next picture, and the one that the terminal has or is being given */
+    yd_picture_list pictures; /* of canvas */
     bool stay;
     bool changed;                /* something may look different */
     bool key_typed;              /* since the last frame */
@@ -41,8 +42,10 @@ static bool resize(loop *own)
     yd_canvas_free(&own->shown);
     own->changed = own->redraw = true;
     const yd_glyphs *glyphs = yd_terminal_glyphs(own->terminal);
-    return yd_canvas_create(&own->canvas, width, height, glyphs) &&
-           yd_canvas_create(&own->shown, width, height, glyphs);
+    bool made = yd_canvas_create(&own->canvas, width, height, glyphs) &&
+                yd_canvas_create(&own->shown, width, height, glyphs);
+    own->canvas.pictures = &own->pictures;
+    return made;
 }
 
 /* Other programs have had the terminal: all is drawn anew. */
@@ -183,12 +186,15 @@ static void draw(loop *own)
     if (frame_wait(own) != 0) return;
     yd_cursor cursor = yd_frame_draw(own->app, &own->canvas);
     own->changed = own->key_typed = false;
-    if (!own->redraw && yd_canvas_equal(&own->canvas, &own->shown)) return;
+    if (!own->redraw && yd_canvas_equal(&own->canvas, &own->shown) &&
+        !yd_terminal_lacks(own->terminal, &own->pictures))
+        return;
     if (own->redraw) yd_terminal_forget(own->terminal);
     own->redraw = false;
     own->frame_ns = own->app->now_ns;
     yd_terminal_draw(own->terminal, &own->canvas, cursor.x, cursor.y, own->app->now_ns);
     yd_canvas_copy(&own->shown, &own->canvas);
+    if (yd_terminal_lacks(own->terminal, &own->pictures)) own->changed = true;
 }
 
 static int poll_timeout(loop *own)
@@ -225,6 +231,14 @@ static void tell_time(yd_app *app)
     app->wall_ns = yd_wall_clock_ns();
 }
 
+/* Its answers come whenever they come. */
+static void tell_graphics(const loop *own)
+{
+    yd_services *services = &own->app->services;
+    services->graphics = yd_terminal_graphics(own->terminal);
+    services->graphics_open = yd_terminal_listens(own->terminal, own->app->now_ns);
+}
+
 yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, bool stay)
 {
     loop own = {.app = app, .link = {.client = client}, .terminal = terminal, .stay = stay};
@@ -236,6 +250,7 @@ yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, b
     if (!resize(&own)) finish(&own, YD_LOOP_FAILED);
     if (!own.over) take_events(&own, true);
     while (!own.over) {
+        tell_graphics(&own);
         draw(&own);
         wait_for_something(&own);
         tell_time(app);

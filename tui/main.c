@@ -20,8 +20,11 @@ static const char *name_dnnl(void)
 
 static int open_console(const yd_cli_console *console)
 {
-    yd_console_options options = {
-        .plain = console->plain, .json = console->json, .stay = !console->owner, .max_kbps = console->max_kbps};
+    yd_console_options options = {.plain = console->plain,
+                                  .json = console->json,
+                                  .stay = !console->owner,
+                                  .max_kbps = console->max_kbps,
+                                  .graphics = yd_graphics_wish_of(console->graphics)};
     return yd_console_run(console->run_folder, &options);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include "tui/glyphs.h"
 #include "tui/keymap.h"
+#include "tui/picture/graphics.h"
 #include "tui/steer.h"
 #include "tui/theme.h"
 #include <stdbool.h>
@@ -12,10 +13,12 @@ enum { YD_COPY_LIMIT = 65536 }; /* bytes; terminals drop longer ones */
 
 /* Screens read the first group and call the functions below; the rest belongs to app and loop. */
 typedef struct yd_services {
-    char run_folder[4096];   /* raw; empty where no run is open */
-    const yd_keymap *keymap; /* as the user has it */
-    const yd_glyphs *glyphs; /* of the terminal */
-    int colours;             /* of the terminal, as they are used; 0: none */
+    char run_folder[4096];     /* raw; empty where no run is open */
+    const yd_keymap *keymap;   /* as the user has it */
+    const yd_glyphs *glyphs;   /* of the terminal */
+    int colours;               /* of the terminal, as they are used; 0: none */
+    yd_graphics_mode graphics; /* how the terminal is shown pictures */
+    bool graphics_open;        /* it may still tell that it can do better */
 
     yd_steer steer;
     int64_t now_ns;

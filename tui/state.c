@@ -167,6 +167,7 @@ static void apply_saved(yd_run_view *view, const yd_event *event)
 
 static void apply_picture(yd_run_view *view, const yd_event *event)
 {
+    view->pictures++;
     char name[sizeof event->body.picture.name + 1] = {0};
     memcpy(name, event->body.picture.name, sizeof event->body.picture.name);
     yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "wrote %s", name);

@@ -12,6 +12,7 @@ typedef struct yd_cli_console {
     bool plain; /* lines instead of a screen */
     bool json;  /* objects instead of a screen */
     int max_kbps;
+    const char *graphics; /* as the option has it; NULL: auto */
 } yd_cli_console;
 
 typedef struct yd_cli_hooks {

@@ -119,7 +119,7 @@ static void shows_overlays_and_screens(void)
     CHECK(!console.screen.cursor_hidden);
     yd_test_console_type(&console, "\033");
     CHECK(yd_test_console_wait_gone(&console, "after a final", 8000));
-    yd_test_console_type(&console, "\t");
+    yd_test_console_type(&console, "\033[Z"); /* the screen before the first is the last */
     CHECK(yd_test_console_wait(&console, "level: all", 8000));
     CHECK(yd_test_console_wait(&console, "class 7 of 3", 8000));
     yd_test_console_type(&console, "\033[200~q1e\003\033[201~1"); /* what is pasted is not typed */

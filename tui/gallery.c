@@ -1,0 +1,42 @@
+#include "tui/gallery.h"
+
+enum { WIDTH = 24, GAP = 2, CAPTION = 1, LEAST_WIDTH = 8 };
+
+static int at_least_one(int value)
+{
+    return value > 0 ? value : 1;
+}
+
+yd_gallery yd_gallery_layout(int width, int height, int cell_width, int cell_height)
+{
+    yd_gallery gallery = {.columns = at_least_one((width + GAP) / (WIDTH + GAP))};
+    gallery.step_x = at_least_one(width / gallery.columns);
+    gallery.width = at_least_one(gallery.step_x - GAP < LEAST_WIDTH ? gallery.step_x : gallery.step_x - GAP);
+    /* Pictures are wider than high, most of the time. */
+    gallery.height = at_least_one(gallery.width * cell_width * 3 / (4 * cell_height));
+    if (gallery.height > height - CAPTION) gallery.height = at_least_one(height - CAPTION);
+    gallery.step_y = gallery.height + CAPTION + (gallery.height > 3);
+    gallery.rows = at_least_one((height + (gallery.height > 3)) / gallery.step_y);
+    return gallery;
+}
+
+int yd_gallery_scroll(const yd_gallery *gallery, int top, int chosen)
+{
+    int row = chosen / gallery->columns;
+    if (row < top) top = row;
+    if (row >= top + gallery->rows) top = row - gallery->rows + 1;
+    return top > 0 ? top : 0;
+}
+
+yd_rect yd_gallery_place(const yd_gallery *gallery, int index)
+{
+    return (yd_rect){index % gallery->columns * gallery->step_x, index / gallery->columns * gallery->step_y,
+                     gallery->width, gallery->height};
+}
+
+int yd_gallery_hit(const yd_gallery *gallery, int x, int y)
+{
+    int column = x / gallery->step_x, row = y / gallery->step_y;
+    if (x < 0 || y < 0 || column >= gallery->columns || row >= gallery->rows) return -1;
+    return row * gallery->columns + column;
+}
