@@ -6,6 +6,7 @@
 #include "tui/stop_menu.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 #define SECOND 1000000000LL
@@ -273,7 +274,7 @@ static bool key_to_screen(yd_app *app, int key)
 
 static int take_key(yd_app *app, int key)
 {
-    char name[16];
+    char name[16], help[32];
     if (app->prompt.open) return key_to_prompt(app, key);
     if (key_to_overlay(app, key)) return YD_REQUEST_NONE;
     if (key_to_screen(app, key)) return YD_REQUEST_NONE;
@@ -284,9 +285,11 @@ static int take_key(yd_app *app, int key)
     }
     yd_action action = yd_keymap_action(&app->keymap, key, yd_screens[app->screen]->place);
     if (action != YD_ACTION_NONE) return act(app, action);
+    yd_keymap_keys(&app->keymap, YD_ACTION_HELP, YD_BINDING_ANY, help, sizeof help);
+    help[strcspn(help, " ")] = '\0'; /* the first will do */
     if (key != YD_KEY_ESCAPE)
-        yd_services_say(&app->services, YD_STYLE_DIM, "%s does nothing here (? lists the keys)",
-                        yd_key_name(key, name));
+        yd_services_say(&app->services, YD_STYLE_DIM, "%s does nothing here (%s lists the keys)",
+                        yd_key_name(key, name), help);
     return YD_REQUEST_NONE;
 }
 

@@ -1,6 +1,7 @@
 #include "tui/commands.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "tui/theme_file.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
@@ -115,8 +116,12 @@ static bool run_screen(const call *own)
 
 static bool run_theme(const call *own)
 {
+    yd_theme theme;
+    yd_error error;
     if (!own->argument[0]) return refuse(own, "theme needs a name or a file");
-    yd_copy_text(own->app->services.theme, sizeof own->app->services.theme, own->argument);
+    if (yd_theme_load(own->argument, &theme, &error) != YD_OK) return refuse(own, "%s", error.message);
+    own->app->services.theme = theme;
+    own->app->services.theme_changed = true;
     return true;
 }
 
@@ -216,6 +221,11 @@ static void offer(search *own, const char *name)
     own->count++;
 }
 
+static void offer_theme(void *context, const char *name)
+{
+    offer(context, name);
+}
+
 static void offer_all(search *own, const char *const *names)
 {
     for (; *names; names++) offer(own, *names);
@@ -251,10 +261,12 @@ static void offer_argument(search *own, yd_app *app, yd_verb_argument argument)
     case YD_VERB_SCREEN:
         for (int i = 0; i < YD_SCREENS; i++) offer(own, yd_screens[i]->name);
         break;
+    case YD_VERB_THEME:
+        yd_theme_names(offer_theme, own);
+        break;
     case YD_VERB_NONE:
     case YD_VERB_TEXT:
     case YD_VERB_SET:
-    case YD_VERB_THEME:
         break;
     }
 }

@@ -3,11 +3,13 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "event/client.h"
+#include "tui/keymap_file.h"
 #include "tui/loop.h"
 #include "tui/plain.h"
 #include "tui/sample.h"
 #include "tui/show.h"
 #include "tui/term/capture.h"
+#include "tui/theme_file.h"
 #include <stdio.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -60,12 +62,33 @@ static yd_loop_end run_plain(console *own)
     return ended ? YD_LOOP_ENDED : YD_LOOP_LEFT;
 }
 
+/* What is wrong with the user's own files is said, and costs nothing else. */
+static void complain(console *own, const yd_error *error)
+{
+    char shown[512];
+    yd_escape(shown, sizeof shown, error->message);
+    yd_services_say(&own->app.services, YD_STYLE_BAD, "%s", shown);
+    yd_lines_add(&own->app.view->lines, yd_wall_clock_ns(), YD_LINE_WARNING, error->message);
+}
+
+static void take_users_files(console *own)
+{
+    yd_error error;
+    yd_services *services = &own->app.services;
+    const char *theme = own->options.theme && *own->options.theme ? own->options.theme : "default";
+    if (yd_keymap_load_users(&own->app.keymap, &error) != YD_OK) complain(own, &error);
+    if (yd_theme_load(theme, &services->theme, &error) != YD_OK) complain(own, &error);
+    services->theme_changed = true;
+}
+
 /* Takes the run in own->run_folder, or what its files say where it is not alive. On failure nothing is open.
  */
 static bool open_run(console *own, const char *why_not_alive)
 {
     yd_run_view *view = yd_run_view_create();
     if (!yd_app_start(&own->app, view, own->client, own->run_folder)) return false;
+    own->app.services.now_ns = yd_clock_ns();
+    take_users_files(own);
     yd_sample_results(view, own->run_folder);
     if (!own->client) {
         yd_run_view_gone(view, yd_wall_clock_ns());
@@ -77,13 +100,16 @@ static bool open_run(console *own, const char *why_not_alive)
 static bool change_run(console *own)
 {
     yd_error error = {0};
+    yd_theme theme = own->app.services.theme; /* as it was chosen meanwhile */
     yd_copy_text(own->run_folder, sizeof own->run_folder, own->app.services.open_folder);
     yd_escape(own->run_name, sizeof own->run_name, yd_path_name(own->run_folder));
     yd_app_end(&own->app);
     yd_client_close(own->client);
     own->client = NULL;
     if (yd_client_open(own->run_folder, &own->client, &error) != YD_OK) own->client = NULL;
-    return open_run(own, error.message);
+    if (!open_run(own, error.message)) return false;
+    own->app.services.theme = theme;
+    return true;
 }
 
 static yd_loop_end run_screen(console *own, yd_terminal *terminal)

@@ -5,13 +5,14 @@
 #include <stdbool.h>
 
 typedef struct yd_console_options {
-    bool plain;    /* lines on standard output, whatever the terminal can do */
-    bool json;     /* objects on standard output (docs/events.md) */
-    bool ascii;    /* no glyph beyond ASCII, whatever the locale says */
-    bool no_color; /* as NO_COLOR in the environment */
-    bool stay;     /* stay on the screen when the run has ended, until the user leaves */
-    int max_fps;   /* frames a second; 0: 10 */
+    bool plain;        /* lines on standard output, whatever the terminal can do */
+    bool json;         /* objects on standard output (docs/events.md) */
+    bool ascii;        /* no glyph beyond ASCII, whatever the locale says */
+    bool no_color;     /* as NO_COLOR in the environment */
+    bool stay;         /* stay on the screen when the run has ended, until the user leaves */
+    const char *theme; /* a name or a file; NULL: the default */
     yd_graphics_wish graphics;
+    int max_fps;  /* frames a second; 0: 10 */
     int max_kbps; /* output to the terminal, kbit a second; 0: no cap */
 } yd_console_options;
 

@@ -117,6 +117,15 @@ static void take_copied(loop *own)
     services->copied = NULL;
 }
 
+static void take_theme(loop *own)
+{
+    yd_services *services = &own->app->services;
+    if (services->theme_changed) yd_terminal_set_theme(own->terminal, &services->theme);
+    own->changed |= services->theme_changed;
+    own->redraw |= services->theme_changed;
+    services->theme_changed = false;
+}
+
 static void take_keys(loop *own)
 {
     int key;
@@ -124,6 +133,7 @@ static void take_keys(loop *own)
         own->changed = own->key_typed = true;
         obey(own, take_key(own, key));
         take_copied(own);
+        take_theme(own);
         yd_terminal_set_mouse(own->terminal, own->app->services.mouse);
     }
     if (yd_terminal_lost(own->terminal)) finish(own, YD_LOOP_LOST);
@@ -248,6 +258,7 @@ yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, b
     app->services.colours = yd_terminal_colours(terminal);
     if (yd_signals_open(&own.signals, NULL) != YD_OK) return YD_LOOP_FAILED;
     if (!resize(&own)) finish(&own, YD_LOOP_FAILED);
+    take_theme(&own);
     if (!own.over) take_events(&own, true);
     while (!own.over) {
         tell_graphics(&own);

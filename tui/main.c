@@ -24,6 +24,9 @@ static int open_console(const yd_cli_console *console)
                                   .json = console->json,
                                   .stay = !console->owner,
                                   .max_kbps = console->max_kbps,
+                                  .ascii = console->ascii,
+                                  .no_color = console->no_color,
+                                  .theme = console->theme,
                                   .graphics = yd_graphics_wish_of(console->graphics)};
     return yd_console_run(console->run_folder, &options);
 }

@@ -28,10 +28,11 @@ typedef struct yd_services {
     char open_folder[4096]; /* wanted; empty: none */
     const char *screen;     /* wanted; NULL: none */
     char *copied;           /* wanted; NULL: none */
-    char theme[4096];       /* wanted: a name or a file; empty: none */
-    bool redraw;            /* a frame is wanted */
-    bool mouse;             /* the mouse is wanted; the terminal's otherwise */
-    int waker;              /* eventfd */
+    yd_theme theme;
+    bool theme_changed; /* the terminal is to show it */
+    bool redraw;        /* a frame is wanted */
+    bool mouse;         /* the mouse is wanted; the terminal's otherwise */
+    int waker;          /* eventfd */
 } yd_services;
 
 /* False when the system has no descriptor left. client: NULL where nobody listens. */

@@ -13,11 +13,8 @@ static int attach(const yd_cli *cli, const yd_options *options)
         yd_fail(&error, YD_ERR_UNSUPPORTED, "this program was built without a console");
         return yd_cli_fail(&error);
     }
-    return cli->hooks->open_console(&(yd_cli_console){.run_folder = folder,
-                                                      .plain = options->plain,
-                                                      .json = options->json,
-                                                      .max_kbps = options->max_kbps,
-                                                      .graphics = options->graphics});
+    yd_cli_console console = yd_cli_console_of(options, folder);
+    return cli->hooks->open_console(&console);
 }
 
 int yd_cli_attach(const yd_cli *cli, int argc, char **argv)

@@ -131,6 +131,18 @@ bool yd_cli_options(yd_for which, int argc, char **argv, yd_arena *arena, yd_opt
     return false;
 }
 
+yd_cli_console yd_cli_console_of(const yd_options *options, const char *run_folder)
+{
+    return (yd_cli_console){.run_folder = run_folder,
+                            .plain = options->plain,
+                            .json = options->json,
+                            .ascii = options->ascii,
+                            .no_color = !options->color,
+                            .theme = options->theme,
+                            .max_kbps = options->max_kbps,
+                            .graphics = options->graphics};
+}
+
 static int help(int argc, char **argv)
 {
     const command *c = argc > 1 ? find_command(argv[1]) : NULL;

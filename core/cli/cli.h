@@ -11,6 +11,8 @@ typedef struct yd_cli_console {
     bool owner; /* this process started the run: the console takes control at once */
     bool plain; /* lines instead of a screen */
     bool json;  /* objects instead of a screen */
+    bool ascii, no_color;
+    const char *theme;
     int max_kbps;
     const char *graphics; /* as the option has it; NULL: auto */
 } yd_cli_console;
@@ -39,6 +41,9 @@ int yd_cli_main(const yd_cli_hooks *hooks, int argc, char **argv);
 /* What every command begins with: parses its options, checks the number of words, answers --help. False: the
  * command is over and *status is its exit status (an error has been printed). */
 bool yd_cli_options(yd_for command, int argc, char **argv, yd_arena *arena, yd_options *options, int *status);
+
+/* The console that the options of a command ask for, on a run folder (NULL: none yet). */
+yd_cli_console yd_cli_console_of(const yd_options *options, const char *run_folder);
 
 /* Prints «yolodeck: message» to standard error and returns the exit status that goes with it. */
 int yd_cli_fail(const yd_error *error);

@@ -72,10 +72,8 @@ static int wait_for(pid_t engine)
 static int watch(const yd_cli *cli, const yd_options *options, const yd_launched *run)
 {
     char why[256];
-    yd_cli_console console = {.run_folder = run->folder,
-                              .owner = true,
-                              .max_kbps = options->max_kbps,
-                              .graphics = options->graphics};
+    yd_cli_console console = yd_cli_console_of(options, run->folder);
+    console.owner = true;
     int status = cli->hooks->open_console(&console);
     if (status != 5 || !yd_launch_kills_at_leave(why, sizeof why)) return status;
     fprintf(stderr, "yolodeck: %s: this process stays until the run ends\n", why);
@@ -101,11 +99,9 @@ int yd_cli_start_training(const yd_cli *cli, const yd_options *options)
     if (cli->hooks->open_console && is_alive(options, folder)) {
         fprintf(stderr, "yolodeck: %s is being trained%s\n", folder, options->detach ? "" : ": watching it");
         if (options->detach) return 0;
-        return cli->hooks->open_console(&(yd_cli_console){.run_folder = folder,
-                                                          .plain = !console,
-                                                          .json = options->json,
-                                                          .max_kbps = options->max_kbps,
-                                                          .graphics = options->graphics});
+        yd_cli_console watched = yd_cli_console_of(options, folder);
+        watched.plain = !console;
+        return cli->hooks->open_console(&watched);
     }
     if (!console && !options->detach) {
         yd_engine_request request = {

@@ -48,6 +48,18 @@ yd_status yd_config_folder(char *out, size_t capacity, yd_error *error)
         YD_CONFIGS_DIR);
 }
 
+/* Relative values of XDG_CONFIG_HOME count as not set (XDG base directory specification). */
+bool yd_config_user_path(const char *name, char *out, size_t capacity)
+{
+    char base[YD_PATH_MAX], folder[YD_PATH_MAX];
+    const char *chosen = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    if (chosen && chosen[0] == '/')
+        yd_copy_text(base, sizeof base, chosen);
+    else if (!home || !*home || !yd_path_join(base, sizeof base, home, ".config"))
+        return false;
+    return yd_path_join(folder, sizeof folder, base, "yolodeck") && yd_path_join(out, capacity, folder, name);
+}
+
 /* What a search below a folder has found. */
 typedef struct search {
     const char *wanted; /* components that a path must end with */

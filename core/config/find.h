@@ -3,6 +3,7 @@
 #pragma once
 #include "base/error.h"
 #include "config/preset.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum yd_config_kind {
@@ -23,3 +24,7 @@ yd_status yd_config_folder(char *out, size_t capacity, yd_error *error);
  * found, or several (all named). UNSUPPORTED: a URL. (training.md, 2.3) */
 yd_status yd_config_find(yd_config_kind kind, const yd_preset *preset, const char *name, char *out,
                          size_t capacity, yd_error *error);
+
+/* A file or folder of the user's own configuration: $XDG_CONFIG_HOME/yolodeck/name, else
+ * ~/.config/yolodeck/name, whether it exists or not. False where neither is known. */
+bool yd_config_user_path(const char *name, char *out, size_t capacity);

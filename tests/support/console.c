@@ -53,6 +53,8 @@ static void set_environment(const char *const *environment)
     setenv("TERM", "xterm-256color", 1);
     setenv("LC_ALL", "C.UTF-8", 1);
     unsetenv("NO_COLOR");
+    unsetenv("COLORTERM");
+    setenv("XDG_CONFIG_HOME", "/nowhere", 1); /* whoever runs the tests may have key maps and themes */
     for (; environment && *environment; environment++) {
         const char *equals = strchr(*environment, '=');
         char name[64];

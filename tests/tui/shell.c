@@ -1,4 +1,5 @@
 /* The real console in a pseudo-terminal: command line, mouse, copying, help. */
+#include "base/file.h"
 #include "support/console.h"
 #include "support/test.h"
 #include <stdio.h>
@@ -12,6 +13,7 @@ static void start(const yd_fake_run *script, int width, int height)
     yd_test_console_engine(&console, script);
     yd_test_console_start(&console, NULL, width, height, NULL);
     CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
+    CHECK(yd_test_console_wait(&console, "p pause", 8000)); /* the whole picture is there */
 }
 
 static void steers_by_the_command_line(void)
@@ -92,7 +94,110 @@ static void opens_another_run(void)
     other.master = -1;
 }
 
+/* How the first cell of a text looks; NULL where the text is not there. */
+static const yd_vterm_look *look_of(const char *text)
+{
+    char row[YD_VTERM_LIMIT * 4 + 1];
+    int y = yd_vterm_find(&console.screen, text), x = 0;
+    if (y < 0) return NULL;
+    yd_vterm_row(&console.screen, y, row, sizeof row);
+    for (const char *c = row; c < strstr(row, text); c++) x += ((unsigned char)*c & 0xc0) != 0x80;
+    return &console.screen.looks[y * console.screen.width + x];
+}
+
+static bool in_ascii(void)
+{
+    for (int i = 0; i < console.screen.width * console.screen.height; i++)
+        if (console.screen.cells[i] > 0x7e) return false;
+    return true;
+}
+
+static void draws_in_every_depth(void)
+{
+    static const struct {
+        const char *environment[4];
+        yd_console_options options;
+        uint32_t brand; /* as terminals see it */
+        bool coloured, ascii;
+    } rows[] = {
+        {{"COLORTERM=truecolor"}, {0}, 0x56b4e9, true, false},
+        {{"COLORTERM"}, {0}, YD_VTERM_INDEX | 74, true, false},
+        {{"COLORTERM", "TERM=xterm"}, {0}, YD_VTERM_INDEX | 6, true, false},
+        {{"COLORTERM=truecolor", "NO_COLOR=1"}, {0}, YD_VTERM_OWN, false, false},
+        {{"COLORTERM=truecolor"}, {.no_color = true}, YD_VTERM_OWN, false, false},
+        {{"COLORTERM"}, {.ascii = true}, YD_VTERM_INDEX | 74, true, true},
+        {{"COLORTERM=24bit"}, {.theme = "high-contrast"}, 0x00ffff, true, false},
+        {{"COLORTERM=24bit"}, {.theme = "mono"}, YD_VTERM_OWN, false, false},
+        {{"COLORTERM"}, {.theme = "light"}, YD_VTERM_INDEX | 24, true, false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        yd_console_options options = rows[i].options;
+        options.stay = true;
+        yd_test_console_engine(&console, &(yd_fake_run){.batches = 2000});
+        yd_test_console_start(&console, &options, 94, 30, rows[i].environment);
+        CHECK(yd_test_console_wait(&console, "p pause", 8000));
+        const yd_vterm_look *brand = look_of("yolodeck");
+        REQUIRE(brand != NULL);
+        if (brand->fore != rows[i].brand) fprintf(stderr, "row %zu: brand is %x\n", i, brand->fore);
+        CHECK(brand->fore == rows[i].brand);
+        CHECK((console.screen.colours > 0) == rows[i].coloured);
+        CHECK(in_ascii() == rows[i].ascii);
+        CHECK(yd_vterm_find(&console.screen, "TRAIN") == 0); /* said in words in any case */
+        CHECK(console.screen.unknown == 0);
+        yd_test_console_end(&console);
+    }
+}
+
+static void changes_its_theme(void)
+{
+    start(&(yd_fake_run){.batches = 2000}, 94, 30);
+    CHECK(yd_test_console_wait(&console, "p pause", 8000));
+    yd_test_console_type(&console, ":theme high-c\t\r");
+    for (int waited = 0; waited < 40 && look_of("yolodeck")->fore != (YD_VTERM_INDEX | 51); waited++)
+        yd_test_console_run(&console, 100);
+    CHECK(look_of("yolodeck")->fore == (YD_VTERM_INDEX | 51) &&
+          look_of("yolodeck")->back == (YD_VTERM_INDEX | 16));
+    yd_test_console_type(&console, ":theme nowhere\r");
+    CHECK(yd_test_console_wait(&console, "there is no theme \"nowhere\"", 8000));
+    yd_test_console_end(&console);
+}
+
+static void write_users(const char *name, const char *text)
+{
+    char folder[4200], path[4300];
+    snprintf(folder, sizeof folder, "%s/config/yolodeck", yd_test_folder());
+    REQUIRE(yd_make_folders(folder, NULL) == YD_OK);
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    REQUIRE(yd_file_write(path, text, strlen(text), NULL) == YD_OK);
+}
+
+static void obeys_the_users_keys(void)
+{
+    char variable[4300];
+    snprintf(variable, sizeof variable, "XDG_CONFIG_HOME=%s/config", yd_test_folder());
+    const char *const environment[] = {variable, NULL};
+    write_users("keys.yaml", "pause: [Space]\nhelp: [h, F1]\n");
+    yd_test_console_engine(&console, &(yd_fake_run){.batches = 2000});
+    yd_test_console_start(&console, NULL, 94, 30, environment);
+    CHECK(yd_test_console_wait(&console, "Space pause", 8000));
+    yd_test_console_type(&console, " ");
+    CHECK(yd_test_console_wait(&console, "PAUSED", 8000));
+    yd_test_console_type(&console, "p");
+    CHECK(yd_test_console_wait(&console, "p does nothing here (h lists the keys)", 8000));
+    yd_test_console_end(&console);
+    write_users("keys.yaml", "# broken\npause: [Hyper-X]\n");
+    yd_test_console_engine(&console, &(yd_fake_run){.batches = 2000});
+    yd_test_console_start(&console, NULL, 94, 30, environment);
+    CHECK(yd_test_console_wait(&console, "keys.yaml:2: pause must be a key", 8000));
+    yd_test_console_type(&console, "p"); /* the shipped keys */
+    CHECK(yd_test_console_wait(&console, "PAUSED", 8000));
+    yd_test_console_end(&console);
+}
+
 static const yd_test_case cases[] = {
+    {"draws in every depth", draws_in_every_depth},
+    {"changes its theme", changes_its_theme},
+    {"obeys the user's keys", obeys_the_users_keys},
     {"steers by the command line", steers_by_the_command_line},
     {"executes no paste", executes_no_paste},
     {"obeys the mouse", obeys_the_mouse},

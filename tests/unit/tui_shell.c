@@ -1,8 +1,12 @@
 /* What stands around the screens, without a terminal: text entry, the command line, help, the mouse. */
+#include "base/file.h"
 #include "support/test.h"
 #include "tui/commands.h"
 #include "tui/frame.h"
+#include "tui/keymap_file.h"
 #include "tui/term/clipboard.h"
+#include "tui/term/direct.h"
+#include "tui/theme_file.h"
 #include "tui/widgets/entry.h"
 #include <locale.h>
 #include <stdio.h>
@@ -333,7 +337,168 @@ static void speaks_to_clipboards(void)
     free(wrapped);
 }
 
+static const char *write_file(const char *name, const char *text)
+{
+    static char path[4200];
+    snprintf(path, sizeof path, "%s/%s", yd_test_folder(), name);
+    REQUIRE(yd_file_write(path, text, strlen(text), NULL) == YD_OK);
+    return path;
+}
+
+static void reads_key_maps(void)
+{
+    yd_keymap keymap;
+    yd_error error;
+    char keys[64];
+    CHECK(yd_keymap_load(write_file("keys.yaml", "pause: [Space, F5, \303\251]\nsave: ctrl-a\n"
+                                                 "down: [Down, n]\nvalidate: []\n"),
+                         &keymap, &error) == YD_OK);
+    CHECK_TEXT(yd_keymap_keys(&keymap, YD_ACTION_PAUSE, YD_BINDING_ANY, keys, sizeof keys),
+               "Space F5 \303\251");
+    CHECK(yd_keymap_action(&keymap, 'p', YD_BINDING_DASH) == YD_ACTION_NONE);
+    CHECK(yd_keymap_action(&keymap, 0xe9, YD_BINDING_DASH) == YD_ACTION_PAUSE);
+    CHECK(yd_keymap_action(&keymap, 1, YD_BINDING_DASH) == YD_ACTION_SAVE);
+    CHECK(yd_keymap_action(&keymap, 'v', YD_BINDING_DASH) == YD_ACTION_NONE);
+    CHECK(yd_keymap_action(&keymap, 'n', YD_BINDING_LOG) == YD_ACTION_DOWN); /* wherever it stands */
+    CHECK(yd_keymap_action(&keymap, 'n', YD_BINDING_OVERLAY) == YD_ACTION_DOWN);
+    CHECK(yd_keymap_action(&keymap, 'j', YD_BINDING_LOG) == YD_ACTION_NONE);
+    CHECK(keymap.bindings[0].action == YD_ACTION_PAUSE && keymap.bindings[0].footer != NULL);
+    CHECK(yd_keymap_load(write_file("keys.yaml", ""), &keymap, &error) == YD_OK);
+}
+
+static void names_what_is_wrong_with_key_maps(void)
+{
+    static const struct {
+        const char *text, *says[3];
+    } rows[] = {
+        {"\npawse: p\n", {"keys.yaml:2", "pawse", "yolodeck help actions"}},
+        {"pause: nokey\n", {"keys.yaml:1", "pause", "nokey"}},
+        {"pause: [a, {}]\n", {"keys.yaml:1", "pause", NULL}},
+        {"pause: s\n", {"keys.yaml:1", "another key than s, which save has", NULL}},
+        {"pause: \"1\"\n", {"keys.yaml:1", "digit", NULL}},
+        {"interrupt: x\n", {"keys.yaml:1", "Ctrl-C", NULL}},
+        {"[pause]\n", {"keys.yaml:1", "a key map", NULL}},
+        {"pause: [\n", {"keys.yaml", NULL, NULL}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        yd_keymap keymap;
+        yd_error error = {0};
+        CHECK(yd_keymap_load(write_file("keys.yaml", rows[i].text), &keymap, &error) == YD_ERR_CONFIG);
+        for (int j = 0; j < 3 && rows[i].says[j]; j++) {
+            if (strstr(error.message, rows[i].says[j])) continue;
+            fprintf(stderr, "\"%s\" is not in \"%s\"\n", rows[i].says[j], error.message);
+            CHECK(false);
+        }
+        CHECK(yd_keymap_action(&keymap, 'p', YD_BINDING_DASH) == YD_ACTION_PAUSE); /* the shipped one */
+    }
+}
+
+static void knows_keys_by_name(void)
+{
+    yd_keymap keymap;
+    yd_keymap_default(&keymap);
+    for (int i = 0; i < keymap.count; i++) {
+        char name[16];
+        CHECK(yd_key_parse(yd_key_name(keymap.bindings[i].key, name)) == keymap.bindings[i].key);
+    }
+    CHECK(yd_key_parse("PGUP") == YD_KEY_PAGE_UP && yd_key_parse("f12") == YD_KEY_F12);
+    CHECK(yd_key_parse("") == YD_KEY_NONE && yd_key_parse("ab") == YD_KEY_NONE);
+    CHECK(yd_key_parse("\377") == YD_KEY_NONE && yd_key_parse("\302\233") == YD_KEY_NONE);
+}
+
+static const yd_look *look_of(const yd_theme *theme, yd_style style)
+{
+    return &theme->looks[style];
+}
+
+static bool same_theme(const yd_theme *a, const yd_theme *b)
+{
+    for (int i = 0; i < YD_STYLE_COUNT; i++) {
+        const yd_look *x = &a->looks[i], *y = &b->looks[i];
+        if (x->colour != y->colour || x->ground != y->ground || x->colour_8 != y->colour_8 ||
+            x->ground_8 != y->ground_8 || x->attributes != y->attributes)
+            return false;
+    }
+    return true;
+}
+
+static void reads_themes(void)
+{
+    yd_theme theme, builtin;
+    yd_error error;
+    CHECK(yd_theme_load(
+              write_file("t.yaml", "bar: \"#56b4e9/cyan on 17 bold underline\"\nbad: red\n\"*\": dim\n"),
+              &theme, &error) == YD_OK);
+    const yd_look *bar = look_of(&theme, YD_STYLE_BAR), *bad = look_of(&theme, YD_STYLE_BAD);
+    CHECK(bar->colour == (YD_COLOUR_RGB | 0x56b4e9) && bar->colour_8 == 6 && bar->ground == 17);
+    CHECK(bar->ground_8 == YD_COLOUR_OWN && bar->attributes == (YD_BOLD | YD_UNDERLINE));
+    CHECK(bad->colour == 1 && bad->colour_8 == 1);
+    CHECK(look_of(&theme, YD_STYLE_TEXT)->attributes == YD_DIM);
+    CHECK(yd_theme_number(bar, false, YD_COLOURS_DIRECT) == bar->colour);
+    CHECK(yd_theme_number(bar, false, 256) == 74 && yd_theme_number(bar, false, 16) == 6);
+    CHECK(yd_theme_number(bar, false, 0) == YD_COLOUR_OWN);
+    yd_look grey = {.colour = YD_COLOUR_RGB | 0x808080}, white = {.colour = YD_COLOUR_RGB | 0xffffff};
+    CHECK(yd_theme_number(&grey, false, 256) == 244 && yd_theme_number(&white, false, 256) == 231);
+    yd_theme_default(&builtin);
+    REQUIRE(yd_theme_load("default", &theme, &error) == YD_OK);
+    CHECK(same_theme(&theme, &builtin)); /* the shipped file says what is built in */
+    static const char *const shipped[] = {"high-contrast", "light", "mono"};
+    for (int i = 0; i < 3; i++) {
+        CHECK(yd_theme_load(shipped[i], &theme, &error) == YD_OK);
+        CHECK(!same_theme(&theme, &builtin));
+    }
+    for (int i = 0; i < YD_STYLE_COUNT; i++) /* mono, the last one */
+        CHECK(theme.looks[i].colour == YD_COLOUR_OWN && theme.looks[i].ground == YD_COLOUR_OWN);
+}
+
+static void names_what_is_wrong_with_themes(void)
+{
+    static const struct {
+        const char *text, *says;
+    } rows[] = {
+        {"\nbra: red\n", "t.yaml:2"},          {"brand: #ff0000\n", "brand"},
+        {"brand: \"#ff000\"\n", "#rrggbb"},    {"brand: 256\n", "0 to 255"},
+        {"brand: red red\n", "t.yaml:1"},      {"brand: red on\n", "t.yaml:1"},
+        {"brand: \"#ff0000/teal\"\n", "name"}, {"brand: [red]\n", "t.yaml:1"},
+        {"- a\n", "a mapping of styles"},
+    };
+    yd_theme theme;
+    yd_error error;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK(yd_theme_load(write_file("t.yaml", rows[i].text), &theme, &error) == YD_ERR_CONFIG);
+        if (!strstr(error.message, rows[i].says)) {
+            fprintf(stderr, "\"%s\" is not in \"%s\"\n", rows[i].says, error.message);
+            CHECK(false);
+        }
+    }
+    CHECK(yd_theme_load("no-such-theme", &theme, &error) == YD_ERR_CONFIG &&
+          strstr(error.message, "no-such-theme"));
+}
+
+static void borrows_numbers_for_colours(void)
+{
+    yd_direct direct = {0};
+    char out[256];
+    yd_direct_take(&direct, 16);
+    yd_direct_take(&direct, -1);
+    int a = yd_direct_borrow(&direct, YD_COLOUR_RGB | 0x010203), b = yd_direct_borrow(&direct, YD_COLOUR_RGB);
+    CHECK(a == 17 && b == 18 && yd_direct_borrow(&direct, YD_COLOUR_RGB | 0x010203) == 17);
+    const char *in = "\033[38;5;17ma\033[48;5;18mb\033[38;5;19m\033[38;5;171m\033[38;5;17\033[1m\033[38;5;";
+    size_t length = yd_direct_rewrite(&direct, in, strlen(in), out);
+    out[length] = '\0';
+    CHECK_TEXT(out,
+               "\033[38;2;1;2;3ma\033[48;2;0;0;0mb\033[38;5;19m\033[38;5;171m\033[38;5;17\033[1m\033[38;5;");
+    for (uint32_t i = 0; i < 300; i++) a = yd_direct_borrow(&direct, YD_COLOUR_RGB | (0x100 + i));
+    CHECK(a == -1);
+}
+
 static const yd_test_case cases[] = {
+    {"reads key maps", reads_key_maps},
+    {"names what is wrong with key maps", names_what_is_wrong_with_key_maps},
+    {"knows keys by name", knows_keys_by_name},
+    {"reads themes", reads_themes},
+    {"names what is wrong with themes", names_what_is_wrong_with_themes},
+    {"borrows numbers for colours", borrows_numbers_for_colours},
     {"edits a line", edits_a_line},
     {"keeps a history", keeps_a_history},
     {"completes words", completes_words},

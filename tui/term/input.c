@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum state { GROUND, ESCAPE, CONTROL, CONTROL_LONG, CONTROL_CONSOLE, SINGLE, STRING, STRING_ESCAPE };
 
@@ -321,29 +322,58 @@ int yd_input_idle(yd_input *input, int64_t now_ns)
     return YD_KEY_NONE;
 }
 
+static const struct {
+    const char *name;
+    int key;
+} key_names[] = {
+    {"Up", YD_KEY_UP},
+    {"Down", YD_KEY_DOWN},
+    {"Left", YD_KEY_LEFT},
+    {"Right", YD_KEY_RIGHT},
+    {"Home", YD_KEY_HOME},
+    {"End", YD_KEY_END},
+    {"PgUp", YD_KEY_PAGE_UP},
+    {"PgDn", YD_KEY_PAGE_DOWN},
+    {"Shift-Tab", YD_KEY_BACK_TAB},
+    {"Delete", YD_KEY_DELETE},
+    {"Insert", YD_KEY_INSERT},
+    {"Tab", YD_KEY_TAB},
+    {"Enter", YD_KEY_ENTER},
+    {"Esc", YD_KEY_ESCAPE},
+    {"Backspace", YD_KEY_BACKSPACE},
+    {"Space", ' '},
+};
+enum { KEY_NAMES = sizeof key_names / sizeof *key_names };
+
 const char *yd_key_name(int key, char out[16])
 {
-    static const char *const names[] = {"Up",   "Down", "Left",      "Right",  "Home",  "End",
-                                        "PgUp", "PgDn", "Shift-Tab", "Delete", "Insert"};
-    if (key >= YD_KEY_UP && key <= YD_KEY_INSERT)
-        snprintf(out, 16, "%s", names[key - YD_KEY_UP]);
-    else if (key >= YD_KEY_F1 && key <= YD_KEY_F12)
+    for (int i = 0; i < KEY_NAMES; i++)
+        if (key_names[i].key == key) return strcpy(out, key_names[i].name);
+    if (key >= YD_KEY_F1 && key <= YD_KEY_F12)
         snprintf(out, 16, "F%d", key - YD_KEY_F1 + 1);
-    else if (key == YD_KEY_TAB)
-        snprintf(out, 16, "Tab");
-    else if (key == YD_KEY_ENTER)
-        snprintf(out, 16, "Enter");
-    else if (key == YD_KEY_ESCAPE)
-        snprintf(out, 16, "Esc");
-    else if (key == YD_KEY_BACKSPACE)
-        snprintf(out, 16, "Backspace");
-    else if (key == ' ')
-        snprintf(out, 16, "Space");
     else if (key > 0 && key < 32)
         snprintf(out, 16, "Ctrl-%c", key + 64);
-    else if (key > 32 && key < 127)
-        snprintf(out, 16, "%c", key);
+    else if ((key > 32 && key < 127) || (key >= 0xa0 && key < 0x110000))
+        out[yd_utf8_encode(out, (uint32_t)key)] = '\0';
     else
         snprintf(out, 16, "this key");
     return out;
+}
+
+int yd_key_parse(const char *name)
+{
+    char known[16];
+    int length = yd_utf8_length(name);
+    for (int i = 0; i < KEY_NAMES; i++)
+        if (strcasecmp(key_names[i].name, name) == 0) return key_names[i].key;
+    for (int key = YD_KEY_F1; key <= YD_KEY_F12; key++)
+        if (strcasecmp(yd_key_name(key, known), name) == 0) return key;
+    for (int key = 1; key < 32; key++)
+        if (strcasecmp(yd_key_name(key, known), name) == 0) return key;
+    if (length == 0 || name[length] != '\0') return YD_KEY_NONE;
+    yd_input input = {0};
+    int key = YD_KEY_NONE;
+    for (int i = 0; i < length; i++) key = yd_input_byte(&input, (unsigned char)name[i], 0);
+    bool printable = key >= ' ' && key < YD_KEY_UP && !(key >= 0x7f && key < 0xa0);
+    return printable ? key : YD_KEY_NONE;
 }

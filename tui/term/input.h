@@ -85,3 +85,6 @@ bool yd_input_waits(const yd_input *input);
 
 /* "p", "Ctrl-L", "F1", "PgUp". Returns out (at least 16 bytes). */
 const char *yd_key_name(int key, char out[16]);
+/* The key of such a name, in any case ("Ctrl-L", "pgup"), or of a single character; YD_KEY_NONE: there is
+ * none. */
+int yd_key_parse(const char *name);

@@ -1,5 +1,6 @@
 #include "tui/term/surface.h"
 #include "base/text.h"
+#include "tui/term/direct.h"
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,6 +22,8 @@ struct yd_surface {
     cchar_t *row;   /* of width + 1 cells */
     yd_cell *drawn; /* [height][width]: what curses was given last */
     int width, height, colours;
+    yd_direct direct;
+    bool own; /* the terminal's own colours can be asked for */
     bool entered, cursor_shown;
     attr_t attributes[YD_STYLE_COUNT];
     short pairs[YD_STYLE_COUNT];
@@ -34,28 +37,74 @@ static SCREEN *make_screen(const char *type, FILE *stream)
 {
     struct sigaction before[CURSES_SIGNALS];
     for (int i = 0; i < CURSES_SIGNALS; i++) sigaction(curses_signals[i], NULL, &before[i]);
+    use_extended_names(TRUE);
     use_env(FALSE); /* the size is asked of the terminal, by us */
     SCREEN *screen = newterm(type, stream, stream);
     for (int i = 0; i < CURSES_SIGNALS; i++) sigaction(curses_signals[i], &before[i], NULL);
     return screen;
 }
 
-static void choose_looks(yd_surface *surface, bool colour)
+/* Whether the terminal takes RGB: it says so in the environment, or its description does. GNU screen does
+ * not, but hands on the environment of the terminal around it. */
+static bool takes_rgb(const char *type)
 {
-    yd_theme theme;
-    bool coloured = colour && has_colors() && start_color() == OK;
-    bool own = coloured && use_default_colors() == OK;
-    /* Where a colour's number is its RGB value, the palette of 256 is not to be had. */
-    surface->colours = !coloured ? 0 : COLORS >= INT16_MAX ? 8 : COLORS;
-    yd_theme_default(&theme, surface->colours);
+    const char *word = getenv("COLORTERM");
+    bool says = word && (strcmp(word, "truecolor") == 0 || strcmp(word, "24bit") == 0);
+    bool screen = strncmp(type, "screen", 6) == 0 && !getenv("TMUX");
+    return (says && !screen) || tigetflag("RGB") > 0 || tigetnum("RGB") > 0 || tigetflag("Tc") > 0;
+}
+
+static void choose_colours(yd_surface *surface, const char *type)
+{
+    static char fore[] = "\033[38;5;%p1%dm", back[] = "\033[48;5;%p1%dm"; /* as term/direct.h reads them */
+    if (!has_colors() || start_color() != OK) return;
+    surface->own = use_default_colors() == OK;
+    surface->colours = COLORS;
+    if (COLORS < 256 || (!takes_rgb(type) && COLORS < INT16_MAX)) return;
+    set_a_foreground = fore;
+    set_a_background = back;
+    surface->colours = YD_COLOURS_DIRECT;
+}
+
+/* A pair's colour as curses has it, which is the palette's number, or one that is borrowed. */
+static int curses_colour(yd_surface *surface, int colour, int instead)
+{
+    if (colour >= YD_COLOUR_RGB) colour = yd_direct_borrow(&surface->direct, (uint32_t)colour);
+    return colour < 0 && !surface->own ? instead : colour;
+}
+
+static void take_numbers(yd_surface *surface, const yd_theme *theme)
+{
+    surface->direct = (yd_direct){0};
+    for (int i = 0; i < YD_STYLE_COUNT; i++)
+        for (int ground = 0; ground < 2; ground++)
+            yd_direct_take(&surface->direct, yd_theme_number(&theme->looks[i], ground, surface->colours));
+}
+
+void yd_surface_set_theme(yd_surface *surface, const yd_theme *theme)
+{
+    static const struct {
+        unsigned ours;
+        attr_t theirs;
+    } attributes[] = {
+        {YD_BOLD, A_BOLD}, {YD_REVERSE, A_REVERSE}, {YD_DIM, A_DIM}, {YD_UNDERLINE, A_UNDERLINE}};
+    take_numbers(surface, theme);
     for (int i = 0; i < YD_STYLE_COUNT; i++) {
-        const yd_look *look = &theme.looks[i];
-        surface->attributes[i] = (look->attributes & YD_BOLD ? A_BOLD : A_NORMAL) |
-                                 (look->attributes & YD_REVERSE ? A_REVERSE : A_NORMAL);
-        if (!coloured || look->colour < 0 || i + 1 >= COLOR_PAIRS) continue;
-        short pair = (short)(i + 1);
-        if (init_pair(pair, look->colour, own ? -1 : COLOR_BLACK) == OK) surface->pairs[i] = pair;
+        const yd_look *look = &theme->looks[i];
+        surface->attributes[i] = A_NORMAL;
+        surface->pairs[i] = 0;
+        for (size_t j = 0; j < sizeof attributes / sizeof *attributes; j++)
+            if (look->attributes & attributes[j].ours) surface->attributes[i] |= attributes[j].theirs;
+        int fore = yd_theme_number(look, false, surface->colours);
+        int back = yd_theme_number(look, true, surface->colours);
+        if ((fore < 0 && back < 0) || i + 1 >= COLOR_PAIRS) continue;
+        fore = curses_colour(surface, fore, COLOR_WHITE);
+        back = curses_colour(surface, back, COLOR_BLACK);
+        if (init_pair((short)(i + 1), (short)fore, (short)back) == OK) surface->pairs[i] = (short)(i + 1);
     }
+    if (surface->drawn)
+        memset(surface->drawn, 0, (size_t)surface->width * (size_t)surface->height * sizeof *surface->drawn);
+    yd_surface_forget(surface);
 }
 
 yd_status yd_surface_create(const char *type, bool colour, yd_surface **result, yd_error *error)
@@ -80,7 +129,10 @@ yd_status yd_surface_create(const char *type, bool colour, yd_surface **result, 
     scrollok(stdscr, FALSE);
     idlok(stdscr, FALSE);
     idcok(stdscr, FALSE); /* cells that move would take a picture with them */
-    choose_looks(surface, colour);
+    yd_theme theme;
+    yd_theme_default(&theme);
+    if (colour) choose_colours(surface, type);
+    yd_surface_set_theme(surface, &theme);
     surface->cursor_shown = true;
     *result = surface;
     return YD_OK;
@@ -114,15 +166,20 @@ static yd_bytes gather(yd_surface *surface)
     fflush(surface->stream);
     off_t length = lseek(surface->memory, 0, SEEK_CUR);
     if (length <= 0) return (yd_bytes){"", 0};
-    if ((size_t)length > surface->capacity) {
-        char *bytes = realloc(surface->bytes, (size_t)length * 2);
+    size_t room = (size_t)length * (1 + YD_DIRECT_GROWTH); /* for what is rewritten too */
+    if (room > surface->capacity) {
+        char *bytes = realloc(surface->bytes, room * 2);
         if (!bytes) return (yd_bytes){"", 0};
         surface->bytes = bytes;
-        surface->capacity = (size_t)length * 2;
+        surface->capacity = room * 2;
     }
     ssize_t count = pread(surface->memory, surface->bytes, (size_t)length, 0);
     lseek(surface->memory, 0, SEEK_SET);
-    return (yd_bytes){surface->bytes, count > 0 ? (size_t)count : 0};
+    if (count <= 0) return (yd_bytes){"", 0};
+    if (surface->colours < YD_COLOURS_DIRECT) return (yd_bytes){surface->bytes, (size_t)count};
+    char *rewritten = surface->bytes + length;
+    size_t rewritten_length = yd_direct_rewrite(&surface->direct, surface->bytes, (size_t)count, rewritten);
+    return (yd_bytes){rewritten, rewritten_length};
 }
 
 /* The first picture enters by itself: newterm has written what it takes already. */

@@ -17,7 +17,9 @@ typedef struct yd_bytes {
  * where the type is not known or cannot address its cursor. */
 yd_status yd_surface_create(const char *type, bool colour, yd_surface **surface, yd_error *error);
 void yd_surface_destroy(yd_surface *surface);
-/* Colours that it draws with; 0: none. */
+/* How styles look from the next picture on, which draws every cell. */
+void yd_surface_set_theme(yd_surface *surface, const yd_theme *theme);
+/* Colours that it draws with, as yd_theme_number has them; 0: none. */
 int yd_surface_colours(const yd_surface *surface);
 /* What enters the picture's screen and what leaves it again. */
 yd_bytes yd_surface_enter(yd_surface *surface);

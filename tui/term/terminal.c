@@ -277,6 +277,11 @@ void yd_terminal_copy(yd_terminal *terminal, const char *text)
     free(sequence);
 }
 
+void yd_terminal_set_theme(yd_terminal *terminal, const yd_theme *theme)
+{
+    yd_surface_set_theme(terminal->surface, theme);
+}
+
 int yd_terminal_colours(const yd_terminal *terminal)
 {
     return yd_surface_colours(terminal->surface);

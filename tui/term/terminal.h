@@ -31,7 +31,9 @@ void yd_terminal_set_lost(yd_terminal *terminal); /* poll said so */
 const yd_glyphs *yd_terminal_glyphs(const yd_terminal *terminal);
 /* Hands UTF-8 text to the terminal for the user's clipboard (OSC 52), through tmux too. */
 void yd_terminal_copy(yd_terminal *terminal, const char *text);
-/* How many colours the picture uses; 0: none. */
+/* How styles look from the next frame on, which draws every cell. */
+void yd_terminal_set_theme(yd_terminal *terminal, const yd_theme *theme);
+/* How many colours the picture uses, as yd_theme_number has them; 0: none. */
 int yd_terminal_colours(const yd_terminal *terminal);
 /* The mouse speaks to us, or to the terminal (which then selects text with it). */
 void yd_terminal_set_mouse(yd_terminal *terminal, bool on);
