@@ -351,7 +351,7 @@ static void reads_key_maps(void)
     yd_error error;
     char keys[64];
     CHECK(yd_keymap_load(write_file("keys.yaml", "pause: [Space, F5, \303\251]\nsave: ctrl-a\n"
-                                                 "down: [Down, n]\nvalidate: []\n"),
+                                                 "down: [Down, F9]\nvalidate: []\n"),
                          &keymap, &error) == YD_OK);
     CHECK_TEXT(yd_keymap_keys(&keymap, YD_ACTION_PAUSE, YD_BINDING_ANY, keys, sizeof keys),
                "Space F5 \303\251");
@@ -359,8 +359,9 @@ static void reads_key_maps(void)
     CHECK(yd_keymap_action(&keymap, 0xe9, YD_BINDING_DASH) == YD_ACTION_PAUSE);
     CHECK(yd_keymap_action(&keymap, 1, YD_BINDING_DASH) == YD_ACTION_SAVE);
     CHECK(yd_keymap_action(&keymap, 'v', YD_BINDING_DASH) == YD_ACTION_NONE);
-    CHECK(yd_keymap_action(&keymap, 'n', YD_BINDING_LOG) == YD_ACTION_DOWN); /* wherever it stands */
-    CHECK(yd_keymap_action(&keymap, 'n', YD_BINDING_OVERLAY) == YD_ACTION_DOWN);
+    CHECK(yd_keymap_action(&keymap, YD_KEY_F1 + 8, YD_BINDING_LOG) ==
+          YD_ACTION_DOWN); /* wherever it stands */
+    CHECK(yd_keymap_action(&keymap, YD_KEY_F1 + 8, YD_BINDING_OVERLAY) == YD_ACTION_DOWN);
     CHECK(yd_keymap_action(&keymap, 'j', YD_BINDING_LOG) == YD_ACTION_NONE);
     CHECK(keymap.bindings[0].action == YD_ACTION_PAUSE && keymap.bindings[0].footer != NULL);
     CHECK(yd_keymap_load(write_file("keys.yaml", ""), &keymap, &error) == YD_OK);
