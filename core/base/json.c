@@ -69,6 +69,14 @@ void yd_json_numbers(yd_json *json, const char *key, const float *values, int co
     yd_json_close(json, ']');
 }
 
+void yd_json_exact(yd_json *json, const char *key, double value)
+{
+    char text[40] = "null";
+    begin_value(json, key);
+    if (isfinite(value)) yd_format_double(text, sizeof text, value);
+    yd_text_add(json->text, text);
+}
+
 void yd_json_integer(yd_json *json, const char *key, int64_t value)
 {
     begin_value(json, key);

@@ -15,6 +15,8 @@ void yd_json_close(yd_json *json, char bracket);                 /* '}' or ']' *
 void yd_json_number(yd_json *json, const char *key, double value);
 /* An array. */
 void yd_json_numbers(yd_json *json, const char *key, const float *values, int count);
+/* The shortest number that reads back as the same double. */
+void yd_json_exact(yd_json *json, const char *key, double value);
 void yd_json_integer(yd_json *json, const char *key, int64_t value);
 /* A time since 1970 in seconds, to the millisecond: %.9g would round it to ten seconds. */
 void yd_json_time(yd_json *json, const char *key, int64_t wall_ns);

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "cli/ctl_values.h"
 #include "event/client.h"
 #include "event/registry.h"
 #include <math.h>
@@ -15,6 +16,12 @@ static int wrong_use(const char *what, const char *found)
     char shown[1024];
     fprintf(stderr, "yolodeck: %s%s\n", what, yd_escape(shown, sizeof shown, found));
     return EXIT_USAGE;
+}
+
+/* What is read from the status block; the run is not asked. */
+static bool shows_block(yd_command_type type)
+{
+    return type == YD_COMMAND_STATUS || type == YD_COMMAND_VALUES;
 }
 
 /* The command of the verb with its argument. False, with the exit status in *failure, where the words are
@@ -46,8 +53,8 @@ static bool make_command(const yd_ctl_request *request, yd_command_type *type, y
         *failure = wrong_use("ctl: stop wants now, epoch or final, found ", when);
     else if (argument->failed || argument->length > 255)
         *failure = wrong_use("ctl: the argument is too long", "");
-    else if (request->json && found != YD_COMMAND_STATUS)
-        *failure = wrong_use("ctl: --json goes with status, not ", verb);
+    else if (request->json && !shows_block((yd_command_type)found))
+        *failure = wrong_use("ctl: --json goes with status and values, not ", verb);
     *type = (yd_command_type)found;
     return *failure == 0;
 }
@@ -154,14 +161,17 @@ static int report_not_live(const yd_ctl_request *request, const char *folder, co
     return EXIT_NOT_LIVE;
 }
 
-static int show_status(yd_client *client, const yd_ctl_request *request, const char *folder)
+static int show_block(yd_client *client, const yd_ctl_request *request, yd_command_type type,
+                      const char *folder)
 {
     yd_status_block block;
     if (!yd_ring_status(yd_client_ring(client), &block)) {
         fprintf(stderr, "yolodeck: the run has no status yet\n");
         return EXIT_REFUSED;
     }
-    if (request->json)
+    if (type == YD_COMMAND_VALUES)
+        yd_ctl_print_values(&block, block.run[0] ? block.run : yd_path_name(folder), request->json);
+    else if (request->json)
         print_json(&block, folder, true);
     else
         print_plain(&block, folder);
@@ -186,8 +196,8 @@ static int run_request(const yd_ctl_request *request, yd_command_type type, cons
     if (yd_run_find(request->words[0], folder, sizeof folder, &error) != YD_OK)
         return wrong_use("", error.message);
     if (yd_client_open(folder, &client, &error) != YD_OK) return report_not_live(request, folder, &error);
-    int exit_status = type == YD_COMMAND_STATUS ? show_status(client, request, folder)
-                                                : ask(client, request, type, argument);
+    int exit_status =
+        shows_block(type) ? show_block(client, request, type, folder) : ask(client, request, type, argument);
     yd_client_close(client);
     return exit_status;
 }

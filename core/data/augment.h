@@ -24,5 +24,6 @@ typedef enum yd_draw {
     YD_DRAW_COPY_PASTE,
     YD_DRAW_COPY_PASTE_SECOND,
     YD_DRAW_HSV,
-    YD_DRAW_FLIP
+    YD_DRAW_FLIP,
+    YD_DRAW_SIZE /* sample: the batch of the epoch */
 } yd_draw;

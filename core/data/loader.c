@@ -23,12 +23,6 @@ typedef struct place {
     int begun, finished; /* samples handed to workers; samples done */
 } place;
 
-/* A change of the augmentation, in force from a batch on. */
-typedef struct change {
-    int64_t first;
-    yd_augment augment;
-} change;
-
 /* Everything below lock is guarded by it; it is never held while a sample is made. Batch number n uses place
  * n % place_count, so that batches are made and handed over in order. */
 struct yd_loader {
@@ -53,7 +47,7 @@ struct yd_loader {
     int order_epoch;
     int lent, busy;    /* batches lent; samples being made */
     bool stop, hold;   /* hold: begin nothing new */
-    yd_vector changes; /* change, sorted by first; the first of all is in force from the start */
+    yd_vector changes; /* yd_augment_change of options.augment, sorted by first */
     yd_error failure;
 };
 
@@ -81,11 +75,15 @@ static void report_broken(void *context, int picture, const char *message)
     yd_log(YD_LOG_WARNING, "A grey picture stands in: %s", message);
 }
 
-static const yd_augment *augment_for(const yd_loader *loader, int64_t number)
+static yd_augment augment_for(const yd_loader *loader, int64_t number)
 {
-    size_t i = loader->changes.count - 1;
-    while (i > 0 && YD_AT(change, &loader->changes, i).first > number) i--;
-    return &YD_AT(change, &loader->changes, i).augment;
+    yd_augment augment = loader->options.augment;
+    for (size_t i = 0; i < loader->changes.count; i++) {
+        const yd_augment_change *change = &YD_AT(yd_augment_change, &loader->changes, i);
+        if (change->first > number) break;
+        memcpy((char *)&augment + change->place, &change->value, sizeof change->value);
+    }
+    return augment;
 }
 
 /* ---- handing out work; the lock is held ---- */
@@ -122,7 +120,7 @@ static bool begin_batch(yd_loader *loader)
         batch->picture[i] = loader->order[p->slot.positions[i]];
         batch->paths[i] = loader->options.dataset->paths[batch->picture[i]];
     }
-    p->slot.augment = *augment_for(loader, loader->next_begin);
+    p->slot.augment = augment_for(loader, loader->next_begin);
     p->number = loader->next_begin++;
     p->begun = p->finished = 0;
     p->state = FILLING;
@@ -210,6 +208,24 @@ static yd_status copy_weights(yd_loader *loader, const double *weights, yd_error
     return YD_OK;
 }
 
+/* The lock is held, or no thread runs yet. The newest word about a value counts. */
+static bool tell_change(yd_loader *loader, const yd_augment_change *fresh)
+{
+    yd_vector *all = &loader->changes;
+    size_t kept = 0, at = 0;
+    if (!yd_vector_reserve(all, all->count + 1)) return false;
+    yd_augment_change *list = all->data;
+    for (size_t i = 0; i < all->count; i++) {
+        if (list[i].place == fresh->place && list[i].first >= fresh->first) continue;
+        list[kept] = list[i];
+        if (list[kept++].first <= fresh->first) at = kept;
+    }
+    memmove(&list[at + 1], &list[at], (kept - at) * sizeof *list);
+    list[at] = *fresh;
+    all->count = kept + 1;
+    return true;
+}
+
 /* The lock is held, or no thread runs yet. */
 static yd_status set_start(yd_loader *loader, int epoch, int batch, yd_error *error)
 {
@@ -262,7 +278,6 @@ static yd_status prepare(yd_loader *loader, yd_error *error)
     const yd_loader_options *o = &loader->options;
     const yd_dataset *set = o->dataset;
     int batch_size = set->options.batch_size < set->count ? set->options.batch_size : set->count;
-    change first = {INT64_MIN, o->augment};
     loader->sampler = (yd_sampler){.count = set->count,
                                    .batch_size = batch_size,
                                    .order = set->shapes ? YD_ORDER_SEQUENTIAL : o->order,
@@ -271,10 +286,12 @@ static yd_status prepare(yd_loader *loader, yd_error *error)
                                    .ranks = o->ranks};
     loader->batches = yd_sampler_batches(&loader->sampler);
     loader->own = yd_scratch_make();
-    loader->changes.size = sizeof(change);
+    loader->changes.size = sizeof(yd_augment_change);
     loader->order = malloc((size_t)set->count * sizeof *loader->order);
     loader->reported = calloc((size_t)set->count, sizeof *loader->reported);
-    if (!loader->order || !loader->reported || !yd_vector_push(&loader->changes, &first))
+    bool told = true;
+    for (int i = 0; i < o->change_count; i++) told &= tell_change(loader, &o->changes[i]);
+    if (!loader->order || !loader->reported || !told)
         return yd_fail(error, YD_ERR_MEMORY, "out of memory for the loader");
     YD_TRY(copy_weights(loader, o->weights, error));
     YD_TRY(make_places(loader, error));
@@ -295,7 +312,8 @@ yd_status yd_loader_create(const yd_loader_options *options, yd_loader **result,
     pthread_cond_init(&loader->work, NULL);
     pthread_cond_init(&loader->ready, NULL);
     yd_status status = prepare(loader, error);
-    loader->options.weights = NULL; /* the copy counts */
+    loader->options.weights = NULL; /* the copies count */
+    loader->options.changes = NULL;
     if (status == YD_OK) start_workers(loader);
     if (status == YD_OK)
         *result = loader;
@@ -394,18 +412,21 @@ yd_status yd_loader_restart(yd_loader *loader, int epoch, int batch, const doubl
     return status;
 }
 
-int64_t yd_loader_set_augment(yd_loader *loader, int64_t first, const yd_augment *augment)
+int64_t yd_loader_change_augment(yd_loader *loader, int64_t first, size_t field, double value)
 {
     pthread_mutex_lock(&loader->lock);
-    change fresh = {first > loader->next_begin ? first : loader->next_begin, *augment};
-    yd_vector *all = &loader->changes;
-    bool pushed = yd_vector_push(all, &fresh) != NULL;
-    for (size_t i = all->count - 1; pushed && i > 1 && YD_AT(change, all, i - 1).first > fresh.first; i--) {
-        YD_AT(change, all, i) = YD_AT(change, all, i - 1);
-        YD_AT(change, all, i - 1) = fresh;
-    }
+    yd_augment_change fresh = {first > loader->next_begin ? first : loader->next_begin, field, value};
+    bool told = tell_change(loader, &fresh);
     pthread_mutex_unlock(&loader->lock);
-    return pushed ? fresh.first : -1;
+    return told ? fresh.first : -1;
+}
+
+int64_t yd_loader_next_begun(yd_loader *loader)
+{
+    pthread_mutex_lock(&loader->lock);
+    int64_t next = loader->next_begin;
+    pthread_mutex_unlock(&loader->lock);
+    return next;
 }
 
 int64_t yd_loader_waited_ns(const yd_loader *loader)

@@ -8,10 +8,19 @@
 
 typedef struct yd_loader yd_loader;
 
+/* One value of the augmentation, other than before from a batch on. */
+typedef struct yd_augment_change {
+    int64_t first; /* epoch * batches + batch */
+    size_t place;  /* offsetof(yd_augment, mosaic) */
+    double value;
+} yd_augment_change;
+
 typedef struct yd_loader_options {
-    const yd_dataset *dataset; /* outlives the loader */
-    yd_augment augment;        /* used where the data set was opened for training */
-    bool mosaic;               /* make mosaics, as augment.mosaic says; never with rectangular batches */
+    const yd_dataset *dataset;        /* outlives the loader */
+    yd_augment augment;               /* used where the data set was opened for training */
+    const yd_augment_change *changes; /* [change_count] to come, in the order of their making; copied */
+    int change_count;
+    bool mosaic; /* make mosaics, as augment.mosaic says; never with rectangular batches */
     yd_order order;
     const double *weights; /* [count] for YD_ORDER_WEIGHTED; copied */
     uint64_t seed;
@@ -35,13 +44,15 @@ yd_status yd_loader_next(yd_loader *loader, yd_batch **batch, yd_error *error);
 void yd_loader_release(yd_loader *loader, yd_batch *batch);
 
 /* Starts again at a batch, with what was made ahead dropped; no batch may be lent. weights: for
- * YD_ORDER_WEIGHTED, copied; else NULL. The pending changes of yd_loader_set_augment stay. */
+ * YD_ORDER_WEIGHTED, copied; else NULL. Changes of the augmentation stay. */
 yd_status yd_loader_restart(yd_loader *loader, int epoch, int batch, const double *weights, yd_error *error);
 
-/* Changes the augmentation from a batch on. first: epoch * batches + batch, or -1 for the first one that
- * nobody works on yet; one already begun is put off to that one. Returns the batch from which the change
- * holds. */
-int64_t yd_loader_set_augment(yd_loader *loader, int64_t first, const yd_augment *augment);
+/* Changes a value of the augmentation from a batch on: first, or -1 for the first one that nobody works on
+ * yet; one already begun is put off to that one. What was told before about the same value at that batch or
+ * later is forgotten. Returns the batch from which the change holds; -1 where memory ran out. */
+int64_t yd_loader_change_augment(yd_loader *loader, int64_t first, size_t place, double value);
+/* The first batch that nobody works on yet. */
+int64_t yd_loader_next_begun(yd_loader *loader);
 
 int64_t yd_loader_waited_ns(const yd_loader *loader); /* time that yd_loader_next kept its caller */
 int yd_loader_broken(const yd_loader *loader); /* pictures that could not be read; grey ones stood in */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -131,6 +132,41 @@ bool yd_socket_is_ours(int fd)
     socklen_t length = sizeof peer;
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) == 0 && length == sizeof peer &&
            peer.uid == geteuid();
+}
+
+/* The name of the terminal that field 7 of /proc/PID/stat has the number of; "" where it is none of the usual
+ * ones. */
+static void terminal_of(pid_t pid, char *out, size_t capacity)
+{
+    enum { PSEUDO_FIRST = 136, PSEUDO_LAST = 143, CONSOLE = 4 };
+    char path[64], stat[1024];
+    int number = 0;
+    out[0] = '\0';
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "re");
+    if (!file) return;
+    stat[fread(stat, 1, sizeof stat - 1, file)] = '\0';
+    fclose(file);
+    const char *rest = strrchr(stat, ')'); /* the name before it may hold anything */
+    if (!rest || sscanf(rest + 1, " %*c %*d %*d %*d %d", &number) != 1 || number <= 0) return;
+    unsigned high = major((dev_t)(unsigned)number), low = minor((dev_t)(unsigned)number);
+    if (high >= PSEUDO_FIRST && high <= PSEUDO_LAST)
+        snprintf(out, capacity, " pts/%u", (high - PSEUDO_FIRST) * 256 + low);
+    else if (high == CONSOLE)
+        snprintf(out, capacity, " tty%u", low);
+}
+
+void yd_socket_peer(int fd, char *out, size_t capacity)
+{
+    struct ucred peer;
+    socklen_t length = sizeof peer;
+    char terminal[24];
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0 || peer.pid <= 0) {
+        yd_copy_text(out, capacity, "?");
+        return;
+    }
+    terminal_of(peer.pid, terminal, sizeof terminal);
+    snprintf(out, capacity, "pid %d%s", (int)peer.pid, terminal);
 }
 
 int yd_listener_accept(const yd_listener *listener)

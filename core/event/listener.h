@@ -21,6 +21,9 @@ int yd_listener_accept(const yd_listener *listener);
 
 /* The process at the other end runs as our user. */
 bool yd_socket_is_ours(int fd);
+/* "pid 71 pts/3": the process at the other end, and its terminal where it has one; "?" where the kernel does
+ * not tell (a process of another pid namespace). */
+void yd_socket_peer(int fd, char *out, size_t capacity);
 /* Sends one message with a descriptor. */
 bool yd_socket_send_with(int fd, const void *message, size_t length, int descriptor);
 /* Receives one message, at most capacity bytes, and the descriptor with it (-1: none; close-on-exec). As recv

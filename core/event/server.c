@@ -8,6 +8,7 @@
 #include "event/message.h"
 #include "event/registry.h"
 #include "event/spsc.h"
+#include "event/tweaks.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -29,6 +30,7 @@ typedef struct connection {
     int fd;          /* -1: free */
     uint32_t serial; /* never used twice, so that an answer cannot go to a later client in this place */
     int waiting;     /* commands not yet answered */
+    char who[sizeof((yd_command *)0)->who];
 } connection;
 
 typedef struct answer {
@@ -84,6 +86,26 @@ static void answer_status(yd_server *server, connection *client, uint32_t number
     send_answer(server, client, number, true, text);
 }
 
+/* "save_period -1, epochs 100, …" */
+static void answer_values(yd_server *server, connection *client, uint32_t number)
+{
+    yd_status_block block;
+    char text[480], value[40];
+    size_t length = 0;
+    if (!yd_ring_status(server->status, &block)) {
+        send_answer(server, client, number, false, "no status yet");
+        return;
+    }
+    for (int i = 0; i < YD_TWEAK_COUNT; i++) {
+        yd_tweak_text((yd_tweak)i, yd_tweak_get(&block, (yd_tweak)i), value, sizeof value);
+        int more = snprintf(text + length, sizeof text - length, "%s%s %s", i ? ", " : "",
+                            yd_tweak_rows[i].name, value);
+        if (more > 0 && (size_t)more < sizeof text - length) length += (size_t)more;
+    }
+    text[length] = '\0';
+    send_answer(server, client, number, true, text);
+}
+
 static void take_command(yd_server *server, connection *client, const yd_message *message)
 {
     yd_command command = {.type = message->value, .ticket = (uint64_t)client->serial << 32 | message->number};
@@ -93,10 +115,13 @@ static void take_command(yd_server *server, connection *client, const yd_message
         send_answer(server, client, message->number, false, "the argument is too long");
     else if (message->value == YD_COMMAND_STATUS)
         answer_status(server, client, message->number);
+    else if (message->value == YD_COMMAND_VALUES)
+        answer_values(server, client, message->number);
     else if (client->waiting >= CLIENT_COMMANDS || server->under_way >= COMMANDS)
         send_answer(server, client, message->number, false, "too many commands are waiting");
     else {
         yd_copy_text(command.argument, sizeof command.argument, message->text);
+        yd_copy_text(command.who, sizeof command.who, client->who);
         YD_ASSERT(yd_spsc_push(server->commands, &command)); /* has room for all that can be under way */
         client->waiting++;
         server->under_way++;
@@ -160,6 +185,7 @@ static void accept_client(yd_server *server)
         return;
     }
     *free_place = (connection){.fd = fd, .serial = ++server->last_serial};
+    yd_socket_peer(fd, free_place->who, sizeof free_place->who);
     atomic_fetch_add_explicit(&server->client_count, 1, memory_order_relaxed);
     yd_message hello = yd_message_make(YD_MESSAGE_HELLO, 0, 0, "");
     if (!yd_socket_send_with(fd, &hello, sizeof hello, server->ring_descriptor))

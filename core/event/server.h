@@ -10,6 +10,7 @@ typedef struct yd_command {
     uint32_t type;      /* yd_command_type */
     uint64_t ticket;    /* names the asker to yd_server_answer */
     char argument[256]; /* text, checked for length and control characters, nothing else */
+    char who[40];       /* the process that asks, as the kernel names it, and its terminal: "pid 71 pts/3" */
 } yd_command;
 
 /* Makes the socket in the user's own directory, writes RUN/live and starts the server thread. The ring must

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { YD_WIRE_VERSION = 1 };
+enum { YD_WIRE_VERSION = 2 };
 
 typedef enum yd_event_type {
 #define YD_EVENT(enumerator, name) YD_EVENT_##enumerator,
@@ -59,7 +59,8 @@ typedef union yd_event_body {
     struct {
         int64_t step;
         double from, to;
-        char name[80];
+        int32_t first_epoch, first_batch; /* the first batch affected; not of the epoch: its end */
+        char name[32], who[40];
     } changed;
     struct {
         uint16_t level, more;
@@ -98,6 +99,10 @@ typedef struct yd_status_block {
     /* what the planned LR curve is drawn from (series/schedule.h) */
     int32_t warmup_iterations, cosine;
     double lr0, lrf, warmup_bias_lr, lr_scale; /* lr_scale: 0 means 1 */
-    int32_t linear_to_last, reserved_0;
-    uint64_t reserved[14];
+    int32_t linear_to_last;
+    /* live values without a place above (event/tweaks.h), as decided: not yet in force, perhaps */
+    int32_t val_period, size_min, size_max, size_step, plot_period;
+    double mosaic, mixup;
+    int64_t loader_next; /* step of the first batch that nobody loads yet */
+    uint64_t reserved[9];
 } yd_status_block;

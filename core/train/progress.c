@@ -1,5 +1,7 @@
 #include "train/progress.h"
+#include "base/file.h"
 #include "base/log.h"
+#include "train/tweaks.h"
 #include <string.h>
 
 /* The numbers of yd_progress by the names they have in a checkpoint. */
@@ -46,8 +48,7 @@ void yd_progress_put(const yd_run *run, yd_resume_state *state)
     PROGRESS_INTEGERS(PUT)
 #undef PUT
     yd_resume_put_integer(state, "batches", run->batches);
-    yd_resume_put_integer(state, "save_period", run->options.save_period);
-    yd_resume_put_integer(state, "patience", run->options.patience);
+    yd_tweaks_put(run, state);
     yd_resume_put_integer(state, "best_epoch", progress->best.epoch);
     yd_resume_put_number(state, "best_fitness", progress->best.fitness);
     yd_resume_put_numbers(state, "mean", progress->mean, 3);
@@ -57,6 +58,7 @@ void yd_progress_put(const yd_run *run, yd_resume_state *state)
     pack_row(&progress->row, row);
     yd_resume_put_numbers(state, "row", row, ROW_NUMBERS);
     yd_resume_put_integer(state, "row_epoch", progress->row.epoch);
+    yd_resume_put_integer(state, "row_epochs", progress->row.epochs);
     yd_resume_put_integer(state, "row_labels", progress->row.last_labels);
     yd_resume_put_integer(state, "row_width", progress->row.last_width);
     /* What bitwise equality rests on beside the state: resuming under other conditions warns. */
@@ -68,27 +70,17 @@ static yd_status get_row(yd_run *run, const yd_resume_state *state, yd_error *er
 {
     yd_epoch_row *row = &run->progress.row;
     double numbers[ROW_NUMBERS];
-    int64_t epoch, labels, width;
+    int64_t epoch, epochs, labels, width;
     YD_TRY(yd_resume_get_numbers(state, "row", numbers, ROW_NUMBERS, error));
     YD_TRY(yd_resume_get_integer(state, "row_epoch", -1, INT32_MAX, &epoch, error));
+    YD_TRY(yd_resume_get_integer(state, "row_epochs", 0, INT32_MAX, &epochs, error));
     YD_TRY(yd_resume_get_integer(state, "row_labels", 0, INT32_MAX, &labels, error));
     YD_TRY(yd_resume_get_integer(state, "row_width", 0, INT32_MAX, &width, error));
     unpack_row(numbers, row);
     row->epoch = (int)epoch;
-    row->epochs = run->epochs;
+    row->epochs = (int)epochs;
     row->last_labels = (int)labels;
     row->last_width = (int)width;
-    return YD_OK;
-}
-
-/* Live changes made before the cut hold on; what was given beside --resume wins. */
-static yd_status get_tweaks(yd_run *run, const yd_resume_state *state, yd_error *error)
-{
-    int64_t save_period, patience;
-    YD_TRY(yd_resume_get_integer(state, "save_period", -1, INT32_MAX, &save_period, error));
-    YD_TRY(yd_resume_get_integer(state, "patience", 0, INT32_MAX, &patience, error));
-    run->options.save_period = (int)save_period;
-    if (!run->options.given[YD_OPT_patience]) run->options.patience = (int)patience;
     return YD_OK;
 }
 
@@ -129,6 +121,8 @@ yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, yd_error *e
     YD_TRY(yd_resume_get_numbers(state, "maps", progress->maps, (size_t)run->nc, error));
     YD_TRY(yd_resume_get_numbers(state, "balance", yd_loss_settings(run->loss)->balance, 8, error));
     YD_TRY(get_row(run, state, error));
-    YD_TRY(get_tweaks(run, state, error));
+    /* Of an older checkpoint than the run's last: what came after it has not happened. */
+    bool last = strcmp(yd_path_name(run->options.weights), "last.pt") == 0;
+    YD_TRY(yd_tweaks_get(run, state, last, error));
     return check_conditions(run, state, error);
 }

@@ -7,10 +7,13 @@
 #include "config/preset.h"
 #include "data/dataset.h"
 #include "data/loader.h"
+#include "data/multi_scale.h"
 #include "eval/validate.h"
 #include "event/server.h"
+#include "event/tweaks.h"
 #include "io/checkpoint.h"
 #include "model/plan.h"
+#include "series/ledger.h"
 #include "series/schedule.h"
 #include "sink/sink.h"
 #include "train/loss.h"
@@ -41,6 +44,15 @@ typedef struct yd_requests {
     yd_command save_asker, validate_asker, pause_asker, stop_asker; /* ticket 0: nobody waits */
 } yd_requests;
 
+/* Values that change live: tweaks.h. */
+typedef struct yd_tweaks {
+    double initial[YD_TWEAK_COUNT]; /* as the run began */
+    double value[YD_TWEAK_COUNT];   /* in force for the batch, or the end of the epoch, that comes next */
+    double shown[YD_TWEAK_COUNT];   /* as decided last: in the status block */
+    double asked[YD_TWEAK_COUNT];   /* given beside --resume; NAN: not */
+    yd_ledger ledger;
+} yd_tweaks;
+
 typedef struct yd_save yd_save; /* the save that may be under way: save.h */
 
 typedef struct yd_run {
@@ -52,10 +64,12 @@ typedef struct yd_run {
     yd_dataset_yaml data;
     char folder[4096], weights_folder[4096];
     const char *const *names;
-    int nc, epochs, batches, batch_size, image_size, max_stride;
+    int nc, batches, batch_size, image_size, max_stride;
+    int epochs; /* in all, as the live value in force has it */
     bool resumed;
-    int lock; /* descriptor of RUN/lock */
-    yd_schedule schedule;
+    int lock;             /* descriptor of RUN/lock */
+    yd_schedule schedule; /* of the batch that was trained last, or of the first */
+    yd_tweaks tweaks;
 
     /* the engine */
     const yd_backend *backend;
@@ -68,11 +82,14 @@ typedef struct yd_run {
     yd_loss *loss;
     yd_metrics *metrics;
     yd_optimizer optimizer;
+    yd_batch_resizer resizer; /* of multi-scale training */
+    int largest_size;         /* that a batch had in this session */
     yd_save *save;
 
     /* where it stands */
     yd_progress progress;
     char hash[65];          /* of the state as it was saved last */
+    bool validation_begun;  /* of the epoch whose batches are all done */
     bool gradients_pending; /* batches were accumulated since the last optimizer step */
     int64_t skipped_steps;  /* optimizer steps left out because gradients were not finite */
     int64_t session_start_ns;

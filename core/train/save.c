@@ -6,6 +6,7 @@
 #include "train/control.h"
 #include "train/progress.h"
 #include "train/saver.h"
+#include "train/tweaks.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -176,7 +177,7 @@ static void describe(yd_save *save, const yd_run *run)
 
 static void choose_names(yd_save *save, const yd_run *run, bool best)
 {
-    int period = run->options.save_period;
+    int period = (int)run->tweaks.value[YD_TWEAK_save_period];
     save->name_count = 0;
     if (save->kind == YD_SAVE_ASKED)
         snprintf(save->names[save->name_count++], sizeof save->names[0], "manual-e%d-b%d.pt",
@@ -291,9 +292,12 @@ yd_status yd_resume_settle(yd_run *run, yd_error *error)
     char last[4200];
     weights_path(run->weights_folder, "last.pt", last);
     char *there = realpath(last, NULL);
-    if (!there || strcmp(there, run->options.weights) != 0)
-        YD_TRY(copy_file(run->options.weights, last, error));
+    bool older = !there || strcmp(there, run->options.weights) != 0;
     free(there);
+    if (older) {
+        yd_tweaks_went_back(run);
+        YD_TRY(copy_file(run->options.weights, last, error));
+    }
     YD_TRY(yd_results_trim(run->folder, progress->row.epoch < 0 ? 0 : progress->row.epoch, error));
     YD_TRY(yd_class_line_trim(run, progress->epoch, yd_progress_step(run), error));
     if (progress->row.epoch < 0) return YD_OK;

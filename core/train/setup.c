@@ -9,6 +9,7 @@
 #include "train/class_line.h"
 #include "train/evaluate.h"
 #include "train/save.h"
+#include "train/tweaks.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,7 @@ static yd_status find_resumed(yd_run *run, yd_error *error)
     YD_TRY(yd_resume_locate(run->options.resume, run->options.project, path, run->folder, error));
     char opt[4200];
     snprintf(opt, sizeof opt, "%s/opt.yaml", run->folder);
+    yd_tweaks_ask_options(run);
     YD_TRY(yd_options_resume(&run->options, opt, error));
     run->options.weights = path;
     run->options.cfg = "";
@@ -170,9 +172,7 @@ static void warn_of_unsupported(const yd_options *options)
     const struct {
         const char *name;
         bool asked;
-    } features[] = {{"multi-scale", options->multi_scale},
-                    {"image-weights", options->image_weights},
-                    {"rect", options->rect}};
+    } features[] = {{"image-weights", options->image_weights}, {"rect", options->rect}};
     for (size_t i = 0; i < sizeof features / sizeof *features; i++)
         if (features[i].asked)
             yd_log(YD_LOG_WARNING, "--%s is not supported: the run goes on without", features[i].name);
@@ -376,6 +376,7 @@ static yd_status start_loader(yd_run *run, yd_error *error)
                                  .epoch = run->progress.epoch,
                                  .batch = run->progress.batch};
     if (options.batch == run->batches) options.epoch++, options.batch = 0;
+    YD_TRY(yd_tweaks_loader(run, &options, error));
     return yd_loader_create(&options, &run->train_loader, error);
 }
 
@@ -412,6 +413,7 @@ static yd_status begin_progress(yd_run *run, yd_error *error)
 {
     run->batches = (run->train_set->count + run->batch_size - 1) / run->batch_size;
     set_up_schedule(run);
+    yd_tweaks_start(run);
     run->progress = (yd_progress){.last_step = -1,
                                   .best.epoch = -1,
                                   .row.epoch = -1,
@@ -465,13 +467,19 @@ static yd_status write_text(const char *folder, const char *name, yd_text *text,
     return status;
 }
 
+yd_status yd_setup_write_options(const yd_run *run, yd_error *error)
+{
+    yd_text text = {0};
+    YD_TRY(yd_options_write(&run->options, &run->preset, &run->hyp, &text, error));
+    return write_text(run->folder, "opt.yaml", &text, error);
+}
+
 static yd_status write_first_files(yd_run *run, yd_error *error)
 {
-    yd_text hyp = {0}, opt = {0};
+    yd_text hyp = {0};
     YD_TRY(yd_hyp_write(&run->hyp, &hyp, error));
     YD_TRY(write_text(run->folder, "hyp.yaml", &hyp, error));
-    YD_TRY(yd_options_write(&run->options, &run->preset, &run->hyp, &opt, error));
-    return write_text(run->folder, "opt.yaml", &opt, error);
+    return yd_setup_write_options(run, error);
 }
 
 /* The folder comes last: a run that cannot begin leaves none behind. */
@@ -501,13 +509,10 @@ static void show(yd_run *run)
     yd_copy_text(block->dataset, sizeof block->dataset, yd_path_name(run->options.data));
     yd_copy_text(block->device, sizeof block->device, run->backend->name);
     block->epoch = run->progress.epoch;
-    block->epochs = run->epochs;
     block->batch = run->progress.batch;
     block->batches = run->batches;
     block->best_epoch = run->progress.best.epoch;
     block->best_fitness = (float)run->progress.best.fitness;
-    block->save_period = run->options.save_period;
-    block->patience = run->options.patience;
     block->image_size = run->image_size;
     block->batch_size = run->batch_size;
     block->images_left_out = run->train_set->corrupt + run->val_set->corrupt;
@@ -533,8 +538,10 @@ yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
     yd_weights_free(weights);
     YD_TRY(status);
     YD_TRY(set_up_folder(run, error));
-    YD_TRY(write_first_files(run, error));
     show(run);
+    yd_tweaks_settle(run);
+    if (run->resumed) yd_tweaks_take_options(run);
+    YD_TRY(write_first_files(run, error));
     yd_log(YD_LOG_INFO, "image sizes %d train, %d val; %d loader threads; results in %s; %d epochs",
            run->image_size, run->val_set->options.image_size,
            yd_setup_workers(&run->options, run->batch_size), run->folder, run->epochs);
@@ -546,6 +553,8 @@ void yd_setup_destroy(yd_run *run)
     yd_save_close(run);
     if (run->train_loader) yd_loader_destroy(run->train_loader);
     if (run->val_loader) yd_loader_destroy(run->val_loader);
+    yd_batch_resizer_free(&run->resizer);
+    yd_tweaks_free(run);
     yd_loss_destroy(run->loss);
     yd_metrics_destroy(run->metrics);
     yd_optimizer_destroy(&run->optimizer);

@@ -12,6 +12,9 @@ void yd_setup_destroy(yd_run *run);
  * from the start of the run. MEMORY. */
 yd_status yd_setup_val_loader(yd_run *run, yd_error *error);
 
+/* opt.yaml anew. IO, MEMORY. */
+yd_status yd_setup_write_options(const yd_run *run, yd_error *error);
+
 /* Also for val: options → data set of a split, with its messages logged. batch_size of a batch, pad in
  * strides. */
 typedef struct yd_open_split {

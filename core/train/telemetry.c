@@ -72,14 +72,25 @@ static void follow(double *average, double value)
     *average = *average > 0 ? *average + smoothing * (value - *average) : value;
 }
 
-/* The rest of this epoch and all later ones at this session's rates, each with its validation. */
+/* How many of the epochs before `end` and after `epoch` are validated: the last one always is. */
+static int validations(const yd_status_block *block, int epoch, int end)
+{
+    int period = block->val_period, due = period > 0 ? end / period - epoch / period : 0;
+    bool last = end == block->epochs && (period <= 0 || end % period != 0);
+    return due + last;
+}
+
+/* The rest of this epoch and all later ones at this session's rates, with the validations that are due. */
 static void estimate(const yd_telemetry *telemetry, yd_status_block *block)
 {
-    int left = block->batches - block->batch - 1;
-    double epoch = left * telemetry->batch_seconds + telemetry->validation_seconds;
-    double whole = block->batches * telemetry->batch_seconds + telemetry->validation_seconds;
-    block->epoch_eta_seconds = epoch;
-    block->eta_seconds = epoch + (block->epochs - block->epoch - 1) * whole;
+    int left = block->batches - block->batch - 1, later = block->epochs - block->epoch - 1;
+    double validation = telemetry->validation_seconds;
+    block->epoch_eta_seconds =
+        left * telemetry->batch_seconds + validations(block, block->epoch, block->epoch + 1) * validation;
+    block->eta_seconds = block->epoch_eta_seconds +
+                         (double)later * block->batches * telemetry->batch_seconds +
+                         validations(block, block->epoch + 1, block->epochs) * validation;
+    if (later <= 0) block->eta_seconds = block->epoch_eta_seconds;
 }
 
 void yd_telemetry_step(yd_telemetry *telemetry, const yd_step_report *report)
@@ -91,6 +102,7 @@ void yd_telemetry_step(yd_telemetry *telemetry, const yd_step_report *report)
     block->batch = report->batch;
     block->step = report->step;
     block->image_size = report->image_size;
+    block->loader_next = report->loader_next;
     block->loss_box = (float)report->mean[0];
     block->loss_obj = (float)report->mean[1];
     block->loss_cls = (float)report->mean[2];

@@ -35,6 +35,7 @@ yd_run_state yd_telemetry_get_state(yd_telemetry *telemetry);
 typedef struct yd_step_report {
     int epoch, batch, count, image_size;
     int64_t step;
+    int64_t loader_next;  /* the first batch that nobody loads yet, counted as steps are */
     double box, obj, cls; /* of this batch */
     double mean[3];       /* running means of the epoch */
     double lr[3];

@@ -7,6 +7,7 @@
 #include "train/control.h"
 #include "train/evaluate.h"
 #include "train/save.h"
+#include "train/tweaks.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,15 +24,14 @@ static int64_t iteration(const yd_run *run)
     return (int64_t)run->progress.epoch * run->batches + run->progress.batch;
 }
 
-/* train_batch0 to 2: what the augmentation makes of the data, to look at. A picture that fails costs a
- * warning. */
-static void write_batch_picture(yd_run *run, const yd_batch *batch, int number)
+/* What the augmentation makes of the data, to look at. A picture that fails costs a warning. */
+static void write_batch_picture(yd_run *run, const yd_batch *batch, const char *name)
 {
     yd_event_body body = {.picture = {.epoch = run->progress.epoch, .batch = run->progress.batch}};
     char path[4200];
     yd_image picture = {0};
     yd_error error;
-    snprintf(body.picture.name, sizeof body.picture.name, "train_batch%d.jpg", number);
+    yd_copy_text(body.picture.name, sizeof body.picture.name, name);
     snprintf(path, sizeof path, "%s/%s", run->folder, body.picture.name);
     yd_status status = yd_batch_picture(batch, NULL, 0, &picture, &error);
     if (status == YD_OK) status = yd_image_write(&picture, path, &error);
@@ -42,16 +42,26 @@ static void write_batch_picture(yd_run *run, const yd_batch *batch, int number)
         yd_log(YD_LOG_WARNING, "%s", error.message);
 }
 
-/* Pictures of the plan and of the data, to look at: after a step is reported, since no step waits for
- * them. */
+/* Pictures of the plan and of the data, to look at: after a step is reported, since no step waits for them.
+ * Of batches: the run's first three, as the reference has them; and, by the live plot period, the first ones
+ * of epochs. */
 static void write_pictures(yd_run *run, const yd_batch *batch)
 {
     yd_error error;
-    if (run->options.noplots) return;
-    if (!run->lr_plotted && yd_plot_lr(run->folder, &run->schedule, &error) != YD_OK)
-        yd_log(YD_LOG_WARNING, "%s", error.message);
-    run->lr_plotted = true;
-    if (iteration(run) < 3) write_batch_picture(run, batch, (int)iteration(run));
+    char name[64];
+    int period = (int)run->tweaks.value[YD_TWEAK_plot_period];
+    if (!run->options.noplots && !run->lr_plotted) {
+        if (yd_plot_lr(run->folder, &run->schedule, &error) != YD_OK)
+            yd_log(YD_LOG_WARNING, "%s", error.message);
+        run->lr_plotted = true;
+    }
+    if (!run->options.noplots && iteration(run) < 3)
+        snprintf(name, sizeof name, "train_batch%d.jpg", (int)iteration(run));
+    else if (period > 0 && batch->index == 0 && batch->epoch % period == 0)
+        snprintf(name, sizeof name, "train_e%d_b%d.jpg", batch->epoch, batch->index);
+    else
+        return;
+    write_batch_picture(run, batch, name);
 }
 
 static void optimizer_step(yd_run *run, const yd_schedule_point *point)
@@ -69,15 +79,41 @@ static void optimizer_step(yd_run *run, const yd_schedule_point *point)
     run->gradients_pending = false;
 }
 
+/* A batch as the model gets it: bytes as they were loaded, or floats of the size that was drawn for it. */
+typedef struct feed {
+    int height, width;
+    const uint8_t *bytes;
+    const float *floats;
+} feed;
+
+static yd_status resize(yd_run *run, const yd_batch *batch, feed *out, yd_error *error)
+{
+    const double *value = run->tweaks.value;
+    const yd_multi_scale scale = {.low = (int)value[YD_TWEAK_size_min],
+                                  .high = (int)value[YD_TWEAK_size_max],
+                                  .grid = run->max_stride,
+                                  .seed = (uint64_t)run->options.seed};
+    *out = (feed){.bytes = batch->images};
+    int size = yd_multi_scale_draw(&scale, batch->epoch, batch->index);
+    yd_multi_scale_sides(batch, size, scale.grid, &out->height, &out->width);
+    if (out->width > run->largest_size) run->largest_size = out->width;
+    if (out->width == batch->width && out->height == batch->height) return YD_OK;
+    YD_TRY(yd_batch_resizer_start(&run->resizer, batch, out->height, out->width, error));
+    run->backend->run(run->device, yd_batch_resizer_work, &run->resizer);
+    out->bytes = NULL;
+    out->floats = run->resizer.images;
+    return YD_OK;
+}
+
 /* Forward, loss, backward, and an optimizer step where one is due. */
-static yd_status compute(yd_run *run, const yd_batch *batch, const yd_schedule_point *point,
-                         yd_loss_items *items, yd_error *error)
+static yd_status compute(yd_run *run, const yd_batch *batch, const feed *images,
+                         const yd_schedule_point *point, yd_loss_items *items, yd_error *error)
 {
     yd_plan *plan;
     yd_head heads[8];
-    YD_TRY(yd_plan_get(run->plans, YD_MODE_TRAIN, batch->count, batch->height, batch->width, &plan, error));
+    YD_TRY(yd_plan_get(run->plans, YD_MODE_TRAIN, batch->count, images->height, images->width, &plan, error));
     int64_t start = yd_clock_ns();
-    yd_plan_forward(plan, &run->values, batch->images, NULL);
+    yd_plan_forward(plan, &run->values, images->bytes, images->floats);
     run->seconds[YD_TIME_FORWARD] = seconds_since(start);
     start = yd_clock_ns();
     yd_plan_heads(plan, heads);
@@ -104,7 +140,8 @@ static void report_batch(yd_run *run, const yd_batch *batch, const yd_schedule_p
     yd_step_report report = {.epoch = run->progress.epoch,
                              .batch = run->progress.batch,
                              .count = batch->count,
-                             .image_size = batch->width,
+                             .image_size = run->progress.last_width,
+                             .loader_next = yd_loader_next_begun(run->train_loader),
                              .step = iteration(run),
                              .box = items->box,
                              .obj = items->obj,
@@ -123,20 +160,24 @@ static yd_status train_batch(yd_run *run, yd_error *error)
     yd_schedule_point point;
     yd_loss_items items = {0};
     yd_batch *batch;
+    feed images;
     int64_t start = yd_clock_ns();
+    yd_tweaks_settle(run);
+    yd_tweaks_schedule(run);
     if (progress->batch == 0) memset(progress->mean, 0, sizeof progress->mean);
     YD_TRY(yd_loader_next(run->train_loader, &batch, error));
     YD_ASSERT(batch->epoch == progress->epoch && batch->index == progress->batch);
+    yd_status status = resize(run, batch, &images, error);
     run->seconds[YD_TIME_DATA] = seconds_since(start);
     yd_schedule_at(&run->schedule, progress->epoch, progress->batch, &point);
-    yd_status status = compute(run, batch, &point, &items, error);
+    if (status == YD_OK) status = compute(run, batch, &images, &point, &items, error);
     if (status == YD_OK) {
         if (!isfinite(items.total))
             yd_log(YD_LOG_WARNING, "epoch %d, batch %d: the loss is not finite", progress->epoch,
                    progress->batch);
         follow_means(progress, &items);
         progress->last_labels = batch->target_count;
-        progress->last_width = batch->width;
+        progress->last_width = images.width;
         report_batch(run, batch, &point, &items, seconds_since(start));
         write_pictures(run, batch);
         /* What an epoch leaves over is dropped, as the reference does at the start of the next (training.md,
@@ -238,7 +279,13 @@ static bool is_last_epoch(const yd_run *run)
 {
     const yd_progress *progress = &run->progress;
     return progress->epoch + 1 >= run->epochs || run->requests.stop == YD_STOP_FINAL ||
-           yd_best_waited(&progress->best, progress->epoch, run->options.patience);
+           yd_best_waited(&progress->best, progress->epoch, (int)run->tweaks.value[YD_TWEAK_patience]);
+}
+
+static bool validation_is_due(const yd_run *run)
+{
+    int period = (int)run->tweaks.value[YD_TWEAK_val_period];
+    return period > 0 && (run->progress.epoch + 1) % period == 0;
 }
 
 static void fill_row(yd_run *run)
@@ -321,6 +368,7 @@ static yd_status save_epoch(yd_run *run, bool best, bool last, yd_error *error)
 {
     run->progress.epoch++;
     run->progress.batch = 0;
+    run->validation_begun = false;
     if (run->options.nosave && !last) {
         yd_save_row(run);
         return YD_OK;
@@ -337,16 +385,22 @@ static yd_status save_epoch(yd_run *run, bool best, bool last, yd_error *error)
 static yd_status end_epoch(yd_run *run, bool *ended, bool *leave, yd_error *error)
 {
     yd_progress *progress = &run->progress;
-    bool last = is_last_epoch(run);
+    run->validation_begun = false; /* the last try may have been stopped */
+    yd_tweaks_settle(run);
+    bool last = is_last_epoch(run), validated = last || validation_is_due(run);
     announce_epoch(run);
-    if (!run->options.noval || last) {
+    run->validation_begun = true;
+    if (validated) {
         yd_status status = validate(run, YD_EVALUATE_EPOCH, error);
         if (status == YD_ERR_STOPPED) /* saved as it is: the validation comes first when the run is resumed */
             return save_and_stop(run, leave, error);
         YD_TRY(status);
     }
+    yd_tweaks_settle(run); /* the validation has taken commands */
     fill_row(run);
-    bool best = judge(run);
+    /* An epoch that was not validated repeats an older one's results, and is not judged by them. --noval has
+     * none: then every epoch counts as best, as in the reference. */
+    bool best = (validated || run->options.noval) && judge(run);
     last = is_last_epoch(run);
     YD_TRY(save_epoch(run, best, last, error));
     yd_telemetry_state(&run->telemetry, YD_RUN_TRAIN, 0);
@@ -354,7 +408,7 @@ static yd_status end_epoch(yd_run *run, bool *ended, bool *leave, yd_error *erro
     *leave = !last && run->requests.stop == YD_STOP_EPOCH;
     if (last && progress->epoch < run->epochs && run->requests.stop != YD_STOP_FINAL)
         yd_log(YD_LOG_INFO, "no improvement in %d epochs (best: epoch %d): the run ends",
-               run->options.patience, progress->best.epoch);
+               (int)run->tweaks.value[YD_TWEAK_patience], progress->best.epoch);
     return YD_OK;
 }
 

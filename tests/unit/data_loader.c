@@ -286,22 +286,30 @@ static void live_change(void)
     uint64_t wanted[2 * BATCHES], changed[2 * BATCHES];
     for (int n = 0; n < 2 * BATCHES; n++) wanted[n] = next_digest(loader, n / BATCHES, n % BATCHES);
     yd_loader_destroy(loader);
-    yd_augment calm = {0};
+    /* Mosaics until the change, none from there to batch 10, and then as before. */
+    const size_t mosaic = offsetof(yd_augment, mosaic), mixup = offsetof(yd_augment, mixup);
+    const double usual = options.augment.mosaic;
+    const yd_augment_change later[] = {{10, mosaic, usual}, {10, mixup, options.augment.mixup}};
     loader = must_create(&options);
-    CHECK(yd_loader_set_augment(loader, 10, &options.augment) == 10); /* later changes may be told first */
-    int64_t first = yd_loader_set_augment(loader, -1, &calm);
+    int64_t first = yd_loader_change_augment(loader, -1, mosaic, 0);
     CHECK(first >= 0 && first <= 4); /* no further than what is prefetched */
+    CHECK(yd_loader_change_augment(loader, 12, mosaic, 0.5) == 12);
+    CHECK(yd_loader_change_augment(loader, 10, mosaic, usual) == 10); /* the newest word counts at 12 too */
+    CHECK(yd_loader_next_begun(loader) >= first);
     for (int n = 0; n < 2 * BATCHES; n++) changed[n] = next_digest(loader, n / BATCHES, n % BATCHES);
     for (int n = 0; n < 2 * BATCHES; n++) CHECK((changed[n] == wanted[n]) == (n < first || n >= 10));
-    CHECK(yd_loader_set_augment(loader, 3, &calm) >= 2 * BATCHES); /* too late for batch 3 */
+    CHECK(yd_loader_change_augment(loader, 3, mosaic, 0) >= 2 * BATCHES); /* too late for batch 3 */
     yd_loader_destroy(loader);
-    /* Told beforehand, as when a run is resumed, the same change gives the same batches. */
-    options.workers = 0;
-    loader = must_create(&options);
-    CHECK(yd_loader_set_augment(loader, first, &calm) == first);
-    CHECK(yd_loader_set_augment(loader, 10, &options.augment) == 10);
-    for (int n = 0; n < 2 * BATCHES; n++) CHECK(next_digest(loader, n / BATCHES, n % BATCHES) == changed[n]);
-    yd_loader_destroy(loader);
+    /* Known from the beginning, as when a run is resumed, the same changes give the same batches. */
+    for (int workers = 0; workers < 3; workers++) {
+        const yd_augment_change all[] = {{first, mosaic, 0}, later[0], later[1]};
+        options.workers = workers;
+        options.changes = all, options.change_count = 3;
+        loader = must_create(&options);
+        for (int n = 0; n < 2 * BATCHES; n++)
+            CHECK(next_digest(loader, n / BATCHES, n % BATCHES) == changed[n]);
+        yd_loader_destroy(loader);
+    }
     yd_dataset_close(set);
 }
 

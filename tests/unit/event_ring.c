@@ -238,7 +238,7 @@ static void *write_status(void *context)
     yd_status_block block = {0};
     while (atomic_load(&producing)) {
         block.step++;
-        block.epoch = block.reserved_0 = (int32_t)block.step;
+        block.epoch = block.plot_period = (int32_t)block.step;
         block.eta_seconds = (double)block.step;
         yd_ring_set_status(context, &block);
         if (block.step % 4 == 0) sched_yield();
@@ -260,7 +260,7 @@ static void a_changing_status_is_never_torn(void)
         if (!yd_ring_status(reader, &block)) continue;
         copies++;
         changes += block.step != last;
-        torn += block.epoch != block.step || block.reserved_0 != block.step ||
+        torn += block.epoch != block.step || block.plot_period != block.step ||
                 block.eta_seconds != (double)block.step || block.step < last;
         last = block.step;
     }
