@@ -1,6 +1,7 @@
-/* CPU time of a picture, from the view of a run to the bytes for the terminal: a full repaint at 200 x 60,
- * and a frame of the Dash in which the numbers of a step have changed. Exit status 1 where a median is above
- * the 5 ms that a frame may take.
+/* CPU time of a picture, from the view of a run to the bytes for the terminal, at 80 x 24 and 200 x 60: a
+ * full repaint of every screen, and a frame of the Dash in which the numbers of a step have changed. Exit
+ * status 1 where a median at 200 x 60 is above what it may take: 2 ms for a full repaint, 0.5 ms for a frame
+ * of the Dash.
  *
  *     bench_console [STEPS]      after so many steps (60000); also says what taking in a step costs */
 #include "support/test.h"
@@ -12,8 +13,8 @@
 #include <string.h>
 #include <time.h>
 
-enum { ROUNDS = 400, WIDTH = 200, HEIGHT = 60, EPOCHS = 100, BATCHES = 1000 };
-#define LIMIT_MS 5.0
+enum { ROUNDS = 400, EPOCHS = 100, BATCHES = 1000 };
+static const double repaint_limit_ms = 2, frame_limit_ms = 0.5;
 
 typedef struct bench {
     yd_app app;
@@ -63,14 +64,15 @@ static int by_value(const void *a, const void *b)
     return (*first > *second) - (*first < *second);
 }
 
-/* Frames at four a second of the run's time; the median is printed and checked. */
-static bool measure(bench *own, const char *what, const char *name, bool whole)
+/* Frames at four a second of the run's time; returns the median, which is printed. */
+static double measure(bench *own, const char *screen, bool whole)
 {
     static double times[ROUNDS];
     size_t bytes = 0;
     for (int i = 0; i < ROUNDS; i++) {
         for (int j = 0; j < 5; j++) advance(own);
         own->app.now_ns += 250000000;
+        yd_app_tick(&own->app);
         if (whole) yd_surface_forget(own->surface);
         double begin = cpu_ms();
         draw(own);
@@ -78,10 +80,34 @@ static bool measure(bench *own, const char *what, const char *name, bool whole)
         bytes += own->bytes;
     }
     qsort(times, ROUNDS, sizeof *times, by_value);
-    printf("%-28s median %.3f ms, 99th percentile %.3f ms, %zu bytes a frame\n", what, times[ROUNDS / 2],
+    printf("%-8s %-7s %3d x %d: median %.3f ms, 99th percentile %.3f ms, %zu bytes a frame\n", screen,
+           whole ? "repaint" : "frame", own->canvas.width, own->canvas.height, times[ROUNDS / 2],
            times[ROUNDS * 99 / 100], bytes / ROUNDS);
-    printf("result console_%s %.4f ms\n", name, times[ROUNDS / 2]);
-    return times[ROUNDS / 2] <= LIMIT_MS;
+    return times[ROUNDS / 2];
+}
+
+static bool set_size(bench *own, int width, int height)
+{
+    yd_canvas_free(&own->canvas);
+    yd_surface_resize(own->surface, width, height);
+    return yd_canvas_create(&own->canvas, width, height, &yd_glyphs_unicode);
+}
+
+/* Every screen anew, and the Dash as it goes on; true where all stays within its limit. */
+static bool measure_size(bench *own, int width, int height)
+{
+    double slowest = 0;
+    if (!set_size(own, width, height)) return false;
+    for (int i = 0; i < YD_SCREENS; i++) {
+        yd_app_key(&own->app, yd_screens[i]->tab_key);
+        double median = measure(own, yd_screens[i]->name, true);
+        slowest = median > slowest ? median : slowest;
+    }
+    yd_app_key(&own->app, yd_screens[0]->tab_key);
+    double frame = measure(own, yd_screens[0]->name, false);
+    printf("result console_repaint_%dx%d %.4f ms\n", width, height, slowest);
+    printf("result console_frame_%dx%d %.4f ms\n", width, height, frame);
+    return slowest <= repaint_limit_ms && frame <= frame_limit_ms;
 }
 
 /* The most memory that the process has held; getrusage's figure also has what its parent held. */
@@ -114,14 +140,15 @@ int main(int argc, char **argv)
     }
     setlocale(LC_CTYPE, "C.UTF-8");
     if (!yd_app_start(&own.app, yd_run_view_create(), NULL, "runs/train/exp") ||
-        !yd_canvas_create(&own.canvas, WIDTH, HEIGHT, &yd_glyphs_unicode) ||
         yd_surface_create("xterm-256color", true, &own.surface, NULL) != YD_OK)
         return 77;
-    yd_surface_resize(own.surface, WIDTH, HEIGHT);
     own.app.now_ns = 1;
+    for (int i = 0; i < YD_LINES_CAPACITY; i++)
+        yd_lines_addf(&own.app.view->lines, i, YD_LINE_INFO,
+                      "labels/%06d.txt: a line of the log, of usual length", i);
     take_in(&own, steps);
-    bool good = measure(&own, "full repaint, 200 x 60", "repaint", true);
-    good &= measure(&own, "Dash frame, 200 x 60", "frame", false);
+    bool good = measure_size(&own, 80, 24);
+    good &= measure_size(&own, 200, 60);
     yd_surface_destroy(own.surface);
     yd_canvas_free(&own.canvas);
     yd_app_end(&own.app);

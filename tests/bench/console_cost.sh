@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# What the console costs the run: images a second with a console attached and without, in turns within one run, as medians and their ratio.
+# What a console costs the run, within one run: batches a second while the console goes on and while it is stopped by
+# a signal, in turns, as medians and their ratio; and the console's CPU time beside the engine's.
 #   tests/bench/console_cost.sh [TURNS [SECONDS]]
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -19,18 +20,31 @@ rate() { # batches a second over the given time
     a=$(step); t0=$(date +%s.%N); sleep "$seconds"; b=$(step); t1=$(date +%s.%N)
     awk "BEGIN { print ($b - $a) / ($t1 - $t0) }"
 }
+cpu() { # cpu PID: milliseconds that the process has used, all its threads
+    cat /proc/"$1"/task/*/schedstat | awk '{ sum += $1 } END { printf "%.3f\n", sum / 1e6 }'
+}
+tmux -L $socket -f /dev/null new-session -d -x 120 -y 40 "exec $yolodeck attach $work/run/r"
 sleep 5
+console=$(tmux -L $socket list-panes -F '#{pane_pid}')
+engine=$("$yolodeck" ctl "$work/run/r" status --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])')
 for ((i = 0; i < turns; i++)); do
+    kill -STOP "$console"
     rate >>"$work/without"
-    tmux -L $socket -f /dev/null new-session -d -x 120 -y 40 "$yolodeck attach $work/run/r"
+    kill -CONT "$console"
     sleep 1
+    a=$(cpu "$console") b=$(cpu "$engine")
     rate >>"$work/with"
-    tmux -L $socket kill-server; sleep 1
+    echo "$a $(cpu "$console") $b $(cpu "$engine")" >>"$work/cpu"
 done
-python3 - "$work/without" "$work/with" <<'PY'
+tmux -L $socket kill-server
+python3 - "$work/without" "$work/with" "$work/cpu" <<'PY'
 import statistics, sys
-a, b = ([float(x) for x in open(p)] for p in sys.argv[1:])
-ratio = statistics.median(y / x for x, y in zip(a, b))
-print(f"console_cost: {statistics.median(a):.3f} batches/s without, {statistics.median(b):.3f} with a console; median ratio {ratio:.4f}")
+without, along = ([float(x) for x in open(p)] for p in sys.argv[1:3])
+ratios = [y / x for x, y in zip(without, along)]
+ratio = statistics.median(ratios)
+shares = [(float(b) - float(a)) / (float(d) - float(c)) * 100 for a, b, c, d in (line.split() for line in open(sys.argv[3]))]
+print(f"console_cost: {statistics.median(without):.3f} batches/s with the console stopped, {statistics.median(along):.3f} while it goes on; "
+      f"ratio {ratio:.4f} (of the turns {min(ratios):.4f} to {max(ratios):.4f}); its CPU time {statistics.median(shares):.3f} % of the engine's")
 print(f"result console_cost {ratio:.4f}")
+print(f"result console_cpu {statistics.median(shares):.4f} %")
 PY

@@ -15,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 void yd_test_console_engine(yd_test_console *console, const yd_fake_run *script)
@@ -34,18 +35,10 @@ void yd_test_console_resume(yd_test_console *console, const yd_fake_run *script)
 
 double yd_test_console_cpu(const yd_test_console *console)
 {
-    char path[64], text[1024];
-    unsigned long user, system;
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)console->pid);
-    FILE *file = fopen(path, "r");
-    if (!file) return -1;
-    size_t length = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[length] = '\0';
-    const char *rest = strrchr(text, ')');
-    if (!rest || sscanf(rest + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system) != 2)
-        return -1;
-    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+    clockid_t clock;
+    struct timespec used;
+    if (clock_getcpuclockid(console->pid, &clock) != 0 || clock_gettime(clock, &used) != 0) return -1;
+    return (double)used.tv_sec + (double)used.tv_nsec / 1e9;
 }
 
 static void set_environment(const char *const *environment)
@@ -112,6 +105,10 @@ void yd_test_console_start(yd_test_console *console, const yd_console_options *o
         if (console->background) stand_behind();
         if (console->no_hangup) signal(SIGHUP, SIG_IGN);
         set_environment(environment);
+        if (console->program) {
+            execl(console->program, console->program, "attach", console->folder, (char *)NULL);
+            _exit(127);
+        }
         int status = yd_console_run(console->folder, options ? options : &stay);
         fflush(stdout);
         _exit(status);

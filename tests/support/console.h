@@ -12,6 +12,8 @@ typedef struct yd_test_console {
     pid_t pid;
     int master; /* -1: closed */
     yd_vterm screen;
+    const char *
+        program; /* set before the start: run as `PROGRAM attach FOLDER` in place of a copy of this process */
     bool background; /* set before the start: another process group has the terminal */
     bool no_hangup;  /* set before the start: SIGHUP is ignored, as under nohup */
     bool no_sync;    /* the terminal does not know synchronised output */

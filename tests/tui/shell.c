@@ -57,8 +57,8 @@ static void obeys_the_mouse(void)
 {
     start(&(yd_fake_run){.batches = 2000}, 94, 30);
     CHECK(console.screen.mouse_mode);
-    int y = yd_vterm_find(&console.screen, "p pause");
-    REQUIRE(y == 29);
+    CHECK(yd_test_console_wait(&console, "p pause", 8000)); /* the last row of a picture comes last */
+    REQUIRE(yd_vterm_find(&console.screen, "p pause") == 29);
     yd_test_console_type(&console, "\033[<0;4;30M\033[<0;4;30m");
     CHECK(yd_test_console_wait(&console, "PAUSED", 8000));
     yd_test_console_type(&console, "m");
