@@ -23,6 +23,7 @@ bool yd_app_start(yd_app *app, yd_run_view *view, yd_client *client, const char 
         good &= app->memories[i] != NULL;
     }
     if (!good) yd_app_end(app);
+    if (good) yd_curves_start(&app->curves, view, run_folder, !client);
     return good;
 }
 
@@ -34,6 +35,7 @@ void yd_app_end(yd_app *app)
         free(app->memories[i]);
     }
     yd_services_end(&app->services);
+    yd_curves_end(&app->curves);
     yd_run_view_destroy(app->view);
     *app = (yd_app){0};
 }
@@ -364,6 +366,7 @@ void yd_app_link(yd_app *app, yd_link_state state)
 {
     bool revived = app->view->gone;
     if (state == YD_LINK_DOWN && !revived) lose_link(app);
+    yd_curves_set_alone(&app->curves, state == YD_LINK_GONE, app->now_ns);
     if (state != YD_LINK_UP) return;
     app->services.steer.lost = false;
     if (revived) yd_run_view_revive(app->view);

@@ -2,6 +2,7 @@
  * mouse and answers change it, yd_frame_draw shows it. Knows neither terminal nor clock, so that tests can
  * drive it with both faked. */
 #pragma once
+#include "tui/curves.h"
 #include "tui/help.h"
 #include "tui/link.h"
 #include "tui/prompt.h"
@@ -26,6 +27,7 @@ enum { YD_HITS = 48 };
 
 typedef struct yd_app {
     yd_run_view *view;
+    yd_curves curves; /* reads the files of the run into the view */
     yd_services services;
     yd_keymap keymap;
     char run_name[256]; /* escaped */

@@ -6,7 +6,6 @@
 #include "tui/keymap_file.h"
 #include "tui/loop.h"
 #include "tui/plain.h"
-#include "tui/sample.h"
 #include "tui/show.h"
 #include "tui/term/capture.h"
 #include "tui/theme_file.h"
@@ -89,7 +88,6 @@ static bool open_run(console *own, const char *why_not_alive)
     if (!yd_app_start(&own->app, view, own->client, own->run_folder)) return false;
     own->app.services.now_ns = yd_clock_ns();
     take_users_files(own);
-    yd_sample_results(view, own->run_folder);
     if (!own->client) {
         yd_run_view_gone(view, yd_wall_clock_ns());
         yd_services_say(&own->app.services, YD_STYLE_NOTICE, "%s", why_not_alive);

@@ -212,9 +212,11 @@ static int poll_timeout(loop *own)
     int64_t wait = own->sample_ns + sample_interval(own) - own->app->now_ns;
     int64_t frame = frame_wait(own), key = yd_terminal_key_wait(own->terminal);
     int64_t link = yd_link_wait(&own->link, own->app->now_ns);
+    int64_t curves = yd_curves_wait(&own->app->curves, own->app->now_ns);
     if (frame >= 0) wait = earlier(wait, frame);
     if (key >= 0) wait = earlier(wait, key);
     if (link >= 0) wait = earlier(wait, link);
+    if (curves >= 0) wait = earlier(wait, curves);
     return wait <= 0 ? 0 : (int)((wait + 999999) / 1000000);
 }
 
@@ -268,7 +270,7 @@ yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, b
         take_signals(&own);
         take_keys(&own);
         take_events(&own, false);
-        if (yd_app_tick(app)) own.changed = true;
+        if (yd_app_tick(app) | yd_curves_work(&app->curves, app->now_ns)) own.changed = true;
     }
     yd_canvas_free(&own.canvas);
     yd_canvas_free(&own.shown);

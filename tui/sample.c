@@ -1,6 +1,5 @@
 #include "tui/sample.h"
 #include "base/clock.h"
-#include "base/file.h"
 
 void yd_sample(yd_client *client, yd_run_view *view, yd_sample_receiver *receiver, void *context)
 {
@@ -24,14 +23,4 @@ void yd_sample_ring(yd_ring_reader *ring, yd_run_view *view, yd_sample_receiver 
     }
     yd_run_view_lost(view, lost, yd_wall_clock_ns());
     yd_run_view_clock(view, yd_clock_ns());
-}
-
-void yd_sample_results(yd_run_view *view, const char *run_folder)
-{
-    char path[4096];
-    yd_results results;
-    if (!yd_path_join(path, sizeof path, run_folder, "results.csv")) return;
-    if (yd_results_read(path, &results, NULL) != YD_OK) return;
-    yd_run_view_results(view, &results);
-    yd_results_free(&results);
 }

@@ -7,5 +7,3 @@
 typedef void yd_sample_receiver(void *context, const yd_event *event);
 void yd_sample(yd_client *client, yd_run_view *view, yd_sample_receiver *receiver, void *context);
 void yd_sample_ring(yd_ring_reader *ring, yd_run_view *view, yd_sample_receiver *receiver, void *context);
-/* What results.csv in the run folder holds; nothing where there is none. */
-void yd_sample_results(yd_run_view *view, const char *run_folder);

@@ -13,14 +13,22 @@ yd_run_view *yd_run_view_create(void)
 {
     yd_run_view *view = calloc(1, sizeof *view);
     if (!view) return NULL;
-    view->epoch_loss_of = view->last_validated = -1;
+    view->store = yd_series_store_create();
+    if (!view->store) {
+        free(view);
+        return NULL;
+    }
+    view->waiting.size = sizeof(yd_event);
+    view->last_validated = -1;
     view->validation_seconds = NAN;
-    for (int i = 0; i < YD_LOSS_KINDS; i++) view->epoch_loss[i] = NAN;
     return view;
 }
 
 void yd_run_view_destroy(yd_run_view *view)
 {
+    if (!view) return;
+    yd_series_store_destroy(view->store);
+    yd_vector_free(&view->waiting);
     free(view);
 }
 
@@ -35,38 +43,67 @@ static double divide(double part, double whole)
     return share < 0 ? 0 : share > 1 ? 1 : share;
 }
 
-/* YOLOv5 reports the groups as (bias, weights, norm) or (norm, weights, bias); during warm-up only the biases
- * differ. */
-static void add_learning_rates(yd_run_view *view, double x, const float in_file[3])
-{
-    bool bias_first = in_file[1] == in_file[2] && in_file[0] != in_file[1];
-    for (int i = 0; i < 3; i++) yd_history_add(&view->lr[i], x, in_file[bias_first ? 2 - i : i]);
-}
+/* Scalars. */
 
-static void add_losses(yd_run_view *view, double x, const float losses[YD_LOSS_KINDS])
+static void keep_scalars(yd_run_view *view, const yd_event *event, bool only_newer)
 {
-    for (int i = 0; i < YD_LOSS_KINDS; i++) yd_history_add(&view->loss[i], x, losses[i]);
-}
-
-static void keep_epoch_losses(yd_run_view *view, int epoch, const float losses[YD_LOSS_KINDS])
-{
-    view->epoch_loss_of = epoch;
-    memcpy(view->epoch_loss, losses, sizeof view->epoch_loss);
-}
-
-void yd_run_view_results(yd_run_view *view, const yd_results *results)
-{
-    for (int i = 0; i < results->count; i++) {
-        const yd_results_row *row = &results->rows[i];
-        double x = row->epoch + 1.0;
-        const float losses[YD_LOSS_KINDS] = {row->train_box, row->train_obj, row->train_cls,
-                                             row->train_box + row->train_obj + row->train_cls};
-        add_losses(view, x, losses);
-        keep_epoch_losses(view, row->epoch, losses);
-        yd_history_add(&view->map50, x, row->map50);
-        yd_history_add(&view->map50_95, x, row->map50_95);
-        add_learning_rates(view, x, row->lr);
+    yd_scalar scalars[YD_EVENT_SCALARS];
+    int64_t step;
+    double wall = (double)event->wall_ns / 1e9;
+    int count = yd_event_scalars_of(&view->scalars, event, &step, scalars);
+    for (int i = 0; i < count; i++) {
+        int series = yd_series_store_open(view->store, scalars[i].name, strlen(scalars[i].name));
+        if (only_newer)
+            yd_series_store_add_newer(view->store, series, step, wall, scalars[i].value);
+        else
+            yd_series_store_add(view->store, series, step, wall, scalars[i].value);
     }
+}
+
+/* An engine that goes on while the files are read for long writes them too: the oldest may go. */
+static void wait_with(yd_run_view *view, const yd_event *event)
+{
+    enum { MOST = 65536 };
+    if (view->waiting.count == MOST) {
+        memmove(view->waiting.data, &YD_AT(yd_event, &view->waiting, MOST / 2), MOST / 2 * sizeof *event);
+        view->waiting.count = MOST / 2;
+    }
+    yd_vector_push(&view->waiting, event);
+}
+
+void yd_run_view_hold(yd_run_view *view)
+{
+    view->held = true;
+}
+
+void yd_run_view_release(yd_run_view *view)
+{
+    view->held = false;
+    for (size_t i = 0; i < view->waiting.count; i++)
+        keep_scalars(view, &YD_AT(yd_event, &view->waiting, i), true);
+    yd_vector_free(&view->waiting);
+}
+
+static void take_scalars(yd_run_view *view, const yd_event *event)
+{
+    bool has_any = event->type == YD_EVENT_STEP || event->type == YD_EVENT_EPOCH ||
+                   event->type == YD_EVENT_VALIDATION || event->type == YD_EVENT_CHANGED;
+    if (has_any && view->held)
+        wait_with(view, event);
+    else if (has_any)
+        keep_scalars(view, event, false);
+}
+
+const yd_series *yd_run_view_series(const yd_run_view *view, yd_tag tag)
+{
+    return yd_series_store_find(view->store, yd_tag_name(tag));
+}
+
+const yd_series *yd_run_view_loss_series(const yd_run_view *view, yd_loss_kind kind)
+{
+    const yd_series *series = yd_run_view_series(view, YD_TAG_STEP_BOX + (yd_tag)kind);
+    return series || kind == YD_LOSS_TOTAL ? series
+                                           : yd_run_view_series(view, YD_TAG_TRAIN_BOX + (yd_tag)kind);
 }
 
 /* Whatever the writer put there: terminated names, numbers that can be counted and divided with. */
@@ -100,7 +137,7 @@ void yd_run_view_status(yd_run_view *view, const yd_status_block *block)
     const yd_status_block *b = &view->block;
     view->now_epochs = b->epoch + divide(b->batch, b->batches);
     if (b->epochs && view->now_epochs > b->epochs) view->now_epochs = b->epochs;
-    if (b->memory_bytes > 0) yd_history_add(&view->memory, view->now_epochs, (double)b->memory_bytes);
+    if (b->batches) yd_series_store_set_batches(view->store, b->batches);
 }
 
 static void apply_state(yd_run_view *view, const yd_event *event)
@@ -119,31 +156,21 @@ static void apply_state(yd_run_view *view, const yd_event *event)
         yd_lines_add(&view->lines, event->wall_ns, YD_LINE_EVENT, yd_run_state_name(to));
 }
 
+/* All that these two say is in their scalars. */
 static void apply_step(yd_run_view *view, const yd_event *event)
 {
-    int epoch = event->body.step.epoch, batch = event->body.step.batch;
-    if (epoch < 0 || epoch > EPOCH_LIMIT || batch < 0) return;
-    double x = epoch + divide(batch + 1.0, view->block.batches);
-    const float losses[YD_LOSS_KINDS] = {event->body.step.box, event->body.step.obj, event->body.step.cls,
-                                         event->body.step.total};
-    add_losses(view, x, losses);
-    for (int i = 0; i < 3; i++) yd_history_add(&view->lr[i], x, event->body.step.lr[i]);
+    (void)view, (void)event;
 }
 
 static void apply_epoch(yd_run_view *view, const yd_event *event)
 {
-    if (event->body.epoch.epoch < 0 || event->body.epoch.epoch > EPOCH_LIMIT) return;
-    const float losses[YD_LOSS_KINDS] = {event->body.epoch.box, event->body.epoch.obj, event->body.epoch.cls,
-                                         event->body.epoch.total};
-    keep_epoch_losses(view, event->body.epoch.epoch, losses);
+    (void)view, (void)event;
 }
 
 static void apply_validation(yd_run_view *view, const yd_event *event)
 {
     int epoch = event->body.validation.epoch;
     if (epoch < 0 || epoch > EPOCH_LIMIT) return;
-    yd_history_add(&view->map50, epoch + 1.0, event->body.validation.map50);
-    yd_history_add(&view->map50_95, epoch + 1.0, event->body.validation.map50_95);
     view->validation_seconds = event->body.validation.seconds;
     view->last_validated = epoch;
     char map50[32], map[32];
@@ -180,6 +207,9 @@ static void apply_changed(yd_run_view *view, const yd_event *event)
     snprintf(from, sizeof from, "%.6g", event->body.changed.from);
     snprintf(to, sizeof to, "%.6g", event->body.changed.to);
     yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "%s %s -> %s", name, from, to);
+    char text[YD_MARK_TEXT];
+    yd_mark_change_text(text, name, event->body.changed.from, event->body.changed.to);
+    yd_series_store_mark(view->store, event->body.changed.step, (double)event->wall_ns / 1e9, text);
 }
 
 /* The line is longer than a record: its pieces are gathered; what does not fit the gatherer is cut. */
@@ -206,13 +236,16 @@ static apply_function *const apply[YD_EVENT_COUNT] = {
 
 void yd_run_view_event(yd_run_view *view, const yd_event *event)
 {
-    if (event->type < YD_EVENT_COUNT) apply[event->type](view, event);
+    if (event->type >= YD_EVENT_COUNT) return;
+    take_scalars(view, event);
+    apply[event->type](view, event);
 }
 
 void yd_run_view_lost(yd_run_view *view, uint64_t count, int64_t wall_ns)
 {
     if (!count) return;
     view->lost += count;
+    view->behind = true;
     view->partial[0] = '\0';
     yd_lines_addf(&view->lines, wall_ns, YD_LINE_DEBUG, "%llu events were overwritten before they were read",
                   (unsigned long long)count);
@@ -295,9 +328,22 @@ float yd_run_view_loss(const yd_run_view *view, yd_loss_kind kind)
     return view->has_block ? losses[kind] : NAN;
 }
 
+/* The mean of the last epoch that is done; NAN where that is not known. */
+static double loss_before(const yd_run_view *view, yd_loss_kind kind)
+{
+    double sum = 0;
+    for (int i = YD_LOSS_BOX; i < YD_LOSS_TOTAL; i++) {
+        yd_series_point point;
+        const yd_series *series = yd_run_view_series(view, YD_TAG_TRAIN_BOX + (yd_tag)i);
+        if (kind != YD_LOSS_TOTAL && kind != (yd_loss_kind)i) continue;
+        if (!series || !yd_series_before(series, YD_AXIS_STEP, view->block.epoch - 1, &point)) return NAN;
+        sum += point.mean;
+    }
+    return sum;
+}
+
 double yd_run_view_trend(const yd_run_view *view, yd_loss_kind kind)
 {
-    double now = yd_run_view_loss(view, kind), before = view->epoch_loss[kind];
-    if (view->epoch_loss_of < 0 || view->epoch_loss_of >= view->block.epoch) return NAN;
+    double now = yd_run_view_loss(view, kind), before = loss_before(view, kind);
     return isfinite(now) && isfinite(before) && before > 0 ? now / before - 1 : NAN;
 }

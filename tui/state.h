@@ -1,10 +1,11 @@
-/* What the console knows of a run: a pure function of the events, status blocks and results that it was
+/* What the console knows of a run: a pure function of the events, status blocks and files that it was
  * given, without clock, terminal or file. Everything that came over the wire is brought into range here;
  * drawing code may trust it. */
 #pragma once
+#include "base/vector.h"
 #include "event/wire.h"
-#include "series/results_reader.h"
-#include "tui/history.h"
+#include "series/event_scalars.h"
+#include "series/series_store.h"
 #include "tui/lines.h"
 
 typedef enum yd_loss_kind {
@@ -17,7 +18,7 @@ typedef enum yd_loss_kind {
 
 enum { YD_STALL_SECONDS = 5 }; /* a heartbeat older than this is a stall */
 
-/* Allocated by yd_run_view_create; a few hundred kilobytes, whatever the length of the run. */
+/* Allocated by yd_run_view_create. */
 typedef struct yd_run_view {
     yd_status_block block; /* the newest; names are terminated, raw (escape when showing), numbers in range */
     bool has_block;
@@ -28,9 +29,11 @@ typedef struct yd_run_view {
     int64_t ended_wall_ns;  /* 0: goes on */
     double stalled_seconds; /* 0: alive */
     double now_epochs;      /* position of the run: epochs done, with the fraction of the one under way */
-    yd_history loss[YD_LOSS_KINDS], map50, map50_95, lr[3], memory;
-    float epoch_loss[YD_LOSS_KINDS];  /* running means of the epoch before this one; NAN: none */
-    int epoch_loss_of;                /* the epoch that they are of; -1: none */
+    yd_series_store *store; /* all scalars and marks: of the files of the run, then of its events */
+    yd_event_scalars scalars;
+    bool behind;                      /* events were lost: what they said is in the files by and by */
+    bool held;                        /* scalars of events wait in waiting until the files have been read */
+    yd_vector waiting;                /* yd_event */
     double validation_seconds;        /* the last validation took so long; NAN: none yet */
     int last_validated;               /* epoch; -1: none */
     char partial[YD_LINE_LENGTH * 2]; /* a log line that goes on in the next event */
@@ -43,8 +46,10 @@ typedef struct yd_run_view {
 yd_run_view *yd_run_view_create(void);
 void yd_run_view_destroy(yd_run_view *view);
 
-/* Earlier epochs, from results.csv; called before events are applied. */
-void yd_run_view_results(yd_run_view *view, const yd_results *results);
+/* While the files of the run are being read into the store (curves.h), what events say of scalars waits; at
+ * the release those of them that the files had as well are left out. */
+void yd_run_view_hold(yd_run_view *view);
+void yd_run_view_release(yd_run_view *view);
 void yd_run_view_status(yd_run_view *view, const yd_status_block *block);
 void yd_run_view_event(yd_run_view *view, const yd_event *event);
 void yd_run_view_lost(yd_run_view *view, uint64_t count, int64_t wall_ns);
@@ -64,6 +69,10 @@ int yd_run_view_exit_code(const yd_run_view *view);
 const char *yd_run_view_state_name(const yd_run_view *view);
 /* Seconds since this session of the run began, until it ended; NAN: not known. */
 double yd_run_view_elapsed(const yd_run_view *view, int64_t wall_ns);
+/* The series of the store; NULL where there is none yet. */
+const yd_series *yd_run_view_series(const yd_run_view *view, yd_tag tag);
+/* The curve of a loss: of its batches, or of epochs where those are not known. */
+const yd_series *yd_run_view_loss_series(const yd_run_view *view, yd_loss_kind kind);
 /* Share of the epoch under way, of the whole run, and of the validation under way, each in 0..1. */
 double yd_run_view_epoch_share(const yd_run_view *view);
 double yd_run_view_run_share(const yd_run_view *view);

@@ -38,14 +38,17 @@ typedef union yd_event_body {
         int64_t step;
         int32_t epoch, batch;
         float box, obj, cls, total, lr[3], images_per_second;
-    } step; /* the batch's own losses */
+        float share[4], memory_mb; /* of its time, smoothed: data, forward, backward, optimizer */
+    } step;                        /* the batch's own losses */
     struct {
         int32_t epoch;
         float box, obj, cls, total, lr[3], seconds;
-    } epoch; /* running means */
+        int32_t bias_first; /* the order in which the results have the groups: sink/results.h */
+    } epoch;                /* running means; lr: norm weights, weights, biases */
     struct {
         int32_t epoch, best;
         float precision, recall, map50, map50_95, fitness, box, obj, cls, seconds;
+        int32_t asked; /* between two batches, by a user: not the epoch's own */
     } validation;
     struct {
         int32_t epoch;

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 enum { LEDGER_LIMIT = 16 << 20 };
-enum { FOLDER_LIMIT = 100000, FILES_LIMIT = 10000, GUESSES = 256 };
+enum { FOLDER_LIMIT = 100000, FILES_LIMIT = 10000 };
 
 /* How a file looked when it was read last. */
 typedef struct look {
@@ -30,10 +30,6 @@ struct yd_run_series {
     bool single_done;        /* the path is no folder, and no event file */
     look table, ledger;
     size_t ledger_offset; /* behind the last whole line that was read */
-    /* Records name the same series in the same order, step after step: the number behind the last one is
-     * tried first. */
-    int guesses[GUESSES], guess_count, guess_at;
-    int64_t guess_step;
     /* The columns of the table: numbers of series, -1 */
     int columns[YD_RESULTS_COLUMNS], column_count;
     yd_run_series_report report; /* without what the open event file says */
@@ -112,26 +108,6 @@ void yd_run_series_only_newer(yd_run_series *run)
 
 /* Event files. */
 
-static bool is_named(const yd_run_series *run, int series, const char *tag, size_t length)
-{
-    if (series >= yd_series_store_count(run->store)) return false;
-    const char *name = yd_series_name(yd_series_store_at(run->store, series));
-    return strncmp(name, tag, length) == 0 && !name[length];
-}
-
-static int series_of(yd_run_series *run, const yd_event_item *item)
-{
-    if (item->step != run->guess_step || run->guess_at == GUESSES) run->guess_at = 0;
-    run->guess_step = item->step;
-    int place = run->guess_at++;
-    if (place < run->guess_count && is_named(run, run->guesses[place], item->tag, item->tag_length))
-        return run->guesses[place];
-    int series = yd_series_store_open(run->store, item->tag, item->tag_length);
-    if (series >= 0) run->guesses[place] = series;
-    if (series >= 0 && place >= run->guess_count) run->guess_count = place + 1;
-    return series;
-}
-
 static void add(yd_run_series *run, int series, int64_t step, double wall, double value)
 {
     if (run->only_newer)
@@ -149,7 +125,8 @@ static void take_item(void *context, const yd_event_item *item)
         if (item->tag_length == strlen(batches) && memcmp(item->tag, batches, item->tag_length) == 0)
             yd_series_store_set_batches(run->store, item->value);
         else
-            add(run, series_of(run, item), item->step, item->wall, item->value);
+            add(run, yd_series_store_open(run->store, item->tag, item->tag_length), item->step, item->wall,
+                item->value);
         break;
     case YD_ITEM_RESTART: /* every file of TensorFlow's begins with one, at step 0 */
         if (item->step > 0 && !run->only_newer) yd_series_store_restart(run->store, item->step, item->wall);

@@ -94,24 +94,36 @@ int yd_series_blocks(const yd_series *series, int floor)
 
 /* Summing up. */
 
-static void join_value(node *into, const value *from)
+/* What a sum begins with: any value is lower and higher. */
+static const node nothing = {.low = INFINITY, .high = -INFINITY};
+
+/* Written so that both become instructions without a branch: fmin and fmax, which mind NaNs, are calls. */
+static inline double lower(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static inline double higher(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+static inline void join_value(node *into, const value *from)
 {
     if (!isfinite(from->value)) {
         into->not_finite++;
         return;
     }
-    into->low = into->count ? fmin(into->low, from->value) : from->value;
-    into->high = into->count ? fmax(into->high, from->value) : from->value;
+    into->low = lower(from->value, into->low);
+    into->high = higher(from->value, into->high);
     into->sum += from->value;
     into->count++;
 }
 
-static void join_node(node *into, const node *from)
+static inline void join_node(node *into, const node *from)
 {
-    if (from->count) {
-        into->low = into->count ? fmin(into->low, from->low) : from->low;
-        into->high = into->count ? fmax(into->high, from->high) : from->high;
-    }
+    into->low = lower(from->low, into->low);
+    into->high = higher(from->high, into->high);
     into->sum += from->sum;
     into->count += from->count;
     into->not_finite += from->not_finite;
@@ -143,7 +155,7 @@ static int floor_for(const yd_series *series, int64_t a, int64_t b)
 
 static node sum_up(const yd_series *series, int64_t a, int64_t b)
 {
-    node sum = {0};
+    node sum = nothing;
     while (a < b) {
         int floor = floor_for(series, a, b);
         join(series, &sum, floor, a >> FAN_SHIFT * floor);
@@ -223,28 +235,44 @@ static const position *position_at(const yd_series *series, int floor, int64_t i
     return yd_blocks_at(&series->floors[floor], i);
 }
 
+/* The lowest floor that reaches back to the target: what lies before its first element has been given up
+ * there, and is summed up on the floors above. -1: nothing lies before the target. */
+static int floor_of(const yd_series *series, target aimed, bool inclusive)
+{
+    for (int k = 0; k < YD_SERIES_FLOORS; k++) {
+        const yd_blocks *blocks = &series->floors[k];
+        if (blocks->first == blocks->end) continue;
+        if (lies_before(position_at(series, k, blocks->first), aimed, inclusive)) return k;
+        if (blocks->first == 0) return -1;
+    }
+    return -1;
+}
+
 /* The number of values that lie before the target (inclusive: or on it); what was summed up counts by its
- * first. */
+ * first. From floor to floor downward the last element that lies before it is looked for among the sixteen
+ * that the one above sums up: the upper floors are small and stay in the cache. */
 static int64_t values_before(const yd_series *series, target aimed, bool inclusive)
 {
-    int floor = 0;
-    for (; floor < YD_SERIES_FLOORS; floor++) {
-        const yd_blocks *blocks = &series->floors[floor];
-        if (blocks->first < blocks->end &&
-            lies_before(position_at(series, floor, blocks->first), aimed, inclusive))
-            break;
-        if (blocks->first == 0 && blocks->end > 0) return 0;
+    int lowest = floor_of(series, aimed, inclusive);
+    if (lowest < 0) return 0;
+    int64_t found =
+        -1; /* on the floor above: the last that lies before the target; -1: that floor is empty */
+    for (int k = YD_SERIES_FLOORS - 1; k >= lowest; k--) {
+        const yd_blocks *blocks = &series->floors[k];
+        bool last = k + 1 == YD_SERIES_FLOORS || found + 1 >= series->floors[k + 1].end;
+        int64_t low = found * FAN, high = last ? blocks->end : (found + 1) * FAN;
+        if (low < blocks->first) low = blocks->first;
+        if (blocks->first == blocks->end) low = (found + 1) * FAN - 1; /* cut off, and not yet filled again */
+        while (high - low > 1) {
+            int64_t middle = low + (high - low) / 2;
+            if (lies_before(position_at(series, k, middle), aimed, inclusive))
+                low = middle;
+            else
+                high = middle;
+        }
+        found = low;
     }
-    if (floor == YD_SERIES_FLOORS) return 0;
-    int64_t low = series->floors[floor].first, high = series->floors[floor].end;
-    while (high - low > 1) { /* low lies before it; high does not, or is the end */
-        int64_t middle = low + (high - low) / 2;
-        if (lies_before(position_at(series, floor, middle), aimed, inclusive))
-            low = middle;
-        else
-            high = middle;
-    }
-    return high << FAN_SHIFT * floor;
+    return (found + 1) << FAN_SHIFT * lowest;
 }
 
 /* What the i-th value was summed up in, or itself. */
@@ -252,7 +280,8 @@ static node element_at(const yd_series *series, int64_t i)
 {
     int floor = 0;
     while (floor + 1 < YD_SERIES_FLOORS && i >> FAN_SHIFT * floor < series->floors[floor].first) floor++;
-    node sum = {.at = *position_at(series, floor, i >> FAN_SHIFT * floor)};
+    node sum = nothing;
+    sum.at = *position_at(series, floor, i >> FAN_SHIFT * floor);
     join(series, &sum, floor, i >> FAN_SHIFT * floor);
     return sum;
 }
@@ -267,6 +296,11 @@ bool yd_series_last(const yd_series *series, yd_series_point *point)
 {
     if (series->count) yd_series_get(series, series->count - 1, point);
     return series->count > 0;
+}
+
+double yd_series_last_wall(const yd_series *series)
+{
+    return series->last.wall;
 }
 
 double yd_series_last_value(const yd_series *series)
@@ -311,10 +345,19 @@ void yd_series_columns(const yd_series *series, yd_axis axis, double from, doubl
     }
 }
 
+void yd_series_fill(yd_series_column *columns, int count)
+{
+    for (int i = 1; i < count; i++) {
+        const yd_series_column *before = &columns[i - 1];
+        if (columns[i].count) continue;
+        columns[i].low = before->low, columns[i].mean = before->mean, columns[i].high = before->high;
+    }
+}
+
 yd_series_column yd_series_sum_up(const yd_series *series, yd_axis axis, double from, double to)
 {
     target first, last;
-    node sum = {0};
+    node sum = nothing;
     if (aim(series, axis, from, &first) && aim(series, axis, to, &last)) {
         if (axis == YD_AXIS_WALL && first.x <= 0) first.x = 1e-9;
         sum = sum_up(series, values_before(series, first, false), values_before(series, last, true));
@@ -391,7 +434,8 @@ static bool build(yd_series *series)
         if (below & (FAN - 1)) break;
         node *made = push(series, k);
         if (!made) return false;
-        *made = (node){.at = *position_at(series, k - 1, below - FAN)};
+        *made = nothing;
+        made->at = *position_at(series, k - 1, below - FAN);
         for (int64_t i = below - FAN; i < below; i++) join(series, made, k - 1, i);
     }
     return true;

@@ -45,6 +45,7 @@ double yd_series_steps_per_epoch(const yd_series *series);
 int64_t yd_series_count(const yd_series *series); /* of values */
 /* Where the newest value lies; false where there is none. */
 bool yd_series_last(const yd_series *series, yd_series_point *point);
+double yd_series_last_wall(const yd_series *series); /* 0: not known, or empty */
 /* The newest finite value; NAN: none among the last 16. */
 double yd_series_last_value(const yd_series *series);
 
@@ -55,6 +56,9 @@ bool yd_series_range(const yd_series *series, yd_axis axis, double *from, double
  * (of the last one: to itself). A value beyond an infinite or empty range is in no column. */
 void yd_series_columns(const yd_series *series, yd_axis axis, double from, double to,
                        yd_series_column *columns, int count);
+/* A column without a finite value takes low, mean and high from the one before it, for curves that hang
+ * together. */
+void yd_series_fill(yd_series_column *columns, int count);
 /* All from x = from to x = to, both included. */
 yd_series_column yd_series_sum_up(const yd_series *series, yd_axis axis, double from, double to);
 /* The value that is nearest to x, or the last one at or before x; false where there is none. */

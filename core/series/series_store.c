@@ -14,7 +14,7 @@ static const int64_t block_limit[YD_SERIES_FLOORS] = {4096, 8192, 8192, 8192, 81
 
 struct yd_series_store {
     yd_series *series[YD_STORE_SERIES];
-    int count;
+    int count, opened;    /* opened: the number that was asked for last */
     int16_t slots[SLOTS]; /* number of a series and 1; 0: free */
     yd_vector marks;      /* yd_mark */
     double batches;
@@ -48,14 +48,18 @@ const yd_series *yd_series_store_at(const yd_series_store *store, int i)
     return store->series[i];
 }
 
+static bool is_named(const yd_series *series, const char *name, size_t length)
+{
+    const char *found = yd_series_name(series);
+    return strncmp(found, name, length) == 0 && !found[length];
+}
+
 /* The slot that has the name, or the free one where it belongs. The table is never full. */
 static int slot_of(const yd_series_store *store, const char *name, size_t length)
 {
     int slot = (int)(yd_fnv1a(name, length) & (SLOTS - 1));
-    for (; store->slots[slot]; slot = (slot + 1) & (SLOTS - 1)) {
-        const char *found = yd_series_name(store->series[store->slots[slot] - 1]);
-        if (strncmp(found, name, length) == 0 && !found[length]) break;
-    }
+    while (store->slots[slot] && !is_named(store->series[store->slots[slot] - 1], name, length))
+        slot = (slot + 1) & (SLOTS - 1);
     return slot;
 }
 
@@ -73,15 +77,19 @@ static void tell_batches(const yd_series_store *store, yd_series *series)
 int yd_series_store_open(yd_series_store *store, const char *name, size_t length)
 {
     if (!length || length >= YD_SERIES_NAME || memchr(name, 0, length)) return -1;
+    /* Records name the same series in the same order, step after step: the one behind the last is tried
+     * first. */
+    int next = store->opened + 1;
+    if (next < store->count && is_named(store->series[next], name, length)) return store->opened = next;
     int slot = slot_of(store, name, length);
-    if (store->slots[slot]) return store->slots[slot] - 1;
+    if (store->slots[slot]) return store->opened = store->slots[slot] - 1;
     yd_series *made = store->count < YD_STORE_SERIES ? yd_series_create(name, length, &store->budget) : NULL;
     if (!made) return -1;
     tell_batches(store, made);
     store->series[store->count++] = made;
     store->slots[slot] = (int16_t)store->count;
     store->version++;
-    return store->count - 1;
+    return store->opened = store->count - 1;
 }
 
 /* The series that holds the most of a floor gives up its oldest block. */
@@ -101,9 +109,8 @@ void yd_series_store_add(yd_series_store *store, int series, int64_t step, doubl
         return;
     }
     yd_series *own = store->series[series];
-    yd_series_point last;
     /* What has no time came from a table; the event file that replaces it is no resumption. */
-    bool timed = yd_series_last(own, &last) && last.wall > 0;
+    bool timed = yd_series_last_wall(own) > 0;
     int64_t blocks = yd_series_blocks(own, 0);
     yd_series_added added = yd_series_add(own, step, wall, value);
     store->version++;
@@ -119,9 +126,8 @@ void yd_series_store_add(yd_series_store *store, int series, int64_t step, doubl
 
 void yd_series_store_add_newer(yd_series_store *store, int series, int64_t step, double wall, double value)
 {
-    yd_series_point last;
-    bool known = series >= 0 && series < store->count && yd_series_last(store->series[series], &last) &&
-                 last.wall >= wall;
+    bool known = wall > 0 && series >= 0 && series < store->count &&
+                 yd_series_last_wall(store->series[series]) >= wall;
     if (!known) yd_series_store_add(store, series, step, wall, value);
 }
 

@@ -29,5 +29,8 @@ typedef struct yd_sink {
     void *context;
     /* A sink that fails is reported and goes on being called: the run never ends for it. */
     yd_status (*take)(void *context, const yd_event *event, const yd_sink_matter *matter, yd_error *error);
-    void (*close)(void *context); /* frees context */
+    /* What was taken goes to the disk, or wherever it belongs; several times a second. NULL: nothing to do.
+     */
+    yd_status (*flush)(void *context, yd_error *error);
+    void (*close)(void *context); /* flushes, and frees context */
 } yd_sink;

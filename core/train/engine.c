@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "event/registry.h"
+#include "train/loggers.h"
 #include "train/plain.h"
 #include "train/setup.h"
 #include "train/trainer.h"
@@ -26,6 +27,7 @@ typedef struct yd_engine {
     yd_run run;
     yd_error error;
     yd_status status;
+    yd_follower *loggers; /* NULL where nothing is logged */
     atomic_int stop_signal;
     atomic_bool folder_known; /* released when run.folder is set for good, acquired by the main thread */
     int ended;                /* eventfd: the training thread is through */
@@ -81,6 +83,7 @@ static yd_status set_up_and_train(yd_engine *engine)
         yd_error server_error;
         if (yd_server_start(run->folder, engine->ring, &run->server, &server_error) != YD_OK)
             yd_log(YD_LOG_WARNING, "nobody can attach to this run: %s", server_error.message);
+        engine->loggers = yd_loggers_start(run);
     }
     if (engine->request->ready)
         engine->request->ready(engine->request->context, status == YD_OK ? run->folder : NULL, error);
@@ -167,6 +170,7 @@ int yd_engine_run(const yd_engine_request *request)
         if (request->plain) plain = yd_plain_start(engine->ring, request->json);
         watch(engine, signals);
         pthread_join(trainer, NULL);
+        yd_follower_stop(engine->loggers);
         if (engine->run.server) yd_server_stop(engine->run.server);
         yd_plain_finish(plain);
         yd_log_set_receiver(NULL, NULL);

@@ -68,6 +68,7 @@ static void publish(yd_run *run, yd_evaluate_why why, const yd_validate_result *
     bool best = why == YD_EVALUATE_EPOCH && metrics->fitness > run->progress.best.fitness;
     yd_event_body body = {.validation = {.epoch = run->progress.epoch,
                                          .best = best,
+                                         .asked = why == YD_EVALUATE_ASKED,
                                          .precision = (float)metrics->precision,
                                          .recall = (float)metrics->recall,
                                          .map50 = (float)metrics->map50,

@@ -121,7 +121,9 @@ void yd_telemetry_step(yd_telemetry *telemetry, const yd_step_report *report)
                                    .obj = (float)report->obj,
                                    .cls = (float)report->cls,
                                    .total = (float)(report->box + report->obj + report->cls),
-                                   .images_per_second = block->images_per_second}};
+                                   .images_per_second = block->images_per_second,
+                                   .memory_mb = (float)((double)block->memory_bytes / 1e6)}};
+    for (int i = 0; i < YD_TIME_COUNT; i++) body.step.share[i] = *shares[i];
     for (int i = 0; i < 3; i++) body.step.lr[i] = (float)report->lr[i];
     yd_telemetry_unlock(telemetry);
     yd_ring_publish(telemetry->ring, YD_EVENT_STEP, &body);

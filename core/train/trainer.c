@@ -335,7 +335,8 @@ static void announce_epoch(yd_run *run)
                                     .obj = (float)mean[1],
                                     .cls = (float)mean[2],
                                     .total = (float)(mean[0] + mean[1] + mean[2]),
-                                    .seconds = (float)run->epoch_seconds}};
+                                    .seconds = (float)run->epoch_seconds,
+                                    .bias_first = run->preset.group_order == YD_GROUPS_BIAS_WEIGHT_NORM}};
     run->epoch_seconds = 0;
     for (int i = 0; i < 3; i++) body.epoch.lr[i] = (float)point.lr[i];
     yd_ring_publish(run->ring, YD_EVENT_EPOCH, &body);

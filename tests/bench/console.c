@@ -44,7 +44,8 @@ static void advance(bench *own)
     block.images_per_second = 38.0f + (float)(step % 7), block.eta_seconds = 3600 - step * 0.01;
     block.memory_bytes = 1100000000 + step, block.lr0 = 0.01, block.lrf = 0.01, block.warmup_bias_lr = 0.1;
     block.warmup_iterations = 3 * BATCHES;
-    yd_event event = {.type = YD_EVENT_STEP};
+    yd_event event = {.type = YD_EVENT_STEP, .wall_ns = 1773489600000000000 + step * 100000000LL};
+    event.body.step.step = step, event.body.step.memory_mb = 1100;
     event.body.step.epoch = block.epoch, event.body.step.batch = block.batch;
     event.body.step.box = event.body.step.obj = event.body.step.cls = event.body.step.total = loss;
     for (int i = 0; i < 3; i++) event.body.step.lr[i] = 0.01f;

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "sink/tensorboard.h"
 #include "support/test.h"
 #include "tui/sample.h"
 #include <math.h>
@@ -77,26 +78,37 @@ static void watch(yd_recorded_run *run)
     if (run->view) yd_sample_ring(run->reader, run->view, NULL, NULL);
 }
 
-static void report_step(yd_recorded_run *run)
+/* What the batch that is done says, in the block too. */
+static yd_event_body measure_step(yd_recorded_run *run)
 {
     yd_status_block *block = &run->block;
-    double x = position(run), left = (double)(block->batches - block->batch) * 0.25;
+    double x = position(run);
     block->loss_box = falling(0.11, 0.03, 4, x), block->loss_obj = falling(0.09, 0.05, 3, x);
     block->loss_cls = falling(0.03, 0.002, 1, x);
     block->loss_total = block->loss_box + block->loss_obj + block->loss_cls;
     block->images_per_second = (float)(38 + 2 * jitter(run->step, 1));
     block->memory_bytes = 1100000000 + (int64_t)(2e7 * x);
-    block->epoch_eta_seconds = left;
-    block->eta_seconds = left + (block->epochs - block->epoch - 1) * (block->batches * 0.25 + 3);
-    yd_event_body body = {.step = {.step = run->step,
+    yd_event_body body = {.step = {.step = run->step - 1,
                                    .epoch = block->epoch,
                                    .batch = block->batch - 1,
                                    .box = block->loss_box * (float)(1 + 0.1 * jitter(run->step, 2)),
                                    .obj = block->loss_obj * (float)(1 + 0.1 * jitter(run->step, 3)),
                                    .cls = block->loss_cls * (float)(1 + 0.1 * jitter(run->step, 4)),
-                                   .images_per_second = block->images_per_second}};
+                                   .images_per_second = block->images_per_second,
+                                   .share = {0.03f, 0.31f, 0.58f, 0.04f},
+                                   .memory_mb = (float)((double)block->memory_bytes / 1e6)}};
     body.step.total = body.step.box + body.step.obj + body.step.cls;
     for (int i = 0; i < 3; i++) body.step.lr[i] = block->lr[i] = learning_rate(i, x);
+    return body;
+}
+
+static void report_step(yd_recorded_run *run)
+{
+    yd_status_block *block = &run->block;
+    yd_event_body body = measure_step(run);
+    double left = (double)(block->batches - block->batch) * 0.25;
+    block->epoch_eta_seconds = left;
+    block->eta_seconds = left + (block->epochs - block->epoch - 1) * (block->batches * 0.25 + 3);
     publish(run);
     yd_ring_publish(run->ring, YD_EVENT_STEP, &body);
 }
@@ -115,25 +127,31 @@ static void measure(yd_status_block *block, int epoch)
     block->fitness = 0.1f * block->map50 + 0.9f * block->map50_95;
 }
 
+static yd_event_body measure_validation(yd_recorded_run *run, bool best)
+{
+    yd_status_block *block = &run->block;
+    measure(block, block->epoch);
+    return (yd_event_body){.validation = {.epoch = block->epoch,
+                                          .best = best,
+                                          .precision = block->precision,
+                                          .recall = block->recall,
+                                          .map50 = block->map50,
+                                          .map50_95 = block->map50_95,
+                                          .fitness = block->fitness,
+                                          .box = block->loss_box,
+                                          .obj = block->loss_obj,
+                                          .cls = block->loss_cls,
+                                          .seconds = 3}};
+}
+
 static void validate(yd_recorded_run *run)
 {
     yd_status_block *block = &run->block;
     yd_recorded_run_move(run, YD_RUN_VALIDATE, 0);
     set_clock(run, validation_ns);
-    measure(block, block->epoch);
     bool best = block->epoch != 9; /* an epoch that was none */
+    yd_event_body body = measure_validation(run, best);
     if (best) block->best_epoch = block->epoch, block->best_fitness = block->fitness;
-    yd_event_body body = {.validation = {.epoch = block->epoch,
-                                         .best = best,
-                                         .precision = block->precision,
-                                         .recall = block->recall,
-                                         .map50 = block->map50,
-                                         .map50_95 = block->map50_95,
-                                         .fitness = block->fitness,
-                                         .box = block->loss_box,
-                                         .obj = block->loss_obj,
-                                         .cls = block->loss_cls,
-                                         .seconds = 3}};
     yd_ring_publish(run->ring, YD_EVENT_VALIDATION, &body);
     yd_recorded_run_move(run, YD_RUN_SAVE, 0);
     save(run, "last.pt");
@@ -141,9 +159,9 @@ static void validate(yd_recorded_run *run)
     yd_recorded_run_move(run, YD_RUN_TRAIN, 0);
 }
 
-static void end_epoch(yd_recorded_run *run)
+static yd_event_body measure_epoch(const yd_recorded_run *run)
 {
-    yd_status_block *block = &run->block;
+    const yd_status_block *block = &run->block;
     yd_event_body body = {.epoch = {.epoch = block->epoch,
                                     .box = block->loss_box,
                                     .obj = block->loss_obj,
@@ -151,6 +169,13 @@ static void end_epoch(yd_recorded_run *run)
                                     .total = block->loss_total,
                                     .seconds = 10}};
     for (int i = 0; i < 3; i++) body.epoch.lr[i] = block->lr[i];
+    return body;
+}
+
+static void end_epoch(yd_recorded_run *run)
+{
+    yd_status_block *block = &run->block;
+    yd_event_body body = measure_epoch(run);
     yd_ring_publish(run->ring, YD_EVENT_EPOCH, &body);
     validate(run);
     block->epoch++;
@@ -182,6 +207,31 @@ static void write_results(yd_recorded_run *run, int epochs)
     yd_text_free(&text);
 }
 
+static void log_event(const yd_sink *sink, yd_event_type type, int64_t wall_ns, yd_event_body body)
+{
+    yd_event event = {.type = type, .wall_ns = wall_ns, .body = body};
+    REQUIRE(sink->take(sink->context, &event, NULL, NULL) == YD_OK);
+}
+
+/* The TensorBoard file that the engine had written before, with every step. */
+static void write_history(yd_recorded_run *run, int epochs)
+{
+    yd_sink sink;
+    int64_t wall_ns = begin_wall_ns;
+    const yd_tensorboard_start start = {.batches = YD_RECORDED_BATCHES, .row.epoch = -1};
+    REQUIRE(yd_tensorboard_sink(run->folder, &start, &sink, NULL) == YD_OK);
+    for (int epoch = 0; epoch < epochs; epoch++) {
+        run->block.epoch = epoch;
+        for (int batch = 0; batch < YD_RECORDED_BATCHES; batch++) {
+            run->step++;
+            log_event(&sink, YD_EVENT_STEP, wall_ns += step_ns, measure_step(run));
+        }
+        log_event(&sink, YD_EVENT_EPOCH, wall_ns, measure_epoch(run));
+        log_event(&sink, YD_EVENT_VALIDATION, wall_ns += validation_ns, measure_validation(run, true));
+    }
+    sink.close(sink.context);
+}
+
 void yd_recorded_run_open(yd_recorded_run *run, int epoch)
 {
     *run = (yd_recorded_run){.now_ns = begin_ns, .wall_ns = begin_wall_ns};
@@ -192,8 +242,8 @@ void yd_recorded_run_open(yd_recorded_run *run, int epoch)
     REQUIRE(yd_ring_open_local(run->ring, &run->reader, NULL) == YD_OK);
     describe(run);
     write_results(run, epoch);
+    write_history(run, epoch);
     set_clock(run, epoch * (YD_RECORDED_BATCHES * step_ns + validation_ns));
-    run->step = (int64_t)epoch * YD_RECORDED_BATCHES;
     run->block.epoch = epoch;
     if (epoch > 0) {
         measure(&run->block, epoch - 1);
@@ -206,7 +256,6 @@ void yd_recorded_run_open(yd_recorded_run *run, int epoch)
 void yd_recorded_run_watch(yd_recorded_run *run, yd_run_view *view)
 {
     run->view = view;
-    yd_sample_results(view, run->folder);
     watch(run);
 }
 

@@ -141,6 +141,7 @@ static void reads_earlier_epochs(void)
     yd_console_options options = {0};
     yd_test_console_start(&console, &options, 94, 30, NULL);
     CHECK(yd_test_console_wait(&console, "p pause", 8000));
+    CHECK(yd_test_console_wait(&console, "\342\226\210", 8000)); /* the first frame waits for no file */
     char row[1024];
     int y = yd_vterm_find(&console.screen, "@.5:.95");
     REQUIRE(y >= 0);

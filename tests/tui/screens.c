@@ -129,6 +129,7 @@ static void draw_scene(const scene *shown, yd_text *text)
     yd_recorded_run run;
     yd_recorded_run_open(&run, shown->epoch);
     REQUIRE(yd_app_start(&app, yd_run_view_create(), NULL, run.folder));
+    yd_curves_read_all(&app.curves);
     yd_recorded_run_watch(&run, app.view);
     yd_recorded_run_play(&run, shown->steps);
     if (shown->set) shown->set(&run);

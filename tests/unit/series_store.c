@@ -147,7 +147,13 @@ static void old_values_are_left_summed_up(void)
     CHECK(yd_series_add(series, 200000, 2e9, 5) == YD_SERIES_REPLACED);
     int64_t left = yd_series_count(series);
     CHECK(left > 200001 && left <= 200001 + 256);
-    for (int i = 1; i < 5000; i++) CHECK(yd_series_add(series, 200000 + i, 2e9, 5) == YD_SERIES_ADDED);
+    for (int i = 1; i < 5000; i++) {
+        CHECK(yd_series_add(series, 200000 + i, 2e9, 5) == YD_SERIES_ADDED);
+        REQUIRE(yd_series_before(series, YD_AXIS_STEP, 200000 + i, &point) && point.step == 200000 + i);
+        REQUIRE(yd_series_before(series, YD_AXIS_STEP, 200000 + i / 2, &point) &&
+                point.step == 200000 + i / 2);
+        REQUIRE(yd_series_before(series, YD_AXIS_STEP, 199000, &point) && point.step == 199000 / 256 * 256);
+    }
     yd_series_column all = yd_series_sum_up(series, YD_AXIS_STEP, 0, 1e9);
     CHECK(all.count + all.not_finite == left + 4999 && all.high == 1000);
     /* Back to the beginning. */

@@ -145,7 +145,7 @@ static void keeps_to_ascii(void)
     begin(&block);
     for (int i = 0; i < 100; i++) {
         yd_event event = {.type = YD_EVENT_STEP};
-        event.body.step.epoch = i / 50, event.body.step.batch = i % 50,
+        event.body.step.step = i, event.body.step.epoch = i / 50, event.body.step.batch = i % 50,
         event.body.step.box = i == 60 ? NAN : (float)i;
         yd_run_view_event(app.view, &event);
     }
@@ -162,7 +162,7 @@ static void sparklines_hold_still(void)
     char before[sizeof screen];
     for (int i = 0; i < 3; i++) {
         yd_event event = {.type = YD_EVENT_STEP};
-        event.body.step.batch = i, event.body.step.box = (float)(i * i);
+        event.body.step.step = event.body.step.batch = i, event.body.step.box = (float)(i * i);
         yd_run_view_event(app.view, &event);
         if (i == 0) continue;
         draw(94, 30, &yd_glyphs_unicode);

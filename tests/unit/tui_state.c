@@ -1,6 +1,7 @@
 #include "support/test.h"
 #include "tui/state.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +29,8 @@ static void send_step(yd_run_view *view, int epoch, int batch, float box)
 {
     yd_event event = event_of(YD_EVENT_STEP);
     event.body.step.epoch = epoch, event.body.step.batch = batch, event.body.step.box = box;
+    event.body.step.step = epoch * 50 + batch;
+    event.wall_ns += event.body.step.step * 1000000;
     yd_run_view_event(view, &event);
 }
 
@@ -52,8 +55,11 @@ static void follows_a_run(void)
     CHECK_NEAR(yd_run_view_elapsed(view, 65000000000), 60, 1e-9);
     send_step(view, 12, 24, 0.05f);
     send_step(view, 12, 25, 0.03f);
-    CHECK(view->loss[YD_LOSS_BOX].count == 2);
-    CHECK_NEAR(view->loss[YD_LOSS_BOX].points[1].x, 12.52, 1e-9);
+    const yd_series *box = yd_run_view_loss_series(view, YD_LOSS_BOX);
+    double from, to;
+    REQUIRE(box && yd_series_count(box) == 2 && yd_series_range(box, YD_AXIS_EPOCH, &from, &to));
+    CHECK_NEAR(from, 12.5, 1e-9);
+    CHECK_NEAR(to, 12.52, 1e-9);
     block.state = YD_RUN_PAUSED;
     yd_run_view_status(view, &block);
     CHECK_TEXT(yd_run_view_state_name(view), "PAUSED");
@@ -71,9 +77,10 @@ static void trend_is_against_the_epoch_before(void)
     yd_run_view_event(view, &event);
     CHECK_NEAR(yd_run_view_trend(view, YD_LOSS_BOX), -0.2, 1e-6);
     CHECK(isnan(yd_run_view_trend(view, YD_LOSS_OBJ))); /* it was 0 */
-    event.body.epoch.epoch = 3; /* the epoch under way is done: nothing to compare with yet */
+    event.body.epoch.epoch = 3,
+    event.body.epoch.box = 0.08f; /* the epoch under way is done: not yet the one before */
     yd_run_view_event(view, &event);
-    CHECK(isnan(yd_run_view_trend(view, YD_LOSS_BOX)));
+    CHECK_NEAR(yd_run_view_trend(view, YD_LOSS_BOX), -0.2, 1e-6);
     yd_run_view_destroy(view);
 }
 
@@ -124,22 +131,77 @@ static void a_late_heartbeat_is_a_stall(void)
     yd_run_view_destroy(view);
 }
 
+static void send_change(yd_run_view *view, int64_t step, const char *name, double from, double to)
+{
+    yd_event event = event_of(YD_EVENT_CHANGED);
+    event.body.changed.step = step, event.body.changed.from = from, event.body.changed.to = to;
+    snprintf(event.body.changed.name, sizeof event.body.changed.name, "%s", name);
+    event.wall_ns += step * 1000000;
+    yd_run_view_event(view, &event);
+}
+
+static int64_t steps_kept(const yd_run_view *view)
+{
+    const yd_series *series = yd_run_view_loss_series(view, YD_LOSS_BOX);
+    return series ? yd_series_count(series) : 0;
+}
+
 static void a_resumed_run_replaces_what_it_repeats(void)
 {
     yd_run_view *view = yd_run_view_create();
-    yd_results_row rows[4];
-    for (int i = 0; i < 4; i++)
-        rows[i] = (yd_results_row){
-            .epoch = i, .train_box = 1.0f, .map50 = 0.1f, .map50_95 = 0.1f, .lr = {0.07f, 0.01f, 0.01f}};
-    yd_run_view_results(view, &(yd_results){.rows = rows, .count = 4});
-    CHECK(view->loss[YD_LOSS_BOX].count == 4);
-    CHECK_NEAR(yd_history_last(&view->lr[2]), 0.07, 1e-6); /* the biases, wherever the file has them */
-    CHECK_NEAR(yd_history_last(&view->lr[0]), 0.01, 1e-6);
+    int table = yd_series_store_open(view->store, "train/box_loss", 14);
+    for (int i = 0; i < 4; i++) yd_series_store_add(view->store, table, i, 0, 1);
+    CHECK(yd_run_view_loss_series(view, YD_LOSS_BOX) == yd_series_store_at(view->store, table));
     yd_status_block block = block_at(2, 0);
     yd_run_view_status(view, &block);
-    send_step(view, 2, 9, 0.5f);
-    CHECK(view->loss[YD_LOSS_BOX].count == 3);
-    CHECK_NEAR(yd_history_last(&view->loss[YD_LOSS_BOX]), 0.5, 1e-6);
+    for (int i = 0; i < 100; i++) send_step(view, 0, i, 0.5f);
+    CHECK(steps_kept(view) == 100 && yd_series_store_mark_count(view->store) == 0);
+    yd_event event = event_of(YD_EVENT_STEP);
+    event.body.step.step = 60, event.body.step.box = 0.25f, event.wall_ns += 900000000;
+    yd_run_view_event(view, &event);
+    CHECK(steps_kept(view) == 61 && yd_series_store_mark_count(view->store) == 1);
+    CHECK_NEAR(yd_series_last_value(yd_run_view_loss_series(view, YD_LOSS_BOX)), 0.25, 0);
+    yd_run_view_destroy(view);
+}
+
+/* While the files are read, events wait; then those that the files had are left out. */
+static void files_and_events_overlap(void)
+{
+    yd_run_view *view = yd_run_view_create();
+    yd_run_view_hold(view);
+    for (int i = 5; i < 20; i++) send_step(view, 0, i, 0.5f);
+    send_change(view, 12, "patience", 100, 7);
+    CHECK(steps_kept(view) == 0);
+    /* The files: all up to step 11, which the ring has from 5 on. */
+    int box = yd_series_store_open(view->store, "step/box_loss", 13);
+    for (int i = 0; i < 12; i++) yd_series_store_add(view->store, box, i, 7 + i * 0.001, 1);
+    yd_run_view_release(view);
+    CHECK(steps_kept(view) == 20);
+    CHECK(yd_series_store_mark_count(view->store) == 1);
+    CHECK_TEXT(yd_series_store_mark_at(view->store, 0)->text, "patience 100 -> 7");
+    CHECK(yd_series_store_find(view->store, "tweak/patience") != NULL);
+    yd_series_point point;
+    REQUIRE(yd_series_nearest(yd_series_store_at(view->store, box), YD_AXIS_STEP, 11, &point));
+    CHECK_NEAR(point.mean, 1, 0);
+    REQUIRE(yd_series_nearest(yd_series_store_at(view->store, box), YD_AXIS_STEP, 12, &point));
+    CHECK_NEAR(point.mean, 0.5, 0);
+    /* What is asked for between two batches is not the epoch's. */
+    yd_event event = event_of(YD_EVENT_VALIDATION);
+    event.body.validation.asked = 1;
+    yd_run_view_event(view, &event);
+    CHECK(!yd_run_view_series(view, YD_TAG_MAP50));
+    event.body.validation.asked = 0;
+    yd_run_view_event(view, &event);
+    CHECK(yd_run_view_series(view, YD_TAG_MAP50) && !view->behind);
+    yd_run_view_lost(view, 3, 0);
+    CHECK(view->behind);
+    /* However long it takes: memory is bounded, and the newest are kept. */
+    yd_run_view_hold(view);
+    for (int i = 100; i < 200100; i++) send_step(view, 0, i, 0.5f);
+    yd_run_view_release(view);
+    CHECK(steps_kept(view) > 20 + 32768 && steps_kept(view) <= 20 + 65536);
+    REQUIRE(yd_series_last(yd_series_store_at(view->store, box), &point));
+    CHECK(point.step == 200099);
     yd_run_view_destroy(view);
 }
 
@@ -200,62 +262,16 @@ static void noise_is_brought_into_range(void)
     yd_run_view_destroy(view);
 }
 
-static void history_keeps_spikes_in_bounded_memory(void)
-{
-    yd_history *history = calloc(1, sizeof *history);
-    REQUIRE(history != NULL);
-    for (int i = 0; i < 300000; i++)
-        yd_history_add(history, (i + 1) / 1000.0, i == 123456 ? 50.0 : i == 200000 ? (double)NAN : 1.0);
-    CHECK(history->count <= YD_HISTORY_POINTS && history->count > YD_HISTORY_POINTS / 8);
-    yd_history_column columns[60];
-    yd_history_columns(history, 0, 300, columns, 60);
-    double high = 0;
-    int broken = 0, known = 0;
-    for (int i = 0; i < 60; i++) {
-        high = fmax(high, (double)columns[i].high);
-        broken += columns[i].not_finite;
-        known += columns[i].known;
-    }
-    CHECK_NEAR(high, 50, 0);
-    CHECK(broken == 1 && known == 60);
-    CHECK_NEAR(yd_history_last(history), 1, 1e-9);
-    yd_history_add(history, 100, 2.0); /* gone back */
-    CHECK_NEAR(history->points[history->count - 1].x, 100, 1e-9);
-    yd_history_add(history, (double)NAN, 3.0);
-    yd_history_add(history, -1, 3.0);
-    CHECK_NEAR(yd_history_last(history), 2, 1e-9);
-    free(history);
-}
-
-static void columns_repeat_what_was_before(void)
-{
-    yd_history *history = calloc(1, sizeof *history);
-    REQUIRE(history != NULL);
-    yd_history_column columns[10];
-    yd_history_columns(history, 0, 1, columns, 10);
-    for (int i = 0; i < 10; i++) CHECK(!columns[i].known);
-    yd_history_add(history, 3, 5.0);
-    yd_history_add(history, 8, 7.0);
-    yd_history_columns(history, 0, 10, columns, 10);
-    CHECK(!columns[2].known && columns[3].known && columns[7].known);
-    CHECK_NEAR(columns[7].mean, 5, 0);
-    CHECK_NEAR(columns[9].mean, 7, 0);
-    yd_history_columns(history, 4, 4, columns, 10); /* no range */
-    CHECK(!columns[0].known);
-    free(history);
-}
-
 static const yd_test_case cases[] = {
     {"follows a run", follows_a_run},
     {"trend is against the epoch before", trend_is_against_the_epoch_before},
     {"ends in every way", ends_in_every_way},
     {"a late heartbeat is a stall", a_late_heartbeat_is_a_stall},
     {"a resumed run replaces what it repeats", a_resumed_run_replaces_what_it_repeats},
+    {"files and events overlap", files_and_events_overlap},
     {"log lines come together", log_lines_come_together},
     {"lines are bounded", lines_are_bounded},
     {"noise is brought into range", noise_is_brought_into_range},
-    {"history keeps spikes in bounded memory", history_keeps_spikes_in_bounded_memory},
-    {"columns repeat what was before", columns_repeat_what_was_before},
 };
 
 TEST_MAIN(cases)

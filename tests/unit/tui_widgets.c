@@ -104,27 +104,33 @@ static void bars_fill(void)
 
 static void sparklines_rise(void)
 {
-    yd_history *history = calloc(1, sizeof *history);
+    yd_series_budget budget = {0};
+    yd_series *series = yd_series_create("metrics/mAP_0.5", 15, &budget); /* its steps are epochs */
     yd_spark spark;
-    REQUIRE(history != NULL);
-    for (int i = 0; i < 8; i++) yd_history_add(history, i + 0.5, i);
-    yd_spark_make(&spark, history, 0, 8, 8);
+    REQUIRE(series != NULL);
+    for (int i = 0; i < 8; i++) yd_series_add(series, i, 0, i);
+    yd_spark_make(&spark, series, 0.5, 8.5, 8);
     for (int i = 0; i < 8; i++) CHECK(spark.levels[i] == i + 1);
     begin(10, 1, &yd_glyphs_ascii);
     yd_spark_draw(&spark, &canvas, 1, 0);
     CHECK_TEXT(row(0), " _.,-=o*#");
-    yd_history_add(history, 7.6, (double)NAN);
-    yd_spark_make(&spark, history, 0, 8, 8);
+    yd_series_add(series, 7, 0, (double)NAN);
+    yd_spark_make(&spark, series, 0.5, 8.5, 8);
     CHECK(spark.levels[7] == YD_SPARK_NOT_FINITE);
-    yd_spark_make(&spark, history, 0, 8, 100000);
+    yd_spark_make(&spark, series, 0.5, 8.5, 16); /* what has no value repeats the one before */
+    CHECK(spark.levels[1] != YD_SPARK_BLANK && spark.levels[2] == spark.levels[1]);
+    yd_spark_make(&spark, series, -3.5, 8.5, 12);
+    CHECK(spark.levels[3] == YD_SPARK_BLANK && spark.levels[4] != YD_SPARK_BLANK);
+    yd_spark_make(&spark, series, 0, 8, 100000);
     CHECK(spark.width == YD_SPARK_WIDTH);
-    yd_spark_make(&spark, history, 0, 8, -1);
+    yd_spark_make(&spark, series, 0, 8, -1);
     CHECK(spark.width == 0);
-    *history = (yd_history){0};
-    for (int i = 0; i < 4; i++) yd_history_add(history, i + 0.5, 3.0);
-    yd_spark_make(&spark, history, 0, 4, 4);
+    yd_spark_make(&spark, NULL, 0, 8, 8);
+    CHECK(spark.width == 8 && spark.levels[0] == YD_SPARK_BLANK);
+    for (int i = 0; i < 4; i++) yd_series_add(series, i, 0, 3.0);
+    yd_spark_make(&spark, series, 0.5, 4.5, 4);
     CHECK(spark.levels[0] == YD_SPARK_LEVELS / 2 && spark.levels[3] == YD_SPARK_LEVELS / 2);
-    free(history);
+    yd_series_destroy(series);
 }
 
 static void charts_draw_in_range(void)

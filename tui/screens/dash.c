@@ -20,7 +20,7 @@ typedef struct memory {
     int64_t made_ns[SPARKS]; /* 0: never */
 } memory;
 
-static void draw_spark(const yd_screen_context *context, enum spark which, const yd_history *history,
+static void draw_spark(const yd_screen_context *context, enum spark which, const yd_series *series,
                        const yd_canvas *canvas, int x, int y, int width)
 {
     memory *own = context->memory;
@@ -28,10 +28,10 @@ static void draw_spark(const yd_screen_context *context, enum spark which, const
     if (width > YD_SPARK_WIDTH) width = YD_SPARK_WIDTH;
     if (width <= 0) return;
     if (!own->made_ns[which] || spark->width != width || context->now_ns - own->made_ns[which] >= SPARK_NS) {
-        double from = history->count ? history->points[0].x - 1e-6 : 0;
-        double to = history->count ? history->points[history->count - 1].x : 0;
-        yd_spark_make(spark, history, from, to, width);
-        own->made_ns[which] = context->now_ns;
+        double from = 0, to = 0;
+        if (series) yd_series_range(series, YD_AXIS_EPOCH, &from, &to);
+        yd_spark_make(spark, series, from - 1e-6, to, width);
+        own->made_ns[which] = context->view->held ? 0 : context->now_ns; /* held: more of it comes at once */
     }
     yd_spark_draw(spark, canvas, x, y);
 }
@@ -114,20 +114,21 @@ static void draw_loss(const yd_screen_context *context, const yd_canvas *canvas)
         yd_canvas_text(canvas, 0, i, YD_STYLE_TEXT, names[i]);
         yd_show_loss(value, sizeof value, loss);
         yd_canvas_text(canvas, VALUE, i, isinf(loss) ? YD_STYLE_BAD : YD_STYLE_VALUE, value);
-        draw_spark(context, SPARK_LOSS + (enum spark)i, &context->view->loss[i], canvas, SPARK, i,
+        draw_spark(context, SPARK_LOSS + (enum spark)i,
+                   yd_run_view_loss_series(context->view, (yd_loss_kind)i), canvas, SPARK, i,
                    canvas->width - SPARK - TREND);
         draw_trend(canvas, i, yd_run_view_trend(context->view, (yd_loss_kind)i));
     }
 }
 
 static void draw_map_row(const yd_screen_context *context, const yd_canvas *canvas, int y, const char *name,
-                         float value, enum spark which, const yd_history *history)
+                         float value, enum spark which, const yd_series *series)
 {
     enum { VALUE = 9, SPARK = 16, BEHIND = 12 };
     char text[32];
     yd_canvas_text(canvas, 0, y, YD_STYLE_TEXT, name);
     yd_canvas_text(canvas, VALUE, y, YD_STYLE_VALUE, yd_show_metric(text, sizeof text, value));
-    draw_spark(context, which, history, canvas, SPARK, y, canvas->width - SPARK - BEHIND);
+    draw_spark(context, which, series, canvas, SPARK, y, canvas->width - SPARK - BEHIND);
 }
 
 static void draw_patience(const yd_run_view *view, const yd_canvas *canvas, int y)
@@ -153,9 +154,9 @@ static void draw_map(const yd_screen_context *context, const yd_canvas *canvas)
     const yd_status_block *block = &view->block;
     float unknown = NAN;
     draw_map_row(context, canvas, 0, "@.5", view->has_block ? block->map50 : unknown, SPARK_MAP50,
-                 &view->map50);
+                 yd_run_view_series(view, YD_TAG_MAP50));
     draw_map_row(context, canvas, 1, "@.5:.95", view->has_block ? block->map50_95 : unknown, SPARK_MAP50_95,
-                 &view->map50_95);
+                 yd_run_view_series(view, YD_TAG_MAP50_95));
     if (block->best_epoch >= 0 && view->has_block) {
         char best[32];
         snprintf(best, sizeof best, "best %d", block->best_epoch);
@@ -183,7 +184,8 @@ static void draw_machine(const yd_screen_context *context, const yd_canvas *canv
     if (!view->has_block) return;
     enum { SPARK = 5, BEHIND = 20 };
     yd_canvas_text(canvas, 0, 0, YD_STYLE_TEXT, "RSS");
-    draw_spark(context, SPARK_MEMORY, &view->memory, canvas, SPARK, 0, canvas->width - SPARK - BEHIND);
+    draw_spark(context, SPARK_MEMORY, yd_run_view_series(view, YD_TAG_STEP_MEMORY), canvas, SPARK, 0,
+               canvas->width - SPARK - BEHIND);
     int x = canvas->width - BEHIND + 1;
     yd_show_bytes(text, sizeof text, block->memory_bytes > 0 ? block->memory_bytes : -1);
     yd_canvas_text(canvas, x, 0, YD_STYLE_VALUE, text);

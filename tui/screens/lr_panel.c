@@ -44,15 +44,20 @@ static const yd_style curve_styles[3] = {YD_STYLE_CURVE_NORM, YD_STYLE_CURVE_WEI
 /* Up to now what was used, hanging together; from now on what is planned, in dots. */
 static void draw_curve(const yd_run_view *view, const yd_schedule *schedule, const yd_chart *chart, int group)
 {
-    yd_history_column past[YD_CANVAS_LIMIT * 2];
+    static const yd_tag tags[3] = {YD_TAG_STEP_LR_NORM, YD_TAG_STEP_LR_WEIGHTS, YD_TAG_STEP_LR_BIASES};
+    yd_series_column past[YD_CANVAS_LIMIT * 2];
+    const yd_series *series = yd_run_view_series(view, tags[group]);
     double before = NAN;
     uint32_t letter = chart->canvas.glyphs->curve[group];
-    yd_history_columns(&view->lr[group], chart->x_from, chart->x_to, past, chart->columns);
+    if (series) {
+        yd_series_columns(series, YD_AXIS_EPOCH, chart->x_from, chart->x_to, past, chart->columns);
+        yd_series_fill(past, chart->columns);
+    }
     for (int i = 0; i < chart->columns; i++) {
         double x = yd_chart_x(chart, i);
         yd_schedule_point point;
         planned_at(schedule, x, &point);
-        double y = x <= view->now_epochs && past[i].known ? past[i].mean : point.lr[group];
+        double y = x <= view->now_epochs && series && !isnan(past[i].mean) ? past[i].mean : point.lr[group];
         if (x <= view->now_epochs)
             yd_chart_line(chart, i, before, y, curve_styles[group], letter);
         else if (i % 3 == 0)

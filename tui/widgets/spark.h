@@ -1,7 +1,7 @@
 /* A sparkline: one row, a level a column. */
 #pragma once
+#include "series/series.h"
 #include "tui/canvas.h"
-#include "tui/history.h"
 
 enum {
     YD_SPARK_WIDTH = 160,
@@ -14,7 +14,7 @@ typedef struct yd_spark {
     int width;
 } yd_spark;
 
-/* The history between from and to, over width columns (at most YD_SPARK_WIDTH); from the lowest mean shown to
- * the highest. */
-void yd_spark_make(yd_spark *spark, const yd_history *history, double from, double to, int width);
+/* The series from x = from to x = to in epochs, over width columns (at most YD_SPARK_WIDTH), from the lowest
+ * mean shown to the highest; a column without a value repeats the one before it. NULL: blank. */
+void yd_spark_make(yd_spark *spark, const yd_series *series, double from, double to, int width);
 void yd_spark_draw(const yd_spark *spark, const yd_canvas *canvas, int x, int y);
