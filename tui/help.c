@@ -48,6 +48,20 @@ void yd_help_each(const yd_keymap *keymap, yd_binding_place first, yd_help_recei
     each_gesture(receiver, context);
 }
 
+void yd_help_each_action(const yd_keymap *keymap, yd_help_receiver *receiver, void *context)
+{
+    for (int place = 0; place < YD_BINDING_PLACES; place++) {
+        for (int i = 0; i < keymap->count; i++) {
+            const yd_binding *binding = &keymap->bindings[i];
+            char keys[64], text[256];
+            if (binding->place != (yd_binding_place)place || !binding->help) continue;
+            yd_keymap_keys(keymap, binding->action, binding->place, keys, sizeof keys);
+            snprintf(text, sizeof text, "[%s] %s", keys, binding->help);
+            receiver(context, yd_binding_place_title(binding->place), yd_action_name(binding->action), text);
+        }
+    }
+}
+
 void yd_help_start(yd_help *help, const char *filter)
 {
     *help = (yd_help){0};

@@ -11,6 +11,9 @@ typedef void yd_help_receiver(void *context, const char *group, const char *keys
 /* All rows, those of the place `first` before the others, each group together. */
 void yd_help_each(const yd_keymap *keymap, yd_binding_place first, yd_help_receiver *receiver, void *context);
 
+/* What a key map can bind: place, the action's name, its keys and what it does. */
+void yd_help_each_action(const yd_keymap *keymap, yd_help_receiver *receiver, void *context);
+
 /* The overlay. Zero-initialise. */
 typedef struct yd_help {
     int top; /* the first row that is shown */

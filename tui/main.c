@@ -5,6 +5,8 @@
 #include "backend/ref/ref.h"
 #include "cli/cli.h"
 #include "tui/console.h"
+#include "tui/help.h"
+#include "tui/keymap_file.h"
 #include <curses.h>
 #include <locale.h>
 #include <stdio.h>
@@ -31,10 +33,31 @@ static int open_console(const yd_cli_console *console)
     return yd_console_run(console->run_folder, &options);
 }
 
+static void name_keys(yd_cli_row *receiver, void *context)
+{
+    yd_keymap keymap;
+    yd_error error;
+    if (yd_keymap_load_users(&keymap, &error) != YD_OK)
+        fprintf(stderr, "yolodeck: warning: %s\n", error.message);
+    yd_help_each(&keymap, YD_BINDING_ANY, receiver, context);
+}
+
+static void name_actions(yd_cli_row *receiver, void *context)
+{
+    yd_keymap keymap;
+    yd_error error;
+    if (yd_keymap_load_users(&keymap, &error) != YD_OK)
+        fprintf(stderr, "yolodeck: warning: %s\n", error.message);
+    yd_help_each_action(&keymap, receiver, context);
+}
+
 int main(int argc, char **argv)
 {
     static const char *(*const libraries[])(void) = {name_dnnl, curses_version, NULL};
-    static const yd_cli_hooks hooks = {.open_console = open_console, .libraries = libraries};
+    static const yd_cli_hooks hooks = {.open_console = open_console,
+                                       .console_keys = name_keys,
+                                       .console_actions = name_actions,
+                                       .libraries = libraries};
     yd_cpu_prepare(argv);
     setlocale(LC_CTYPE, ""); /* never LC_NUMERIC: files have points */
     if (yd_backend_register(&yd_backend_cpu) != YD_OK || yd_backend_register(&yd_backend_cpu_bf16) != YD_OK ||

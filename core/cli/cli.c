@@ -1,18 +1,11 @@
 #include "cli/cli.h"
 #include "base/text.h"
+#include "cli/help.h"
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-typedef struct command {
-    const char *name;
-    yd_for command;
-    int least, most;
-    const char *words, *meaning;
-    int (*run)(const yd_cli *cli, int argc, char **argv);
-} command;
-
-static const command commands[] = {
+static const yd_cli_command commands[] = {
 #define YD_CLI_COMMAND(name, command, least, most, words, meaning)                                           \
     {#name, command, least, most, words, meaning, yd_cli_##name},
 #include "cli/commands.def"
@@ -20,18 +13,24 @@ static const command commands[] = {
 };
 enum { COMMAND_COUNT = (int)(sizeof commands / sizeof *commands) };
 
-static const command *find_command(const char *name)
+const yd_cli_command *yd_cli_find(const char *name)
 {
     for (int i = 0; i < COMMAND_COUNT; i++)
         if (strcmp(commands[i].name, name) == 0) return &commands[i];
     return NULL;
 }
 
-static const command *command_for(yd_for which)
+static const yd_cli_command *command_for(yd_for which)
 {
     for (int i = 0; i < COMMAND_COUNT; i++)
         if (commands[i].command == which) return &commands[i];
     return NULL;
+}
+
+const yd_cli_command *yd_cli_commands(int *count)
+{
+    *count = COMMAND_COUNT;
+    return commands;
 }
 
 int yd_cli_fail(const yd_error *error)
@@ -40,7 +39,7 @@ int yd_cli_fail(const yd_error *error)
     return yd_exit_code(error->status);
 }
 
-static int unknown_command(const char *name)
+int yd_cli_unknown(const char *name)
 {
     int nearest = 0, least = INT_MAX;
     yd_error error;
@@ -56,50 +55,6 @@ static int unknown_command(const char *name)
     return yd_cli_fail(&error);
 }
 
-/* Words of string in lines of at most 80 columns, each after the first indented. */
-static void print_wrapped(FILE *out, const char *string, int column)
-{
-    for (int at = column; *string;) {
-        int length = (int)strcspn(string, " ");
-        if (at > column && at + 1 + length > 80) {
-            fprintf(out, "\n%*s", column, "");
-            at = column;
-        }
-        at += fprintf(out, "%s%.*s", at > column ? " " : "", length, string);
-        string += length + (string[length] == ' ');
-    }
-    fputc('\n', out);
-}
-
-static void print_overview(FILE *out)
-{
-    fputs("usage: yolodeck COMMAND [OPTION]...\n\nTrains YOLOv5 object detectors from a terminal.\n\n", out);
-    for (int i = 0; i < COMMAND_COUNT; i++) {
-        fprintf(out, "  %-8s ", commands[i].name);
-        print_wrapped(out, commands[i].meaning, 11);
-    }
-    fputs("  help     [COMMAND]: this text, or that of a command\n\n"
-          "Each command has --help. Options are written as train.py writes them: a dash\n"
-          "and an underscore are the same, --opt=value and --opt value both work, any\n"
-          "unambiguous prefix will do, and --no-x switches --x off.\n",
-          out);
-}
-
-static int print_help(const command *c)
-{
-    yd_text text = {0};
-    yd_preset preset;
-    yd_arena *arena = yd_arena_create(0);
-    bool loaded = arena && yd_preset_load("v7", arena, &preset, NULL) == YD_OK;
-    yd_text_addf(&text, "usage: yolodeck %s%s%s [OPTION]...\n\n%s\n\n", c->name, *c->words ? " " : "",
-                 c->words, c->meaning);
-    yd_options_help(c->command, loaded ? &preset : NULL, &text);
-    bool whole = !text.failed && fputs(text.data, stdout) >= 0 && fflush(stdout) == 0;
-    yd_text_free(&text);
-    yd_arena_destroy(arena);
-    return whole ? 0 : yd_exit_code(YD_ERR_IO);
-}
-
 static int print_version(const yd_cli *cli)
 {
     printf("yolodeck %s\n", YD_VERSION);
@@ -107,7 +62,7 @@ static int print_version(const yd_cli *cli)
     return 0;
 }
 
-static yd_status check_words(const command *c, const yd_options *options, yd_error *error)
+static yd_status check_words(const yd_cli_command *c, const yd_options *options, yd_error *error)
 {
     if (options->word_count < c->least) return yd_fail(error, YD_ERR_USAGE, "%s needs %s", c->name, c->words);
     if (options->word_count <= c->most) return YD_OK;
@@ -117,12 +72,12 @@ static yd_status check_words(const command *c, const yd_options *options, yd_err
 
 bool yd_cli_options(yd_for which, int argc, char **argv, yd_arena *arena, yd_options *options, int *status)
 {
-    const command *c = command_for(which);
+    const yd_cli_command *c = command_for(which);
     yd_error error = {.status = YD_ERR_MEMORY, .message = "out of memory"};
     YD_ASSERT(c != NULL);
     bool good = arena && yd_options_parse(which, argc, argv, arena, options, &error) == YD_OK;
     if (good && options->help) {
-        *status = print_help(c);
+        *status = yd_cli_command_help(c);
         return false;
     }
     if (good && check_words(c, options, &error) == YD_OK) return true;
@@ -143,15 +98,6 @@ yd_cli_console yd_cli_console_of(const yd_options *options, const char *run_fold
                             .graphics = options->graphics};
 }
 
-static int help(int argc, char **argv)
-{
-    const command *c = argc > 1 ? find_command(argv[1]) : NULL;
-    if (c) return print_help(c);
-    if (argc > 1 && strcmp(argv[1], "help") != 0) return unknown_command(argv[1]);
-    print_overview(stdout);
-    return 0;
-}
-
 static bool is_any(const char *word, const char *a, const char *b, const char *c)
 {
     return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
@@ -161,11 +107,11 @@ int yd_cli_main(const yd_cli_hooks *hooks, int argc, char **argv)
 {
     yd_cli cli = {.hooks = hooks, .program = argc > 0 ? argv[0] : "yolodeck"};
     if (argc < 2) {
-        print_overview(stderr);
+        yd_cli_overview(stderr);
         return yd_exit_code(YD_ERR_USAGE);
     }
-    if (is_any(argv[1], "help", "--help", "-h")) return help(argc - 1, argv + 1);
+    if (is_any(argv[1], "help", "--help", "-h")) return yd_cli_help(&cli, argc - 1, argv + 1);
     if (is_any(argv[1], "version", "--version", "-V")) return print_version(&cli);
-    const command *c = find_command(argv[1]);
-    return c ? c->run(&cli, argc - 1, argv + 1) : unknown_command(argv[1]);
+    const yd_cli_command *c = yd_cli_find(argv[1]);
+    return c ? c->run(&cli, argc - 1, argv + 1) : yd_cli_unknown(argv[1]);
 }

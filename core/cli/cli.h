@@ -17,9 +17,16 @@ typedef struct yd_cli_console {
     const char *graphics; /* as the option has it; NULL: auto */
 } yd_cli_console;
 
+/* A row of what the console offers: the title that it stands under, keys or words, what they do. */
+typedef void yd_cli_row(void *context, const char *group, const char *name, const char *text);
+
 typedef struct yd_cli_hooks {
     /* Opens the console and returns the exit status when it is left; NULL where there is none. */
     int (*open_console)(const yd_cli_console *console);
+    /* What keys and command line of the console do, as the user has them; what keys.yaml can bind, with the
+     * keys that it has. NULL where there is no console. */
+    void (*console_keys)(yd_cli_row *receiver, void *context);
+    void (*console_actions)(yd_cli_row *receiver, void *context);
     /* Lines for --version and doctor about libraries that core does not link ("oneDNN 2.6.0"); NULL ends it.
      */
     const char *(*const *libraries)(void);

@@ -77,6 +77,18 @@ yd_status yd_options_write(const yd_options *options, const yd_preset *preset, c
  * hyp becomes "" where the file holds the values themselves: they are in the run's hyp.yaml too. */
 yd_status yd_options_resume(yd_options *options, const char *path, yd_error *error);
 
+/* An option of a command as help shows it; strings are valid during the call. */
+typedef struct yd_option_help {
+    const char *name;    /* without the dashes */
+    const char *form;    /* "--img-size N [N ...]" */
+    const char *text;    /* what it does, its other names and its default */
+    const char *value;   /* what it takes ("FILE"), "" for a switch */
+    const char *choices; /* "a|b" where only these are allowed, else "" */
+} yd_option_help;
+typedef void yd_option_receiver(void *context, const yd_option_help *option);
+/* Every option of a command, in the order of the table, with the defaults of a preset (may be NULL: then
+ * without). */
+void yd_options_each(yd_for command, const yd_preset *preset, yd_option_receiver *receiver, void *context);
 /* The lines of help about the options of a command, with the defaults of a preset (may be NULL: then
  * without). */
 void yd_options_help(yd_for command, const yd_preset *preset, yd_text *text);

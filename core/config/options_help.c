@@ -75,23 +75,38 @@ static void describe_rest(const yd_option_row *row, const char *fallback, char *
     if (n && n < capacity) snprintf(out + n, capacity - n, ")");
 }
 
-void yd_options_help(yd_for command, const yd_preset *preset, yd_text *text)
+void yd_options_each(yd_for command, const yd_preset *preset, yd_option_receiver *receiver, void *context)
 {
     for (int id = 0; id < YD_OPTION_COUNT; id++) {
         const yd_option_row *row = &yd_option_rows[id];
         char name[64], form[128], rest[256], whole[512];
-        bool negative;
+        bool negative, choices = row->type == YD_OPTION_TYPE_TEXT && strchr(row->rule, '|');
         if (!(row->commands & (unsigned)command) || !yd_option_name(row, 0, name, &negative)) continue;
         describe_form(row, name, form, sizeof form);
         describe_rest(row, shown_default(row, command, (yd_option_id)id, preset), rest, sizeof rest);
         snprintf(whole, sizeof whole, "%s%s", row->help, rest);
-        yd_text_addf(text, "  %s", form);
-        int at = 2 + (int)strlen(form);
-        if (at >= COLUMN) {
-            yd_text_add(text, "\n");
-            at = 0;
-        }
-        add_wrapped(text, whole, &at);
-        yd_text_add(text, "\n");
+        receiver(context, &(yd_option_help){.name = name,
+                                            .form = form,
+                                            .text = whole,
+                                            .value = row->type == YD_OPTION_TYPE_FLAG ? "" : row->value,
+                                            .choices = choices ? row->rule : ""});
     }
+}
+
+static void add_option(void *context, const yd_option_help *option)
+{
+    yd_text *text = context;
+    yd_text_addf(text, "  %s", option->form);
+    int at = 2 + (int)strlen(option->form);
+    if (at >= COLUMN) {
+        yd_text_add(text, "\n");
+        at = 0;
+    }
+    add_wrapped(text, option->text, &at);
+    yd_text_add(text, "\n");
+}
+
+void yd_options_help(yd_for command, const yd_preset *preset, yd_text *text)
+{
+    yd_options_each(command, preset, add_option, text);
 }

@@ -61,10 +61,10 @@ static void obeys_the_mouse(void)
     REQUIRE(yd_vterm_find(&console.screen, "p pause") == 29);
     yd_test_console_type(&console, "\033[<0;4;30M\033[<0;4;30m");
     CHECK(yd_test_console_wait(&console, "PAUSED", 8000));
-    yd_test_console_type(&console, "m");
+    yd_test_console_type(&console, "M");
     CHECK(yd_test_console_wait(&console, "mouse off", 8000));
     CHECK(!console.screen.mouse_mode);
-    yd_test_console_type(&console, "m");
+    yd_test_console_type(&console, "M");
     CHECK(yd_test_console_wait_gone(&console, "mouse off", 8000));
     CHECK(console.screen.mouse_mode);
     yd_test_console_type(&console, "q");

@@ -303,8 +303,8 @@ static void turns_the_wheel(void)
 static void gives_the_mouse_back(void)
 {
     begin();
-    type("m");
-    CHECK(!app.services.mouse && shows("m mouse off"));
+    type("M");
+    CHECK(!app.services.mouse && shows("M mouse off"));
     type(":mouse on\n");
     CHECK(app.services.mouse);
     draw(94, 30);
