@@ -129,16 +129,19 @@ static yd_status find_shipped(yd_config_kind kind, const yd_preset *preset, cons
 {
     char root[YD_PATH_MAX], folder[YD_PATH_MAX];
     YD_TRY(yd_config_folder(root, sizeof root, error));
-    /* "models/yolov5s.yaml" is how the seed says "yolov5s.yaml"; "v5.0/yolov5s.yaml" says more. */
-    const char *bare = strncmp(name, "models/", 7) == 0 ? name + 7 : name;
-    if (kind == YD_CONFIG_MODEL && !strchr(bare, '/') &&
-        find_in_generation(root, preset, bare, out, capacity))
+    /* "models/hub/yolov5s6.yaml" is how YOLOv5 says "yolov5s6.yaml"; "v5.0/yolov5s6.yaml" says more. */
+    const char *bare = without_reference_folder(name);
+    if (!bare && !strchr(name, '/')) bare = name;
+    if (kind == YD_CONFIG_MODEL && bare && find_in_generation(root, preset, bare, out, capacity))
         return YD_OK;
     if (!yd_path_join(folder, sizeof folder, root, folders[kind]))
         return yd_fail(error, YD_ERR_CONFIG, "%s: the path is too long", root);
     search s = {.wanted = name, .out = out, .capacity = capacity};
     search_below(&s, folder, 0);
-    if (!s.found && (s.wanted = without_reference_folder(name)) != NULL) search_below(&s, folder, 0);
+    if (!s.found && bare && bare != name) {
+        s.wanted = bare;
+        search_below(&s, folder, 0);
+    }
     yd_status status = YD_OK;
     if (s.found == 0)
         status = yd_fail(error, YD_ERR_CONFIG, "%s: there is no such file, and no %s of that name in %s",

@@ -69,14 +69,21 @@ static bool force(mapper *m, const yd_node *add, bool *conflict)
     return false;
 }
 
+/* Where every channel is convolved alone, outputs lie as the inputs do: that is what makes it cheap. */
+static bool is_depthwise(const yd_node *node)
+{
+    return node->groups == node->in_channels && node->groups == node->out_channels && node->inputs[0] != 0;
+}
+
 static yd_channel_map map_output(mapper *m, const yd_node *node)
 {
     const yd_channel_map *maps = m->model->maps;
     int channels = m->model->graph.values[node->output].channels;
     switch (node->kind) {
     case YD_OP_CONV:
-        return m->forced[node->output] ? *m->forced[node->output]
-                                       : identity(m, channels, m->model->backend->channel_block);
+        if (m->forced[node->output]) return *m->forced[node->output];
+        if (is_depthwise(node)) return maps[node->inputs[0]];
+        return identity(m, channels, m->model->backend->channel_block);
     case YD_OP_HEAD:
         return identity(m, channels, m->model->backend->channel_block);
     case YD_OP_CONCAT:

@@ -18,6 +18,19 @@ typedef int yd_lower(const yd_lowering *call);
 #include "model/modules.def"
 #undef YD_MODULE
 
+/* Modules that stand inside others too. Each fills module, whose class is set, and returns what it puts out.
+ */
+/* cv2(cat(x, pools of x)) behind cv1; the kernels are the call's first argument. (4.8) */
+int yd_build_spp(const yd_lowering *call, yd_module *module, int x, int out);
+/* out: even; stride: 1 or 2. (4.9) */
+int yd_build_ghost_bottleneck(yd_builder *builder, yd_module *module, int x, int out, int kernel, int stride);
+/* Two convolutions, 1 x kernel and kernel x 1, plus x where it fits. (4.10) */
+typedef struct yd_cross_spec {
+    int hidden, out, kernel, stride, groups;
+    bool shortcut;
+} yd_cross_spec;
+int yd_build_cross(yd_builder *builder, yd_module *module, int x, const yd_cross_spec *spec);
+
 /* Arguments by position behind c2; what stands for the argument where it is absent or None. A value of
  * another type or outside [low, high] fails the builder with "FILE:LINE: MODULE: argument N (name) must be …,
  * found …". */

@@ -30,6 +30,56 @@ int yd_lower_conv(const yd_lowering *call)
     return yd_build_conv(call->builder, call->module, call->inputs[0], &spec);
 }
 
+static int greatest_common_divisor(int a, int b)
+{
+    while (b) {
+        int rest = a % b;
+        a = b, b = rest;
+    }
+    return a;
+}
+
+/* k, s, act; v7.0 has the dilation before act. Pickled as the Conv that it is: in v5.0 DWConv is a function
+ * that makes one, and no class. (4.1) */
+int yd_lower_depthwise_conv(const yd_lowering *call)
+{
+    yd_builder *b = call->builder;
+    yd_conv_spec spec = yd_conv_square(call->c2, yd_arg_int(call, 0, "kernel", 1, 1, MAX_KERNEL),
+                                       yd_arg_int(call, 1, "stride", 1, 1, MAX_STRIDE));
+    const yd_arg *next = yd_arg_at(call, 2);
+    bool dilation = next && next->kind == YD_ARG_INT;
+    if (dilation) yd_arg_int(call, 2, "dilation", 1, 1, 1);
+    spec.identity = !yd_arg_bool(call, dilation ? 3 : 2, "act", true);
+    spec.groups = greatest_common_divisor(yd_build_channels(b, call->inputs[0]), call->c2);
+    call->module->class_name = "models.common.Conv";
+    return yd_build_conv(b, call->module, call->inputs[0], &spec);
+}
+
+int yd_build_cross(yd_builder *b, yd_module *module, int x, const yd_cross_spec *spec)
+{
+    yd_conv_spec row = yd_conv_square(spec->hidden, spec->kernel, spec->stride), column = row;
+    row.kernel_h = row.stride_h = 1, row.pad_h = 0;
+    column.kernel_w = column.stride_w = 1, column.pad_w = 0;
+    column.out = spec->out;
+    column.groups = spec->groups;
+    bool add = spec->shortcut && yd_build_channels(b, x) == spec->out;
+    int y = yd_build_conv_child(b, module, "cv1", x, row);
+    y = yd_build_conv_child(b, module, "cv2", y, column);
+    yd_build_attr_bool(b, module, "add", add);
+    return add ? yd_build_add(b, x, y) : y;
+}
+
+int yd_lower_cross_conv(const yd_lowering *call)
+{
+    yd_cross_spec spec = {.out = call->c2,
+                          .kernel = yd_arg_int(call, 0, "kernel", 3, 1, MAX_KERNEL),
+                          .stride = yd_arg_int(call, 1, "stride", 1, 1, MAX_STRIDE),
+                          .groups = yd_arg_int(call, 2, "groups", 1, 1, MAX_GROUPS),
+                          .shortcut = yd_arg_bool(call, 4, "shortcut", false)};
+    spec.hidden = (int)(call->c2 * yd_arg_real(call, 3, "expansion", 1, 1e-3, 16));
+    return yd_build_cross(call->builder, call->module, call->inputs[0], &spec);
+}
+
 /* Space-to-depth and then a convolution is one convolution with twice the kernel, stride and padding; only
  * the weights stand in another order. (4.2) */
 int yd_lower_focus(const yd_lowering *call)

@@ -8,12 +8,13 @@ typedef struct bottleneck {
     double expansion;
 } bottleneck;
 
-static bottleneck read_bottleneck(const yd_lowering *call)
+/* The arguments behind c2 from index on: shortcut, g, e. */
+static bottleneck read_bottleneck(const yd_lowering *call, int index)
 {
     return (bottleneck){.out = call->c2,
-                        .shortcut = yd_arg_bool(call, 0, "shortcut", true),
-                        .groups = yd_arg_int(call, 1, "groups", 1, 1, MAX_GROUPS),
-                        .expansion = yd_arg_real(call, 2, "expansion", 0.5, 1e-3, 16)};
+                        .shortcut = yd_arg_bool(call, index, "shortcut", true),
+                        .groups = yd_arg_int(call, index + 1, "groups", 1, 1, MAX_GROUPS),
+                        .expansion = yd_arg_real(call, index + 2, "expansion", 0.5, 1e-3, 16)};
 }
 
 /* y = cv2(cv1(x)), plus x where it fits. (4.3) */
@@ -31,24 +32,83 @@ static int build_bottleneck(yd_builder *b, yd_module *module, int x, const bottl
 
 int yd_lower_bottleneck(const yd_lowering *call)
 {
-    bottleneck spec = read_bottleneck(call);
+    bottleneck spec = read_bottleneck(call, 0);
     return build_bottleneck(call->builder, call->module, call->inputs[0], &spec);
 }
 
-/* cv3(cat(m(cv1 x), cv2 x)), m being a chain of bottlenecks. (4.5) */
-int yd_lower_c3(const yd_lowering *call)
+/* What a C3 is built around: fills module, m, between cv1 and the concatenation. inner.out: channels there.
+ */
+typedef int inside(const yd_lowering *call, yd_module *module, int x, const bottleneck *inner);
+
+/* cv3(cat(m(cv1 x), cv2 x)). (4.5) */
+static int build_c3(const yd_lowering *call, bottleneck spec, inside *build_inside)
 {
     yd_builder *b = call->builder;
-    bottleneck inner = read_bottleneck(call);
-    int hidden = (int)(call->c2 * inner.expansion);
+    int hidden = (int)(call->c2 * spec.expansion);
+    bottleneck inner = spec;
     inner.out = hidden;
     inner.expansion = 1;
     yd_build_reserve(b, call->module, "cv1 cv2 cv3 m");
-    yd_module *chain = yd_build_child(b, call->module, "m", "torch.nn.modules.container.Sequential");
+    yd_module *m = yd_build_child(b, call->module, "m", "torch.nn.modules.container.Sequential");
     int y = yd_build_conv_child(b, call->module, "cv1", call->inputs[0], yd_conv_square(hidden, 1, 1));
-    for (int i = 0; i < call->repeats; i++)
-        y = build_bottleneck(b, yd_build_numbered_child(b, chain, i, "models.common.Bottleneck"), y, &inner);
+    y = build_inside(call, m, y, &inner);
     int side = yd_build_conv_child(b, call->module, "cv2", call->inputs[0], yd_conv_square(hidden, 1, 1));
     int both = yd_build_concat(b, (int[]){y, side}, 2);
     return yd_build_conv_child(b, call->module, "cv3", both, yd_conv_square(call->c2, 1, 1));
+}
+
+static int chain_bottlenecks(const yd_lowering *call, yd_module *m, int x, const bottleneck *inner)
+{
+    yd_builder *b = call->builder;
+    for (int i = 0; i < call->repeats; i++)
+        x = build_bottleneck(b, yd_build_numbered_child(b, m, i, "models.common.Bottleneck"), x, inner);
+    return x;
+}
+
+int yd_lower_c3(const yd_lowering *call)
+{
+    return build_c3(call, read_bottleneck(call, 0), chain_bottlenecks);
+}
+
+static int chain_crosses(const yd_lowering *call, yd_module *m, int x, const bottleneck *inner)
+{
+    yd_builder *b = call->builder;
+    yd_cross_spec cross = {
+        .out = inner->out, .kernel = 3, .stride = 1, .groups = inner->groups, .shortcut = inner->shortcut};
+    cross.hidden = cross.out;
+    for (int i = 0; i < call->repeats; i++)
+        x = yd_build_cross(b, yd_build_numbered_child(b, m, i, "models.common.CrossConv"), x, &cross);
+    return x;
+}
+
+int yd_lower_c3x(const yd_lowering *call)
+{
+    return build_c3(call, read_bottleneck(call, 0), chain_crosses);
+}
+
+static int chain_ghosts(const yd_lowering *call, yd_module *m, int x, const bottleneck *inner)
+{
+    yd_builder *b = call->builder;
+    for (int i = 0; i < call->repeats; i++)
+        x = yd_build_ghost_bottleneck(b, yd_build_numbered_child(b, m, i, "models.common.GhostBottleneck"), x,
+                                      inner->out, 3, 1);
+    return x;
+}
+
+int yd_lower_c3_ghost(const yd_lowering *call)
+{
+    return build_c3(call, read_bottleneck(call, 0), chain_ghosts);
+}
+
+static int pool_inside(const yd_lowering *call, yd_module *m, int x, const bottleneck *inner)
+{
+    m->class_name = "models.common.SPP";
+    return yd_build_spp(call, m, x, inner->out);
+}
+
+/* The kernels stand before the number of blocks, which pools do not have. (4.7) */
+int yd_lower_c3_spp(const yd_lowering *call)
+{
+    yd_arg_int(call, 1, "blocks", 1, 1, 1 << 20);
+    return build_c3(call, read_bottleneck(call, 2), pool_inside);
 }

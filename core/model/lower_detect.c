@@ -70,6 +70,17 @@ static void anchor_entries(yd_builder *b, yd_module *module)
     yd_build_entry(b, module, "anchor_grid", true, &grid);
 }
 
+/* Of all maps: a model may go deeper than the levels on which it detects. */
+static int largest_reduction(const yd_builder *b)
+{
+    int largest = 1;
+    for (size_t v = 0; v < b->values.count; v++) {
+        int reduction = YD_AT(yd_value, &b->values, v).reduction;
+        if (reduction > largest) largest = reduction;
+    }
+    return largest;
+}
+
 int yd_lower_detect(const yd_lowering *call)
 {
     yd_builder *b = call->builder;
@@ -87,8 +98,8 @@ int yd_lower_detect(const yd_lowering *call)
         if (value == YD_NO_VALUE) return YD_NO_VALUE;
         model->graph.heads[model->graph.head_count++] = node;
         model->stride[i] = (float)YD_PROBE_SIZE / (float)YD_AT(yd_shape, &b->probes, value).h;
-        if ((int)model->stride[i] > model->max_stride) model->max_stride = (int)model->stride[i];
     }
+    model->max_stride = largest_reduction(b);
     set_anchors(model);
     check_anchor_order(model);
     yd_build_attr_int(b, call->module, "nc", model->nc);

@@ -3,23 +3,27 @@
 enum { MAX_POOL = 15 };
 static const char max_pool_class[] = "torch.nn.modules.pooling.MaxPool2d";
 
-/* cv2(cat(x, pools of x)) behind cv1. (4.8) */
-int yd_lower_spp(const yd_lowering *call)
+int yd_build_spp(const yd_lowering *call, yd_module *module, int x, int out)
 {
     yd_builder *b = call->builder;
     int kernels[8] = {5, 9, 13}, count = yd_arg_list(call, 0, "kernels", kernels, 3, 1, MAX_POOL), parts[9];
     if (count > YD_NODE_MAX_INPUTS - 1)
         return yd_build_fail(b, YD_ERR_UNSUPPORTED, "%d pools: at most %d are supported", count,
                              YD_NODE_MAX_INPUTS - 1);
-    yd_build_reserve(b, call->module, "cv1 cv2 m");
-    yd_module *pools = yd_build_child(b, call->module, "m", "torch.nn.modules.container.ModuleList");
-    int hidden = yd_build_channels(b, call->inputs[0]) / 2;
-    parts[0] = yd_build_conv_child(b, call->module, "cv1", call->inputs[0], yd_conv_square(hidden, 1, 1));
+    yd_build_reserve(b, module, "cv1 cv2 m");
+    yd_module *pools = yd_build_child(b, module, "m", "torch.nn.modules.container.ModuleList");
+    int hidden = yd_build_channels(b, x) / 2;
+    parts[0] = yd_build_conv_child(b, module, "cv1", x, yd_conv_square(hidden, 1, 1));
     for (int i = 0; i < count; i++)
         parts[i + 1] =
             yd_build_max_pool(b, yd_build_numbered_child(b, pools, i, max_pool_class), parts[0], kernels[i]);
     int all = yd_build_concat(b, parts, count + 1);
-    return yd_build_conv_child(b, call->module, "cv2", all, yd_conv_square(call->c2, 1, 1));
+    return yd_build_conv_child(b, module, "cv2", all, yd_conv_square(out, 1, 1));
+}
+
+int yd_lower_spp(const yd_lowering *call)
+{
+    return yd_build_spp(call, call->module, call->inputs[0], call->c2);
 }
 
 /* The same with one pool, applied three times in a row. */

@@ -26,7 +26,8 @@ typedef struct yd_model {
     int param_count, counter_count;
     size_t region_elements[YD_REGION_COUNT];
     yd_channel_map *maps; /* [graph.value_count] */
-    int nc, na, nl, max_stride;
+    int nc, na, nl;
+    int max_stride; /* images are multiples of it: the largest reduction of any map */
     float stride[8];
     /* [nl][na][w, h]: as the YAML has them, levels turned round where they did not follow the strides */
     float anchors_pixels[8][5][2];

@@ -147,6 +147,8 @@ static void test_find(void)
     check_found(YD_CONFIG_MODEL, &seed, "models/yolov5s.yaml", "models/v5.0/yolov5s.yaml");
     check_found(YD_CONFIG_MODEL, &seed, "yolov5n.yaml", "models/yolov5n.yaml"); /* there is no older one */
     check_found(YD_CONFIG_MODEL, &v7, "v5.0/yolov5s.yaml", "models/v5.0/yolov5s.yaml");
+    check_found(YD_CONFIG_MODEL, &v7, "models/hub/yolov5s6.yaml", "models/yolov5s6.yaml");
+    check_found(YD_CONFIG_MODEL, &seed, "models/hub/yolov5s6.yaml", "models/v5.0/yolov5s6.yaml");
     check_found(YD_CONFIG_HYP, &v7, "hyp.VOC.yaml", "hyp/hyp.VOC.yaml");
     check_found(YD_CONFIG_HYP, &seed, "data/hyps/hyp.scratch.yaml", "hyp/hyp.scratch.yaml");
     static const char *const elsewhere[] = {"/none/hyp.VOC.yaml", "none/hyp.VOC.yaml", "../hyp.VOC.yaml",
