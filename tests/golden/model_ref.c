@@ -7,22 +7,32 @@ static const yd_golden_tolerance exact = {.floor = 1e-6};
 
 static void test_micro_v6(void)
 {
-    yd_golden_model_check(&yd_backend_ref, "golden/micro_v6.npz", "golden/micro_v6.yaml", exact);
+    yd_golden_model_check(&yd_backend_ref, yd_test_shared("golden/micro_v6.npz"),
+                          yd_test_shared("golden/micro_v6.yaml"), exact);
 }
 
 static void test_micro_v5(void)
 {
-    yd_golden_model_check(&yd_backend_ref, "golden/micro_v5.npz", "golden/micro_v5.yaml", exact);
+    yd_golden_model_check(&yd_backend_ref, yd_test_shared("golden/micro_v5.npz"),
+                          yd_test_shared("golden/micro_v5.yaml"), exact);
 }
 
 static void test_nano_v6(void)
 {
-    yd_golden_model_check(&yd_backend_ref, "golden/nano_v6.npz", "golden/nano_v6.yaml", exact);
+    yd_golden_model_check(&yd_backend_ref, yd_test_shared("golden/nano_v6.npz"),
+                          yd_test_shared("golden/nano_v6.yaml"), exact);
+}
+
+static void test_modules(void)
+{
+    yd_golden_model_check(&yd_backend_ref, YD_SOURCE_DIR "/tests/golden/modules.npz",
+                          YD_SOURCE_DIR "/tests/golden/modules.yaml", exact);
 }
 
 static const yd_test_case cases[] = {
     {"micro_v6: three steps", test_micro_v6},
     {"micro_v5: three steps, Focus and SPP", test_micro_v5},
     {"nano_v6: one step", test_nano_v6},
+    {"Ghost, depthwise and cross convolutions, one step", test_modules},
 };
 TEST_MAIN(cases)

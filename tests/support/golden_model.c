@@ -112,12 +112,12 @@ static run open_run(const yd_backend *backend, const char *pack, const char *yam
 {
     yd_error error;
     run r = {.backend = backend, .tolerance = tolerance};
-    r.pack = yd_npz_open(yd_test_shared(pack));
+    r.pack = yd_npz_open(pack);
     r.params = yd_npz_params(r.pack);
     r.batch = (int)param(&r, "batch", 0);
     r.size = (int)param(&r, "size", 0);
     r.steps = (int)param(&r, "steps", 0);
-    r.test = yd_test_model_open(backend, yd_test_shared(yaml), (int)param(&r, "nc", 0));
+    r.test = yd_test_model_open(backend, yaml, (int)param(&r, "nc", 0));
     need(yd_param_set_create(r.test.model, YD_SET_VALUES, &r.weights, &error), &error);
     need(yd_param_set_create(r.test.model, YD_SET_VALUES, &r.average, &error), &error);
     need(yd_param_set_create(r.test.model, YD_SET_GRADIENTS, &r.gradients, &error), &error);
