@@ -1,9 +1,9 @@
 #include "series/run_series.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/json_reader.h"
 #include "base/text.h"
 #include "series/event_file.h"
+#include "series/ledger.h"
 #include "series/results_reader.h"
 #include <dirent.h>
 #include <limits.h>
@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { LEDGER_LIMIT = 16 << 20 };
 enum { FOLDER_LIMIT = 100000, FILES_LIMIT = 10000 };
 
 /* How a file looked when it was read last. */
@@ -29,7 +28,6 @@ struct yd_run_series {
     char name[NAME_MAX + 1]; /* of it, or of the last one */
     bool single_done;        /* the path is no folder, and no event file */
     look table, ledger;
-    size_t ledger_offset; /* behind the last whole line that was read */
     /* The columns of the table: numbers of series, -1 */
     int columns[YD_RESULTS_COLUMNS], column_count;
     yd_run_series_report report; /* without what the open event file says */
@@ -234,46 +232,22 @@ static void update_tables(yd_run_series *run)
 
 /* The ledger of live changes. */
 
-static void take_change(yd_run_series *run, const char *line, size_t length)
-{
-    yd_json_reader reader;
-    char key[32], name[64] = "", text[YD_MARK_TEXT];
-    int64_t step = -1;
-    double old = 0, new = 0, wall = 0;
-    yd_json_read_start(&reader, line, length);
-    yd_json_read_open(&reader, '{');
-    while (yd_json_read_key(&reader, key, sizeof key)) {
-        if (strcmp(key, "step") == 0)
-            yd_json_read_integer(&reader, 0, INT64_MAX, &step);
-        else if (strcmp(key, "name") == 0)
-            yd_json_read_string(&reader, name, sizeof name);
-        else if (strcmp(key, "old") == 0)
-            yd_json_read_number(&reader, &old);
-        else if (strcmp(key, "new") == 0)
-            yd_json_read_number(&reader, &new);
-        else if (strcmp(key, "time") == 0)
-            yd_json_read_number(&reader, &wall);
-        else
-            yd_json_read_skip(&reader);
-    }
-    if (!yd_json_read_end(&reader) || step < 0 || !name[0]) return;
-    yd_mark_change_text(text, name, old, new);
-    yd_series_store_mark(run->store, step, wall, text);
-}
-
+/* The whole of it again: marks that are there already are not added again, and what an older checkpoint has
+ * undone is in the ledger no more. */
 static void update_ledger(yd_run_series *run)
 {
-    char path[PATH_MAX], *data;
-    size_t length;
-    if (!yd_path_join(path, sizeof path, run->path, "tweaks.jsonl") || !has_changed(path, &run->ledger) ||
-        yd_file_read(path, LEDGER_LIMIT, &data, &length, NULL) != YD_OK)
+    char path[PATH_MAX], text[YD_MARK_TEXT];
+    yd_error error;
+    yd_ledger ledger = YD_LEDGER;
+    if (!yd_path_join(path, sizeof path, run->path, "tweaks.jsonl") || !has_changed(path, &run->ledger))
         return;
-    if (run->ledger_offset > length) run->ledger_offset = 0; /* marks that are there are not added again */
-    const char *newline, *line = data + run->ledger_offset;
-    for (; (newline = memchr(line, '\n', (size_t)(data + length - line))) != NULL; line = newline + 1)
-        take_change(run, line, (size_t)(newline - line));
-    run->ledger_offset = (size_t)(line - data);
-    free(data);
+    if (yd_ledger_read(&ledger, path, &error) != YD_OK) note(run, error.message);
+    for (int i = 0; i < yd_ledger_count(&ledger); i++) {
+        const yd_ledger_entry *entry = yd_ledger_at(&ledger, i);
+        yd_mark_change_text(text, entry->name, entry->from, entry->to);
+        yd_series_store_mark(run->store, entry->step, (double)entry->wall_ns / 1e9, text);
+    }
+    yd_ledger_free(&ledger);
 }
 
 /* A path that is no folder: an event file by its name or its content, else a table. */

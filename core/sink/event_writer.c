@@ -21,12 +21,14 @@ void yd_event_writer_close(yd_event_writer *writer)
         close(writer->fd);
     }
     yd_text_free(&writer->waiting);
+    yd_text_free(&writer->event);
     writer->fd = -1;
 }
 
 /* A record that finds no room is lost, and counted: a disk that stays full must not fill the memory too. */
-static void add_record(yd_event_writer *writer, const yd_text *event)
+static void add_record(yd_event_writer *writer)
 {
+    const yd_text *event = &writer->event;
     if (event->failed || writer->waiting.failed || writer->waiting.length > YD_EVENT_WRITER_WAITING)
         writer->lost++;
     else
@@ -36,25 +38,26 @@ static void add_record(yd_event_writer *writer, const yd_text *event)
 void yd_event_writer_version(yd_event_writer *writer, int64_t wall_ns, const char *program)
 {
     static const char version[] = "brain.Event:2";
-    yd_text event = {0}, source = {0};
-    yd_wire_put_double(&event, 1, (double)wall_ns / 1e9);
-    yd_wire_put_bytes(&event, 3, version, sizeof version - 1);
+    yd_text *event = &writer->event, source = {0};
+    yd_text_clear(event);
+    yd_wire_put_double(event, 1, (double)wall_ns / 1e9);
+    yd_wire_put_bytes(event, 3, version, sizeof version - 1);
     yd_wire_put_bytes(&source, 1, program, strlen(program));
-    yd_wire_put_bytes(&event, 10, source.data, source.length);
-    add_record(writer, &event);
+    yd_wire_put_bytes(event, 10, source.data, source.length);
+    add_record(writer);
     yd_text_free(&source);
-    yd_text_free(&event);
 }
 
 void yd_event_writer_add(yd_event_writer *writer, int64_t wall_ns, int64_t step, uint32_t field,
                          const yd_text *message)
 {
-    yd_text event = {.failed = message->failed};
-    yd_wire_put_double(&event, 1, (double)wall_ns / 1e9);
-    if (step) yd_wire_put_varint(&event, 2, (uint64_t)step);
-    yd_wire_put_bytes(&event, field, message->data ? message->data : "", message->length);
-    add_record(writer, &event);
-    yd_text_free(&event);
+    yd_text *event = &writer->event;
+    yd_text_clear(event);
+    event->failed |= message->failed;
+    yd_wire_put_double(event, 1, (double)wall_ns / 1e9);
+    if (step) yd_wire_put_varint(event, 2, (uint64_t)step);
+    yd_wire_put_bytes(event, field, message->data ? message->data : "", message->length);
+    add_record(writer);
 }
 
 /* All or nothing: what was written of it is cut off again, so that the next try begins behind a whole record.
@@ -78,8 +81,9 @@ static yd_status append(yd_event_writer *writer, yd_error *error)
 
 yd_status yd_event_writer_flush(yd_event_writer *writer, bool sync, yd_error *error)
 {
-    if (writer->waiting.failed) {
+    if (writer->waiting.failed || writer->event.failed) {
         yd_text_free(&writer->waiting);
+        yd_text_free(&writer->event);
         return yd_fail(error, YD_ERR_MEMORY, "no memory for what %s is to hold", writer->path);
     }
     if (writer->waiting.length) YD_TRY(append(writer, error));

@@ -10,9 +10,9 @@ enum { YD_EVENT_WRITER_WAITING = 4 << 20 }; /* bytes that wait at most where the
 /* Initialise with fd = -1. */
 typedef struct yd_event_writer {
     int fd;
-    int64_t written; /* whole records in the file */
-    int64_t lost;    /* records that could neither be written nor kept */
-    yd_text waiting;
+    int64_t written;        /* whole records in the file */
+    int64_t lost;           /* records that could neither be written nor kept */
+    yd_text waiting, event; /* event: under way */
     char path[4096];
 } yd_event_writer;
 

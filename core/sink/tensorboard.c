@@ -24,8 +24,9 @@ typedef struct tensorboard {
     yd_tensorboard_start start;
     yd_event_writer writer;
     yd_event_scalars scalars;
-    bool begun;      /* there is a file, and its head has been put down */
-    bool epoch_done; /* since the last sync */
+    yd_text value, summary; /* of the record under way */
+    bool begun;             /* there is a file, and its head has been put down */
+    bool epoch_done;        /* since the last sync */
     int64_t synced_ns;
     char folder[];
 } tensorboard;
@@ -115,22 +116,20 @@ yd_status yd_tensorboard_trim(const char *folder, int64_t step, int epoch, int *
 
 /* Records. */
 
-static void put_value(yd_text *summary, const char *tag, double value)
+static void put_value(tensorboard *own, const yd_scalar *scalar)
 {
-    yd_text own = {0};
-    yd_wire_put_bytes(&own, 1, tag, strlen(tag));
-    yd_wire_put_float(&own, 2, (float)value);
-    yd_wire_put_bytes(summary, 1, own.data, own.length);
-    summary->failed |= own.failed;
-    yd_text_free(&own);
+    yd_text_clear(&own->value);
+    yd_wire_put_bytes(&own->value, 1, scalar->name, strlen(scalar->name));
+    yd_wire_put_float(&own->value, 2, (float)scalar->value);
+    yd_wire_put_bytes(&own->summary, 1, own->value.data, own->value.length);
+    own->summary.failed |= own->value.failed;
 }
 
 static void put_scalars(tensorboard *own, int64_t wall_ns, int64_t step, const yd_scalar *scalars, int count)
 {
-    yd_text summary = {0};
-    for (int i = 0; i < count; i++) put_value(&summary, scalars[i].name, scalars[i].value);
-    if (count) yd_event_writer_add(&own->writer, wall_ns, step, 5, &summary);
-    yd_text_free(&summary);
+    yd_text_clear(&own->summary);
+    for (int i = 0; i < count; i++) put_value(own, &scalars[i]);
+    if (count) yd_event_writer_add(&own->writer, wall_ns, step, 5, &own->summary);
 }
 
 static void put_head(tensorboard *own, int64_t wall_ns)
@@ -251,7 +250,10 @@ static yd_status flush(void *context, yd_error *error)
 static void end(void *context)
 {
     tensorboard *own = context;
+    flush(own, NULL);
     yd_event_writer_close(&own->writer);
+    yd_text_free(&own->value);
+    yd_text_free(&own->summary);
     free(own);
 }
 

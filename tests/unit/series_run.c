@@ -1,6 +1,8 @@
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "series/event_record.h"
+#include "series/ledger.h"
 #include "series/protobuf.h"
 #include "series/run_series.h"
 #include "support/test.h"
@@ -206,20 +208,34 @@ static void what_the_ring_brought_is_not_taken_again(void)
     unload(&own);
 }
 
+static void append_change(int number, int64_t step, const char *name, double from, double to)
+{
+    yd_text line = {0};
+    yd_ledger_entry entry = {.number = number,
+                             .step = step,
+                             .made = {(int)step / 10, (int)step % 10},
+                             .first = {(int)step / 10, (int)step % 10},
+                             .from = from,
+                             .to = to,
+                             .wall_ns = 1600000000000000000 + step * 1000000000};
+    yd_copy_text(entry.name, sizeof entry.name, name);
+    yd_ledger_line(&entry, &line);
+    append("tweaks.jsonl", line.data, line.length);
+    yd_text_free(&line);
+}
+
 static void live_changes_are_marks(void)
 {
     new_folder();
-    append_text("tweaks.jsonl", "{\"step\": 40, \"name\": \"save_period\", \"old\": -1, \"new\": 5}\n"
-                                "{\"step\": 50, \"name\": \"lr_scale\", \"old\": 1, \"new\": 0.5, \"time\": "
-                                "1600000050.25, \"more\": [1]}\n"
-                                "no json\n{\"step\": -4, \"name\": \"x\"}\n{\"name\": \"x\"}\n{\"step\": "
-                                "3}\n{\"step\": 60, \"name\": \"patie");
+    append_change(1, 40, "save_period", -1, 5);
+    append_text("tweaks.jsonl", "no json\n{\"step\": -4, \"name\": \"x\"}\n");
+    append_change(2, 50, "lr_scale", 1, 0.5);
     loaded own = load(folder);
     REQUIRE(yd_series_store_mark_count(own.store) == 2);
     CHECK_TEXT(yd_series_store_mark_at(own.store, 0)->text, "save_period -1 -> 5");
     CHECK_TEXT(yd_series_store_mark_at(own.store, 1)->text, "lr_scale 1 -> 0.5");
-    CHECK_NEAR(yd_series_store_mark_at(own.store, 1)->wall, 1600000050.25, 0);
-    append_text("tweaks.jsonl", "nce\", \"old\": 100, \"new\": 3}\n");
+    CHECK_NEAR(yd_series_store_mark_at(own.store, 1)->wall, 1600000050, 0.01);
+    append_change(3, 60, "patience", 100, 3);
     update(&own);
     CHECK(yd_series_store_mark_count(own.store) == 3);
     char text[YD_MARK_TEXT];
