@@ -146,6 +146,17 @@ void yd_app_set_mouse(yd_app *app, bool on)
                         "the mouse is the terminal's: select text with it; %s takes it back", keys);
 }
 
+static void take_control(yd_app *app)
+{
+    const yd_steer *steer = &app->services.steer;
+    if (!steer->client || steer->lost)
+        yd_services_say(&app->services, YD_STYLE_BAD, "there is no run to steer");
+    else if (yd_client_controller(steer->client)->ours)
+        yd_services_say(&app->services, YD_STYLE_NOTICE, "this console steers already");
+    else
+        yd_client_control(steer->client, YD_CONTROL_TAKE);
+}
+
 static void copy(yd_app *app)
 {
     yd_services_say(&app->services, YD_STYLE_DIM, "nothing to copy here");
@@ -197,6 +208,9 @@ static int act(yd_app *app, yd_action action)
         break;
     case YD_ACTION_COPY:
         copy(app);
+        break;
+    case YD_ACTION_CONTROL:
+        take_control(app);
         break;
     case YD_ACTION_NEXT_SCREEN:
         yd_app_show_screen(app, app->screen + 1);
@@ -338,6 +352,19 @@ bool yd_app_tick(yd_app *app)
     return changed;
 }
 
+/* Who steers has changed: said, and kept in the log. */
+static bool note_control(yd_app *app)
+{
+    char keys[32], text[256];
+    yd_keymap_keys(&app->keymap, YD_ACTION_CONTROL, YD_BINDING_ANY, keys, sizeof keys);
+    if (!yd_steer_control(&app->services.steer, keys, text, sizeof text)) return false;
+    bool ours = app->services.steer.ours;
+    if (!text[0]) return true;
+    yd_services_say(&app->services, ours ? YD_STYLE_GOOD : YD_STYLE_WARNING, "%s", text);
+    yd_lines_add(&app->view->lines, app->wall_ns, ours ? YD_LINE_EVENT : YD_LINE_WARNING, text);
+    return true;
+}
+
 bool yd_app_answers(yd_app *app)
 {
     app->services.now_ns = app->now_ns;
@@ -350,7 +377,7 @@ bool yd_app_answers(yd_app *app)
                       message);
         any = true;
     }
-    return any;
+    return note_control(app) || any;
 }
 
 static void lose_link(yd_app *app)

@@ -42,11 +42,18 @@ static int draw_right(const yd_app *app, const yd_canvas *canvas)
 {
     const yd_run_view *view = app->view;
     char epoch[48], duration[32], text[112];
-    bool steers = app->services.steer.client && !app->services.steer.lost && !view->gone;
+    const yd_steer *steer = &app->services.steer;
+    bool attached = steer->client && !steer->lost && !view->gone;
+    const yd_control *control = attached ? yd_client_controller(steer->client) : NULL;
+    bool steers = control && control->ours;
     show_epoch(view, epoch, sizeof epoch);
     snprintf(text, sizeof text, "%s  ETA %s  ctl ", epoch,
              yd_show_duration(duration, sizeof duration, eta(view)));
     int end = canvas->width - 2;
+    if (control && control->known && !control->ours && canvas->width >= 80)
+        end = yd_canvas_text_right(canvas, end + 1, 0, YD_STYLE_WARNING,
+                                   control->who[0] ? "watching" : "free") -
+              2;
     yd_canvas_put(canvas, end, 0, steers ? canvas->glyphs->alive : canvas->glyphs->dead,
                   steers ? YD_STYLE_GOOD : YD_STYLE_BAD);
     return yd_canvas_text_right(canvas, end, 0, YD_STYLE_TEXT, text);

@@ -255,6 +255,7 @@ yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, b
 {
     loop own = {.app = app, .link = {.client = client}, .terminal = terminal, .stay = stay};
     if (!client) own.link.state = YD_LINK_GONE;
+    if (client) yd_client_control(client, YD_CONTROL_ASK);
     tell_time(app);
     app->services.glyphs = yd_terminal_glyphs(terminal);
     app->services.colours = yd_terminal_colours(terminal);

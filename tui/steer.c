@@ -86,3 +86,23 @@ int yd_steer_drop(yd_steer *steer)
     steer->period_number = 0;
     return open;
 }
+
+bool yd_steer_control(yd_steer *steer, const char *keys, char *message, size_t capacity)
+{
+    const yd_control *control = steer->client ? yd_client_controller(steer->client) : NULL;
+    if (!control || !control->known || control->changes == steer->control_seen) return false;
+    bool first = steer->control_seen == 0, had = steer->ours;
+    steer->control_seen = control->changes;
+    steer->ours = control->ours;
+    message[0] = '\0';
+    if (control->ours && !had && !first)
+        snprintf(message, capacity, "this console steers now");
+    else if (!control->ours && !control->who[0])
+        snprintf(message, capacity, "nobody steers now: whoever acts first does");
+    else if (!control->ours && had)
+        snprintf(message, capacity, "%s has taken the control; %s takes it back", control->who, keys);
+    else if (!control->ours)
+        snprintf(message, capacity, "%s steers, this console watches; %s takes the control", control->who,
+                 keys);
+    return true;
+}

@@ -14,6 +14,8 @@ typedef struct yd_steer {
         uint32_t number; /* 0: free */
         char what[48];
     } pending[YD_STEER_PENDING];
+    bool ours;              /* this console steers, as far as was said */
+    unsigned control_seen;  /* changes of the control that were said */
     int wanted_period;      /* the save period that was asked for last */
     uint32_t period_number; /* and by which command; 0: none open */
 } yd_steer;
@@ -29,3 +31,6 @@ bool yd_steer_save_period(yd_steer *steer, int now, int change, char *message, s
 int yd_steer_answer(yd_steer *steer, bool *done, char *message, size_t capacity);
 /* Forgets what is open, whose answers will not come; returns how many there were. */
 int yd_steer_drop(yd_steer *steer);
+/* True where who steers has changed since the last call; message says so, empty where it needs no saying.
+ * keys: those that take the control. */
+bool yd_steer_control(yd_steer *steer, const char *keys, char *message, size_t capacity);

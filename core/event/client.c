@@ -23,6 +23,8 @@ struct yd_client {
     ino_t ring_inode; /* of the ring's memory, which says whether a new connection is to the same engine */
     uint32_t last_number;
     bool gone;
+    bool console; /* speaks of the control */
+    yd_control control;
     char run_folder[];
 };
 
@@ -95,6 +97,8 @@ static yd_status join(yd_client *client, int fd, yd_error *error)
     if (client->fd >= 0) close(client->fd);
     client->fd = fd;
     client->gone = false;
+    client->control.known = client->control.ours = false;
+    if (client->console) yd_client_control(client, YD_CONTROL_ASK);
     return YD_OK;
 }
 
@@ -204,7 +208,31 @@ uint32_t yd_client_send(yd_client *client, yd_command_type type, const char *arg
     return sent == (ssize_t)sizeof message ? number : 0;
 }
 
-int yd_client_answer(yd_client *client, yd_answer *answer)
+void yd_client_control(yd_client *client, yd_control_wish wish)
+{
+    yd_message message = yd_message_make(YD_MESSAGE_CONTROL, 0, (uint32_t)wish, "");
+    client->console = true;
+    if (client->gone) return;
+    /* Not sent where the engine takes nothing: it is told again when it is attached to again, or by the user.
+     */
+    if (send(client->fd, &message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) errno = 0;
+}
+
+const yd_control *yd_client_controller(const yd_client *client)
+{
+    return &client->control;
+}
+
+static void note_control(yd_client *client, const yd_message *message)
+{
+    client->control.known = true;
+    client->control.ours = message->value == 1;
+    yd_copy_text(client->control.who, sizeof client->control.who, message->text);
+    client->control.changes++;
+}
+
+/* 1: a message; 0: none now; -1: the engine is gone. */
+static int receive(yd_client *client, yd_message *message)
 {
     char bytes[sizeof(yd_message) + 1];
     ssize_t length;
@@ -213,12 +241,20 @@ int yd_client_answer(yd_client *client, yd_answer *answer)
     do length = recv(client->fd, bytes, sizeof bytes, MSG_DONTWAIT);
     while (length < 0 && (errno == EINTR || errno == ECONNRESET));
     if (length < 0 && errno == EAGAIN) return 0;
+    if (length > 0 && yd_message_read(bytes, (size_t)length, message) == YD_MESSAGE_GOOD &&
+        (message->kind == YD_MESSAGE_ANSWER || message->kind == YD_MESSAGE_CONTROL))
+        return 1;
+    client->gone = true;
+    return -1;
+}
+
+int yd_client_answer(yd_client *client, yd_answer *answer)
+{
     yd_message message;
-    if (length <= 0 || yd_message_read(bytes, (size_t)length, &message) != YD_MESSAGE_GOOD ||
-        message.kind != YD_MESSAGE_ANSWER) {
-        client->gone = true;
-        return -1;
-    }
+    int got;
+    while ((got = receive(client, &message)) > 0 && message.kind == YD_MESSAGE_CONTROL)
+        note_control(client, &message);
+    if (got <= 0) return got;
     *answer = (yd_answer){.number = message.number, .done = message.value == 1};
     yd_copy_text(answer->text, sizeof answer->text, message.text);
     return 1;

@@ -1,6 +1,7 @@
 /* A console's or ctl's side of a live run. */
 #pragma once
 #include "base/error.h"
+#include "event/message.h"
 #include "event/ring.h"
 
 typedef struct yd_client yd_client;
@@ -21,6 +22,17 @@ yd_ring_reader *yd_client_ring(yd_client *client);
 /* Sends; the answer comes by yd_client_answer with the same number. 0: not sent, the engine is gone or the
  * queue is full. */
 uint32_t yd_client_send(yd_client *client, yd_command_type type, const char *argument);
+/* Makes this client a console, one of which steers at a time: who does is told by the engine. After a
+ * connection that was lost the control is asked for again. */
+void yd_client_control(yd_client *client, yd_control_wish wish);
+typedef struct yd_control {
+    bool known; /* the engine has told */
+    bool ours;
+    char who[64];     /* has it: escaped; empty: nobody */
+    unsigned changes; /* how often the engine has told */
+} yd_control;
+/* As yd_client_answer has brought it. */
+const yd_control *yd_client_controller(const yd_client *client);
 typedef struct yd_answer {
     uint32_t number;
     bool done;

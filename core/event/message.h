@@ -9,8 +9,20 @@ typedef enum yd_message_kind {
     YD_MESSAGE_COMMAND, /* client: value is a yd_command_type, text its argument */
     YD_MESSAGE_ANSWER,  /* server: value is 1 where it was done; number that of the command, 0: the connection
                            is refused */
+    YD_MESSAGE_CONTROL, /* client: value is a yd_control_wish; makes it a console, of which one steers at a
+                           time. server, to consoles, when it changes: value is 1 where the receiver steers;
+                           text is who steers, empty: nobody */
     YD_MESSAGE_KIND_COUNT
 } yd_message_kind;
+
+/* What a console wants of the control. A client that never speaks of it is a script: its commands are always
+ * taken. */
+typedef enum yd_control_wish {
+    YD_CONTROL_WATCH, /* gives it up where it has it */
+    YD_CONTROL_ASK,   /* has it where nobody has */
+    YD_CONTROL_TAKE,  /* has it, whoever had it before */
+    YD_CONTROL_WISHES
+} yd_control_wish;
 
 /* magic and version stand at these places in every version. */
 typedef struct yd_message {

@@ -31,6 +31,8 @@ typedef struct connection {
     uint32_t serial; /* never used twice, so that an answer cannot go to a later client in this place */
     int waiting;     /* commands not yet answered */
     char who[sizeof((yd_command *)0)->who];
+    bool console;     /* has spoken of the control */
+    bool control_due; /* is to be told who has it */
 } connection;
 
 typedef struct answer {
@@ -53,12 +55,30 @@ struct yd_server {
     /* The server thread's alone: */
     connection clients[CLIENTS];
     uint32_t last_serial;
-    int under_way; /* commands in the queue or with the training thread */
+    uint32_t holder; /* serial of the console that steers; 0: nobody does */
+    int under_way;   /* commands in the queue or with the training thread */
     int64_t accept_after_ns;
 };
 
+/* Who steers from now on; every console is told. */
+static void set_holder(yd_server *server, uint32_t serial)
+{
+    if (server->holder == serial) return;
+    server->holder = serial;
+    for (connection *client = server->clients; client < server->clients + CLIENTS; client++)
+        client->control_due = client->fd >= 0 && client->console;
+}
+
+static const char *holder_name(const yd_server *server)
+{
+    for (const connection *client = server->clients; client < server->clients + CLIENTS; client++)
+        if (client->fd >= 0 && server->holder && client->serial == server->holder) return client->who;
+    return "";
+}
+
 static void drop_client(yd_server *server, connection *client)
 {
+    if (server->holder == client->serial) set_holder(server, 0);
     close(client->fd);
     client->fd = -1;
     atomic_fetch_sub_explicit(&server->client_count, 1, memory_order_relaxed);
@@ -106,6 +126,41 @@ static void answer_values(yd_server *server, connection *client, uint32_t number
     send_answer(server, client, number, true, text);
 }
 
+static void take_wish(yd_server *server, connection *client, uint32_t wish)
+{
+    bool holds = server->holder == client->serial;
+    client->console = client->control_due = true;
+    if (wish == YD_CONTROL_TAKE || (wish == YD_CONTROL_ASK && !server->holder))
+        set_holder(server, client->serial);
+    else if (wish == YD_CONTROL_WATCH && holds)
+        set_holder(server, 0);
+}
+
+/* Whether a client may steer. A console may where nobody else has the control, which is its own from then on.
+ */
+static bool may_steer(yd_server *server, connection *client)
+{
+    if (!client->console) return true;
+    if (!server->holder) set_holder(server, client->serial);
+    return server->holder == client->serial;
+}
+
+/* Consoles are told of the newest state only: whoever does not read misses those between, and stops nobody.
+ * True where somebody could not be told yet. */
+static bool tell_control(yd_server *server)
+{
+    bool left = false;
+    for (connection *client = server->clients; client < server->clients + CLIENTS; client++) {
+        if (client->fd < 0 || !client->control_due) continue;
+        yd_message message =
+            yd_message_make(YD_MESSAGE_CONTROL, 0, client->serial == server->holder, holder_name(server));
+        ssize_t sent = send(client->fd, &message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        client->control_due = sent < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOBUFS);
+        left |= client->control_due;
+    }
+    return left;
+}
+
 static void take_command(yd_server *server, connection *client, const yd_message *message)
 {
     yd_command command = {.type = message->value, .ticket = (uint64_t)client->serial << 32 | message->number};
@@ -117,7 +172,11 @@ static void take_command(yd_server *server, connection *client, const yd_message
         answer_status(server, client, message->number);
     else if (message->value == YD_COMMAND_VALUES)
         answer_values(server, client, message->number);
-    else if (client->waiting >= CLIENT_COMMANDS || server->under_way >= COMMANDS)
+    else if (!may_steer(server, client)) {
+        char text[96];
+        snprintf(text, sizeof text, "%s steers this run; take the control first", holder_name(server));
+        send_answer(server, client, message->number, false, text);
+    } else if (client->waiting >= CLIENT_COMMANDS || server->under_way >= COMMANDS)
         send_answer(server, client, message->number, false, "too many commands are waiting");
     else {
         yd_copy_text(command.argument, sizeof command.argument, message->text);
@@ -139,8 +198,12 @@ static void serve_client(yd_server *server, connection *client)
         if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
         yd_message message;
         if (length <= 0 || yd_message_read(bytes, (size_t)length, &message) != YD_MESSAGE_GOOD ||
-            message.kind != YD_MESSAGE_COMMAND || message.number == 0)
+            (message.kind == YD_MESSAGE_COMMAND && message.number == 0) ||
+            (message.kind == YD_MESSAGE_CONTROL && message.value >= YD_CONTROL_WISHES) ||
+            (message.kind != YD_MESSAGE_COMMAND && message.kind != YD_MESSAGE_CONTROL))
             drop_client(server, client);
+        else if (message.kind == YD_MESSAGE_CONTROL)
+            take_wish(server, client, message.value);
         else
             take_command(server, client, &message);
     }
@@ -201,7 +264,9 @@ static void serve_turn(yd_server *server)
     /* Places do not move, and poll skips those that are free (-1). */
     for (int i = 0; i < CLIENTS; i++)
         polled[2 + i] = (struct pollfd){.fd = server->clients[i].fd, .events = POLLIN};
-    if (poll(polled, 2 + CLIENTS, accepting ? -1 : 200) <= 0) return;
+    enum { AGAIN_MS = 200 };
+    bool told = !tell_control(server);
+    if (poll(polled, 2 + CLIENTS, accepting && told ? -1 : AGAIN_MS) <= 0) return;
     if (polled[0].revents) {
         eventfd_t count;
         eventfd_read(server->answer_event, &count);

@@ -1,4 +1,5 @@
-/* The engine's side of a live run: RUN/live, the socket, and commands on their way to the training thread. A
+/* The engine's side of a live run: RUN/live, the socket, and commands on their way to the training thread. Of
+ * several consoles one steers, the commands of the others are refused; scripts always may (message.h). A
  * client can be slow, dead or hostile: it is dropped, and nobody waits for it. */
 #pragma once
 #include "base/error.h"

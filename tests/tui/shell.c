@@ -194,7 +194,38 @@ static void obeys_the_users_keys(void)
     yd_test_console_end(&console);
 }
 
+/* Two consoles on one run: one steers, the other sees that, and C changes places. */
+static void shares_the_control(void)
+{
+    yd_test_console other;
+    start(&(yd_fake_run){.batches = 2000}, 94, 30);
+    CHECK(yd_test_console_wait(&console, "ctl \342\227\217", 8000));
+    other = (yd_test_console){.master = -1, .over = true};
+    memcpy(other.folder, console.folder, sizeof other.folder);
+    yd_test_console_start(&other, NULL, 94, 30, NULL);
+    CHECK(yd_test_console_wait(&other, "ctl \342\227\213 watching", 8000));
+    CHECK(yd_test_console_wait(&other, "steers, this console watches; C takes the control", 8000));
+    yd_test_console_type(&other, "p");
+    CHECK(yd_test_console_wait(&other, "pause: refused, pid", 8000));
+    CHECK(yd_vterm_find(&other.screen, "PAUSED") < 0);
+    yd_test_console_type(&other, "C");
+    CHECK(yd_test_console_wait(&other, "this console steers now", 8000));
+    CHECK(yd_test_console_wait(&console, "has taken the control; C takes it back", 8000));
+    CHECK(yd_test_console_wait(&console, "ctl \342\227\213 watching", 8000));
+    yd_test_console_type(&other, "p");
+    CHECK(yd_test_console_wait(&other, "PAUSED", 8000));
+    yd_test_console_type(&other, "q");
+    CHECK(yd_test_console_status(&other, 8000) == 5);
+    CHECK(yd_test_console_wait(&console, "nobody steers now", 8000));
+    yd_test_console_type(&console, "p");
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
+    CHECK(yd_test_console_wait(&console, "ctl \342\227\217", 8000));
+    yd_test_console_end(&other);
+    yd_test_console_end(&console);
+}
+
 static const yd_test_case cases[] = {
+    {"shares the control", shares_the_control},
     {"draws in every depth", draws_in_every_depth},
     {"changes its theme", changes_its_theme},
     {"obeys the user's keys", obeys_the_users_keys},

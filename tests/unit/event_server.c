@@ -342,6 +342,74 @@ static void a_flood_is_refused_and_stops_nobody(void)
     stop_engine(&own);
 }
 
+static bool wait_for_control(yd_client *client, bool ours, const char *who)
+{
+    yd_answer answer;
+    for (int i = 0; i < 2000; i++) {
+        if (yd_client_answer(client, &answer) != 0) return false;
+        const yd_control *control = yd_client_controller(client);
+        bool named = who ? strstr(control->who, who) != NULL : control->who[0] == '\0';
+        if (control->known && control->ours == ours && named) return true;
+        poll(NULL, 0, 1);
+    }
+    return false;
+}
+
+static void one_console_steers_at_a_time(void)
+{
+    engine own;
+    yd_answer answer;
+    char pid[32];
+    snprintf(pid, sizeof pid, "pid %d", (int)getpid());
+    start_engine(&own);
+    yd_client *first = attach(), *second = attach(), *script = attach();
+    yd_client_control(first, YD_CONTROL_ASK);
+    CHECK(wait_for_control(first, true, pid));
+    yd_client_control(second, YD_CONTROL_ASK);
+    CHECK(wait_for_control(second, false, pid));
+    CHECK(!yd_client_ask(second, YD_COMMAND_PAUSE, "", 5000, &answer));
+    CHECK(strstr(answer.text, pid) && strstr(answer.text, "steers this run"));
+    CHECK(yd_client_ask(second, YD_COMMAND_STATUS, "", 5000, &answer)); /* looking is free */
+    CHECK(yd_client_ask(first, YD_COMMAND_PAUSE, "", 5000, &answer));
+    CHECK(yd_client_ask(script, YD_COMMAND_PAUSE, "", 5000, &answer));
+    yd_client_control(second, YD_CONTROL_TAKE);
+    CHECK(wait_for_control(second, true, pid) && wait_for_control(first, false, pid));
+    CHECK(!yd_client_ask(first, YD_COMMAND_PAUSE, "", 5000, &answer));
+    CHECK(yd_client_ask(second, YD_COMMAND_PAUSE, "", 5000, &answer));
+    yd_client_close(second); /* whoever leaves gives it up */
+    CHECK(wait_for_control(first, false, NULL));
+    CHECK(yd_client_ask(first, YD_COMMAND_PAUSE, "", 5000, &answer)); /* and whoever acts has it */
+    CHECK(wait_for_control(first, true, pid));
+    yd_client_control(first, YD_CONTROL_WATCH);
+    CHECK(wait_for_control(first, false, NULL));
+    yd_client_close(first);
+    yd_client_close(script);
+    stop_engine(&own);
+}
+
+/* One that takes the control all the time and reads nothing costs the others nothing, and is dropped at most.
+ */
+static void a_fight_for_the_control_stops_nobody(void)
+{
+    engine own;
+    yd_answer answer;
+    start_engine(&own);
+    yd_client *good = attach(), *greedy = attach();
+    yd_client_control(good, YD_CONTROL_ASK);
+    CHECK(wait_for_control(good, true, "pid"));
+    for (int i = 0; i < 5000; i++) {
+        yd_client_control(greedy, i % 2 ? YD_CONTROL_TAKE : YD_CONTROL_WATCH);
+        if (i % 500 == 0) CHECK(yd_client_ask(good, YD_COMMAND_STATUS, "", 5000, &answer));
+    }
+    yd_client_close(greedy); /* what it had sent may still be taken: its end comes behind */
+    CHECK(wait_until_clients(own.server, 1));
+    yd_client_control(good, YD_CONTROL_TAKE);
+    CHECK(wait_for_control(good, true, "pid"));
+    CHECK(yd_client_ask(good, YD_COMMAND_PAUSE, "", 5000, &answer));
+    yd_client_close(good);
+    stop_engine(&own);
+}
+
 static void consoles_beyond_the_limit_are_told_so(void)
 {
     engine own;
@@ -604,6 +672,8 @@ static const yd_test_case cases[] = {
     {"odd commands are refused with a reason", odd_commands_are_refused_with_a_reason},
     {"descriptors sent along do not stay", descriptors_sent_along_do_not_stay},
     {"a flood is refused and stops nobody", a_flood_is_refused_and_stops_nobody},
+    {"one console steers at a time", one_console_steers_at_a_time},
+    {"a fight for the control stops nobody", a_fight_for_the_control_stops_nobody},
     {"consoles beyond the limit are told so", consoles_beyond_the_limit_are_told_so},
     {"a trainer that does not answer is a timeout", a_trainer_that_does_not_answer_is_a_timeout},
     {"an end refuses what waits and cleans up", an_end_refuses_what_waits_and_cleans_up},
