@@ -87,7 +87,8 @@ static bool is_alive(const yd_options *options, char folder[4096])
     char checkpoint[4096];
     yd_live live;
     return options->resume &&
-           yd_resume_locate(options->resume, options->project, checkpoint, folder, NULL) == YD_OK &&
+           yd_resume_locate("--resume", options->resume, options->project, checkpoint, folder, NULL) ==
+               YD_OK &&
            strcmp(yd_path_name(checkpoint), "last.pt") == 0 && yd_live_check(folder, &live) == YD_LIVE_HERE;
 }
 

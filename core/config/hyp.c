@@ -37,21 +37,29 @@ double *yd_hyp_value(yd_hyp *hyp, yd_hyp_key key)
     return (double *)((char *)hyp + rows[key].offset);
 }
 
-static int find_row(const char *name)
+yd_hyp_key yd_hyp_find(const char *name)
 {
-    for (int i = 0; i < YD_HYP_COUNT; i++)
-        if (strcmp(rows[i].name, name) == 0) return i;
-    return -1;
+    int i = 0;
+    while (i < YD_HYP_COUNT && strcmp(rows[i].name, name) != 0) i++;
+    return (yd_hyp_key)i;
+}
+
+/* The key that a name may be meant for. */
+static int nearest_row(const char *name, int *distance)
+{
+    int nearest = 0;
+    *distance = INT32_MAX;
+    for (int i = 0; i < YD_HYP_COUNT; i++) {
+        int found = yd_edit_distance(name, rows[i].name);
+        if (found < *distance) nearest = i, *distance = found;
+    }
+    return nearest;
 }
 
 /* A key that nothing reads is most often a misspelt one. */
 static void warn_unknown(const yd_yaml *yaml, const yd_yaml_node *key)
 {
-    int nearest = 0, least = INT32_MAX;
-    for (int i = 0; i < YD_HYP_COUNT; i++) {
-        int distance = yd_edit_distance(key->text, rows[i].name);
-        if (distance < least) nearest = i, least = distance;
-    }
+    int least, nearest = nearest_row(key->text, &least);
     if (least <= 2)
         yd_log(YD_LOG_WARNING, "%s:%d: %s is not a hyperparameter; did you mean %s?", yaml->file, key->line,
                key->text, rows[nearest].name);
@@ -84,8 +92,8 @@ yd_status yd_hyp_read(const yd_yaml *yaml, const yd_yaml_node *mapping, yd_hyp *
     for (int i = 0; i < YD_HYP_COUNT; i++) *yd_hyp_value(hyp, (yd_hyp_key)i) = rows[i].fallback;
     for (int i = 0; i < mapping->count; i++) {
         const yd_yaml_node *key = mapping->keys[i];
-        int found = find_row(key->text);
-        if (found < 0) {
+        yd_hyp_key found = yd_hyp_find(key->text);
+        if (found == YD_HYP_COUNT) {
             warn_unknown(yaml, key);
             continue;
         }
@@ -94,7 +102,7 @@ yd_status yd_hyp_read(const yd_yaml *yaml, const yd_yaml_node *mapping, yd_hyp *
                    key->text);
         hyp->present[found] = true;
         YD_TRY(yd_yaml_number(yaml, mapping->items[i], key->text, rows[found].interval,
-                              yd_hyp_value(hyp, (yd_hyp_key)found), error));
+                              yd_hyp_value(hyp, found), error));
     }
     return check_missing(yaml, hyp, error);
 }
@@ -108,6 +116,29 @@ yd_status yd_hyp_load(const char *path, yd_hyp *hyp, yd_error *error)
     if (status == YD_OK) status = yd_hyp_read(&yaml, yaml.root, hyp, error);
     yd_arena_destroy(arena);
     return status;
+}
+
+yd_status yd_hyp_set(yd_hyp *hyp, const char *assignment, yd_error *error)
+{
+    char name[64] = "";
+    const char *equals = strchr(assignment, '=');
+    size_t length = equals ? (size_t)(equals - assignment) : 0;
+    if (!length || length >= sizeof name)
+        return yd_fail(error, YD_ERR_USAGE, "--set must be KEY=VALUE, found \"%.80s\"", assignment);
+    memcpy(name, assignment, length);
+    yd_hyp_key key = yd_hyp_find(name);
+    if (key == YD_HYP_COUNT) {
+        int distance, nearest = nearest_row(name, &distance);
+        return yd_fail(error, YD_ERR_USAGE, "--set %s: %s is not a hyperparameter; did you mean %s?",
+                       assignment, name, rows[nearest].name);
+    }
+    double value;
+    if (!yd_parse_double(equals + 1, &value) || !yd_interval_holds(rows[key].interval, value))
+        return yd_fail(error, YD_ERR_USAGE, "--set: %s must be a number in %s, found \"%.80s\"", name,
+                       rows[key].interval, equals + 1);
+    *yd_hyp_value(hyp, key) = value;
+    hyp->present[key] = true;
+    return YD_OK;
 }
 
 void yd_hyp_write_keys(const yd_hyp *hyp, yd_yaml_writer *writer)

@@ -25,6 +25,9 @@ typedef struct yd_hyp {
 yd_status yd_hyp_load(const char *path, yd_hyp *hyp, yd_error *error);
 /* The same from a mapping that was read already (the hyp of opt.yaml). */
 yd_status yd_hyp_read(const yd_yaml *yaml, const yd_yaml_node *mapping, yd_hyp *hyp, yd_error *error);
+/* "KEY=VALUE" over what a file gave. USAGE: «--set lr0=2: lr0 must be a number in (0, 1]», or the nearest key
+ * that is one. */
+yd_status yd_hyp_set(yd_hyp *hyp, const char *assignment, yd_error *error);
 /* As yaml.safe_dump writes it: the keys that were present, in the order of hyp.def. */
 yd_status yd_hyp_write(const yd_hyp *hyp, yd_text *text, yd_error *error);
 /* The same into a mapping that is open already. */
@@ -32,6 +35,7 @@ void yd_hyp_write_keys(const yd_hyp *hyp, yd_yaml_writer *writer);
 
 /* By key (live changes, tables): name, value's place, interval and meaning. */
 const char *yd_hyp_name(yd_hyp_key key);
+yd_hyp_key yd_hyp_find(const char *name); /* YD_HYP_COUNT where there is none */
 const char *yd_hyp_interval(yd_hyp_key key);
 const char *yd_hyp_meaning(yd_hyp_key key);
 double *yd_hyp_value(yd_hyp *hyp, yd_hyp_key key);

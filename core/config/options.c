@@ -98,6 +98,9 @@ void yd_option_wanted(const yd_option_row *row, char *out, size_t capacity)
     case YD_OPTION_TYPE_MAYBE:
         snprintf(out, capacity, "%s", *row->rule ? row->rule : "text, true or false");
         return;
+    case YD_OPTION_TYPE_WORDS:
+        snprintf(out, capacity, "%s, at most %d times", row->value, YD_OPTION_MAX_LIST);
+        return;
     }
 }
 
@@ -154,6 +157,13 @@ static bool set_text(void *place, const yd_option_row *row, const char *text)
     return true;
 }
 
+static bool add_word(yd_word_list *list, const char *word)
+{
+    if (list->count >= YD_OPTION_MAX_LIST) return false;
+    list->values[list->count++] = word;
+    return true;
+}
+
 yd_status yd_option_set_word(yd_options *options, yd_option_id id, const char *word, const char *label,
                              yd_error *error)
 {
@@ -162,7 +172,9 @@ yd_status yd_option_set_word(yd_options *options, yd_option_id id, const char *w
     int64_t integer = 0;
     double number = 0;
     bool good;
-    if (row->type == YD_OPTION_TYPE_TEXT || row->type == YD_OPTION_TYPE_MAYBE)
+    if (row->type == YD_OPTION_TYPE_WORDS)
+        good = add_word(place, word);
+    else if (row->type == YD_OPTION_TYPE_TEXT || row->type == YD_OPTION_TYPE_MAYBE)
         good = set_text(place, row, word);
     else {
         bool whole = yd_parse_int(word, &integer);
@@ -222,6 +234,8 @@ yd_status yd_option_set_node(yd_options *options, yd_option_id id, const yd_yaml
         break;
     case YD_OPTION_TYPE_MAYBE:
         good = set_maybe(place, row, node);
+        break;
+    case YD_OPTION_TYPE_WORDS: /* never stored */
         break;
     }
     if (good) return YD_OK;

@@ -39,6 +39,11 @@ typedef int yd_option_INT;
 typedef double yd_option_REAL;
 typedef bool yd_option_FLAG;
 typedef yd_int_list yd_option_INTS;
+typedef struct yd_word_list {
+    int count;
+    const char *values[YD_OPTION_MAX_LIST];
+} yd_word_list;
+typedef yd_word_list yd_option_WORDS;
 typedef const char *yd_option_MAYBE; /* NULL: not there; "": there without a value */
 
 typedef struct yd_options {
@@ -89,6 +94,12 @@ typedef void yd_option_receiver(void *context, const yd_option_help *option);
 /* Every option of a command, in the order of the table, with the defaults of a preset (may be NULL: then
  * without). */
 void yd_options_each(yd_for command, const yd_preset *preset, yd_option_receiver *receiver, void *context);
+
+/* --branch: takes every stored value from another run's opt.yaml but those that were given by hand and those
+ * that make a run itself: weights, cfg, resume, exist_ok, save_dir, and what it was branched from. hyp
+ * becomes "": the run's hyp.yaml holds the values. USAGE where weights, cfg or resume were given. */
+yd_status yd_options_inherit(yd_options *options, const char *path, yd_error *error);
+
 /* The lines of help about the options of a command, with the defaults of a preset (may be NULL: then
  * without). */
 void yd_options_help(yd_for command, const yd_preset *preset, yd_text *text);

@@ -79,6 +79,8 @@ static void write_value(yd_yaml_writer *writer, const yd_options *options, yd_op
             write_list(writer, key, list, id == YD_OPT_img_size ? 2 : 1);
         return;
     }
+    case YD_OPTION_TYPE_WORDS: /* never stored */
+        return;
     case YD_OPTION_TYPE_MAYBE:
         write_maybe(writer, key, id == YD_OPT_resume, seed, *(const char *const *)place);
         return;
@@ -181,14 +183,37 @@ static yd_status take_stored(yd_options *options, const yd_yaml *yaml, const yd_
     return YD_OK;
 }
 
-yd_status yd_options_resume(yd_options *options, const char *path, yd_error *error)
+static yd_status take_all(yd_options *options, const char *path, yd_error *error)
 {
     yd_yaml yaml;
-    YD_TRY(check_beside_resume(options, error));
     YD_TRY(yd_yaml_load(path, options->arena, &yaml, error));
     if (yaml.root->kind != YD_YAML_MAPPING)
         return yd_yaml_wrong(&yaml, yaml.root, "the file", "a mapping of options", error);
     for (int i = 0; i < yd_option_stored_count; i++)
         YD_TRY(take_stored(options, &yaml, &yd_option_stored_rows[i], error));
+    return YD_OK;
+}
+
+yd_status yd_options_resume(yd_options *options, const char *path, yd_error *error)
+{
+    YD_TRY(check_beside_resume(options, error));
+    return take_all(options, path, error);
+}
+
+yd_status yd_options_inherit(yd_options *options, const char *path, yd_error *error)
+{
+    static const yd_option_id decided[] = {YD_OPT_weights, YD_OPT_cfg, YD_OPT_resume};
+    static const yd_option_id own[] = {YD_OPT_weights,      YD_OPT_cfg,     YD_OPT_resume,
+                                       YD_OPT_exist_ok,     YD_OPT_branch,  YD_OPT_branch_run,
+                                       YD_OPT_branch_epoch, YD_OPT_save_dir};
+    bool hyp = options->given[YD_OPT_hyp];
+    for (size_t i = 0; i < sizeof decided / sizeof *decided; i++)
+        if (options->given[decided[i]])
+            return yd_fail(error, YD_ERR_USAGE,
+                           "--%s cannot be given beside --branch: the checkpoint decides",
+                           yd_option_rows[decided[i]].field);
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) options->given[own[i]] = true; /* so they stay */
+    YD_TRY(take_all(options, path, error));
+    if (!hyp) options->hyp = "";
     return YD_OK;
 }

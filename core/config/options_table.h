@@ -10,7 +10,8 @@ typedef enum yd_option_type {
     YD_OPTION_TYPE_REAL,
     YD_OPTION_TYPE_FLAG,
     YD_OPTION_TYPE_INTS,
-    YD_OPTION_TYPE_MAYBE
+    YD_OPTION_TYPE_MAYBE,
+    YD_OPTION_TYPE_WORDS
 } yd_option_type;
 
 typedef struct yd_option_row {
@@ -47,7 +48,7 @@ void yd_option_wanted(const yd_option_row *row, char *out, size_t capacity);
 /* The value's place in options, of the row's type. */
 void *yd_option_place(yd_options *options, yd_option_id id);
 
-/* Sets a value from a word (not a FLAG; INTS: adds one). label names it in messages. USAGE. */
+/* Sets a value from a word (not a FLAG; INTS, WORDS: adds one). label names it in messages. USAGE. */
 yd_status yd_option_set_word(yd_options *options, yd_option_id id, const char *word, const char *label,
                              yd_error *error);
 /* Sets a value from a YAML node. CONFIG with file:line. */

@@ -1,6 +1,7 @@
 #include "train/progress.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "train/branch.h"
 #include "train/tweaks.h"
 #include <string.h>
 
@@ -98,6 +99,15 @@ static yd_status check_conditions(const yd_run *run, const yd_resume_state *stat
     return YD_OK;
 }
 
+/* Of a file that a branch starts from: the place in an epoch means nothing where its batches are others. */
+static void refit(yd_run *run, int64_t batches)
+{
+    yd_progress *progress = &run->progress;
+    if (batches == run->batches) return;
+    progress->batch = 0;
+    progress->last_step = (int64_t)progress->epoch * run->batches - 1;
+}
+
 yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, yd_error *error)
 {
     yd_progress *progress = &run->progress;
@@ -108,7 +118,8 @@ yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, yd_error *e
     PROGRESS_INTEGERS(GET)
 #undef GET
     YD_TRY(yd_resume_get_integer(state, "batches", 1, INT32_MAX, &batches, error));
-    if (batches != run->batches || progress->batch > run->batches)
+    if (run->branch.on) refit(run, batches);
+    if (progress->batch > run->batches || (!run->branch.on && batches != run->batches))
         return yd_fail(
             error, YD_ERR_DATA,
             "%s: the data set has changed: an epoch had %d batches when the run was saved, and has %d now",
@@ -122,6 +133,7 @@ yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, yd_error *e
     YD_TRY(yd_resume_get_numbers(state, "balance", yd_loss_settings(run->loss)->balance, 8, error));
     YD_TRY(get_row(run, state, error));
     /* Of an older checkpoint than the run's last: what came after it has not happened. */
+    if (run->branch.on) return yd_branch_progress(run, state, error);
     bool last = strcmp(yd_path_name(run->options.weights), "last.pt") == 0;
     YD_TRY(yd_tweaks_get(run, state, last, error));
     return check_conditions(run, state, error);

@@ -1,4 +1,4 @@
-/* Finding what --resume names. */
+/* Finding what --resume and --branch name. */
 #include "base/file.h"
 #include "base/log.h"
 #include "event/registry.h"
@@ -43,7 +43,7 @@ static void search(const char *folder, int depth, newest *found)
 }
 
 /* The run folder of a checkpoint: the grandparent, where opt.yaml lies. */
-static yd_status folder_of(const char *checkpoint, char *folder, yd_error *error)
+static yd_status folder_of(const char *option, const char *checkpoint, char *folder, yd_error *error)
 {
     char weights[4096], opt[4200];
     yd_path_parent(weights, sizeof weights, checkpoint);
@@ -51,41 +51,41 @@ static yd_status folder_of(const char *checkpoint, char *folder, yd_error *error
     if (strcmp(weights, ".") == 0) yd_copy_text(folder, 4096, "..");
     snprintf(opt, sizeof opt, "%s/opt.yaml", folder);
     if (yd_file_exists(opt)) return YD_OK;
-    return yd_fail(error, YD_ERR_CONFIG, "--resume %s: %s is missing: the checkpoint lies in no run folder",
+    return yd_fail(error, YD_ERR_CONFIG, "%s %s: %s is missing: the checkpoint lies in no run folder", option,
                    checkpoint, opt);
 }
 
-static yd_status in_folder(const char *folder, char *checkpoint, yd_error *error)
+static yd_status in_folder(const char *option, const char *folder, char *checkpoint, yd_error *error)
 {
     snprintf(checkpoint, 4096, "%.4070s/weights/last.pt", folder);
     if (yd_file_exists(checkpoint)) return YD_OK;
-    return yd_fail(error, YD_ERR_CONFIG, "--resume %s: nothing to resume: there is no %s", folder,
+    return yd_fail(error, YD_ERR_CONFIG, "%s %s: nothing to %s: there is no %s", option, folder, option + 2,
                    checkpoint);
 }
 
-yd_status yd_resume_locate(const char *resume, const char *project, char *checkpoint, char *folder,
-                           yd_error *error)
+yd_status yd_resume_locate(const char *option, const char *name, const char *project, char *checkpoint,
+                           char *folder, yd_error *error)
 {
     char path[4096];
     newest found = {0};
-    if (!resume[0]) {
+    if (!name[0]) {
         search(".", 0, &found);
         if (!found.path[0])
-            return yd_fail(
-                error, YD_ERR_CONFIG,
-                "--resume: nothing to resume: there is no weights/last.pt below the current folder");
+            return yd_fail(error, YD_ERR_CONFIG,
+                           "%s: nothing to %s: there is no weights/last.pt below the current folder", option,
+                           option + 2);
         yd_copy_text(checkpoint, 4096, found.path);
-    } else if (yd_file_exists(resume)) {
-        yd_copy_text(checkpoint, 4096, resume);
-    } else if (yd_folder_exists(resume)) {
-        YD_TRY(in_folder(resume, checkpoint, error));
-    } else if (yd_path_join(path, sizeof path, project, resume) && yd_folder_exists(path)) {
-        YD_TRY(in_folder(path, checkpoint, error));
-    } else if (!strchr(resume, '/') && yd_run_find(resume, path, sizeof path, NULL) == YD_OK) {
-        YD_TRY(in_folder(path, checkpoint, error));
+    } else if (yd_file_exists(name)) {
+        yd_copy_text(checkpoint, 4096, name);
+    } else if (yd_folder_exists(name)) {
+        YD_TRY(in_folder(option, name, checkpoint, error));
+    } else if (yd_path_join(path, sizeof path, project, name) && yd_folder_exists(path)) {
+        YD_TRY(in_folder(option, path, checkpoint, error));
+    } else if (!strchr(name, '/') && yd_run_find(name, path, sizeof path, NULL) == YD_OK) {
+        YD_TRY(in_folder(option, path, checkpoint, error));
     } else {
-        return yd_fail(error, YD_ERR_CONFIG, "--resume %s: there is no such checkpoint and no such run",
-                       resume);
+        return yd_fail(error, YD_ERR_CONFIG, "%s %s: there is no such checkpoint and no such run", option,
+                       name);
     }
-    return folder_of(checkpoint, folder, error);
+    return folder_of(option, checkpoint, folder, error);
 }

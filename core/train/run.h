@@ -44,6 +44,13 @@ typedef struct yd_requests {
     yd_command save_asker, validate_asker, pause_asker, stop_asker; /* ticket 0: nobody waits */
 } yd_requests;
 
+/* --branch: the parent, and what this run has otherwise. */
+typedef struct yd_branch_from {
+    bool on;
+    char folder[4096];             /* the parent's */
+    bool by_hand[YD_OPTION_COUNT]; /* given on the command line */
+} yd_branch_from;
+
 /* Values that change live: tweaks.h. */
 typedef struct yd_tweaks {
     double initial[YD_TWEAK_COUNT]; /* as the run began */
@@ -67,8 +74,10 @@ typedef struct yd_run {
     int nc, batches, batch_size, image_size, max_stride;
     int epochs; /* in all, as the live value in force has it */
     bool resumed;
-    int lock;             /* descriptor of RUN/lock */
-    yd_schedule schedule; /* of the batch that was trained last, or of the first */
+    bool restores;         /* a state is read back: resumed, or branched from a checkpoint that has one */
+    yd_branch_from branch; /* branch.h */
+    int lock;              /* descriptor of RUN/lock */
+    yd_schedule schedule;  /* of the batch that was trained last, or of the first */
     yd_tweaks tweaks;
 
     /* the engine */

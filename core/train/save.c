@@ -281,7 +281,8 @@ yd_status yd_resume_restore(yd_run *run, yd_error *error)
     run->average.version++;
     if (status != YD_OK) return status;
     yd_train_state_hash(run->model, &run->values, &run->average, &run->momenta, run->hash);
-    yd_log(YD_LOG_INFO, "resumed at epoch %d, batch %d", run->progress.epoch, run->progress.batch);
+    yd_log(YD_LOG_INFO, "%s at epoch %d, batch %d", run->resumed ? "resumed" : "branched off",
+           run->progress.epoch, run->progress.batch);
     return YD_OK;
 }
 

@@ -32,11 +32,11 @@ void yd_save_append(yd_run *run, const char *path, yd_text *text);
 /* The row of the last epoch, where it has no checkpoint. */
 void yd_save_row(const yd_run *run);
 
-/* What --resume means: a checkpoint, a run folder, its last part below project, or "" for the newest last.pt
- * below the current folder. checkpoint and folder (of the run: where opt.yaml lies) hold 4096 bytes. CONFIG
- * where there is nothing to resume. */
-yd_status yd_resume_locate(const char *resume, const char *project, char *checkpoint, char *folder,
-                           yd_error *error);
+/* What name means to an option ("--resume", "--branch"): a checkpoint, a run folder, its last part below
+ * project, or "" for the newest last.pt below the current folder. checkpoint and folder (of the run: where
+ * opt.yaml lies) hold 4096 bytes. CONFIG where there is nothing to resume. */
+yd_status yd_resume_locate(const char *option, const char *name, const char *project, char *checkpoint,
+                           char *folder, yd_error *error);
 /* Reads values, average, momenta and progress back from options.weights. */
 yd_status yd_resume_restore(yd_run *run, yd_error *error);
 /* Puts the run folder in the state that belongs to the checkpoint: later rows cut, the row and best.pt of its

@@ -6,6 +6,7 @@
 #include "config/run_folder.h"
 #include "event/registry.h"
 #include "sink/results.h"
+#include "train/branch.h"
 #include "train/class_line.h"
 #include "train/evaluate.h"
 #include "train/save.h"
@@ -120,14 +121,14 @@ static yd_status find_resumed(yd_run *run, yd_error *error)
 {
     char *path = yd_arena_alloc(run->arena, 4096, 1);
     if (!path) return yd_fail(error, YD_ERR_MEMORY, "no memory");
-    YD_TRY(yd_resume_locate(run->options.resume, run->options.project, path, run->folder, error));
+    YD_TRY(yd_resume_locate("--resume", run->options.resume, run->options.project, path, run->folder, error));
     char opt[4200];
     snprintf(opt, sizeof opt, "%s/opt.yaml", run->folder);
     yd_tweaks_ask_options(run);
     YD_TRY(yd_options_resume(&run->options, opt, error));
     run->options.weights = path;
     run->options.cfg = "";
-    run->resumed = true;
+    run->resumed = run->restores = true;
     yd_log(YD_LOG_INFO, "resuming %s", path);
     return YD_OK;
 }
@@ -161,9 +162,17 @@ static yd_status load_hyp(yd_run *run, yd_error *error)
         YD_TRY(locate(run, YD_CONFIG_HYP, &run->options.hyp, error));
         return yd_hyp_load(run->options.hyp, &run->hyp, error);
     }
-    if (!run->resumed) return yd_fail(error, YD_ERR_CONFIG, "--hyp is empty: name a hyperparameter file");
-    snprintf(path, sizeof path, "%s/hyp.yaml", run->folder);
+    if (!run->resumed && !run->branch.on)
+        return yd_fail(error, YD_ERR_CONFIG, "--hyp is empty: name a hyperparameter file");
+    snprintf(path, sizeof path, "%s/hyp.yaml", run->resumed ? run->folder : run->branch.folder);
     return yd_hyp_load(path, &run->hyp, error);
+}
+
+static yd_status set_hyp(yd_run *run, yd_error *error)
+{
+    const yd_word_list *words = &run->options.set;
+    for (int i = 0; i < words->count; i++) YD_TRY(yd_hyp_set(&run->hyp, words->values[i], error));
+    return YD_OK;
 }
 
 /* What a preset or a foreign opt.yaml asks for and this program cannot do: said, and passed over. */
@@ -181,10 +190,14 @@ static void warn_of_unsupported(const yd_options *options)
 static yd_status load_configuration(yd_run *run, yd_error *error)
 {
     yd_options *options = &run->options;
-    if (options->resume) YD_TRY(find_resumed(run, error));
+    if (options->resume)
+        YD_TRY(find_resumed(run, error));
+    else if (options->branch[0])
+        YD_TRY(yd_branch_find(run, error));
     YD_TRY(yd_preset_load(options->preset, run->arena, &run->preset, error));
     YD_TRY(yd_options_apply_preset(options, &run->preset, error));
     YD_TRY(load_hyp(run, error));
+    YD_TRY(set_hyp(run, error));
     YD_TRY(locate(run, YD_CONFIG_DATA, &options->data, error));
     if (!options->data[0]) return yd_fail(error, YD_ERR_CONFIG, "--data is empty: name a data set YAML");
     YD_TRY(yd_dataset_yaml_load(options->data, &run->preset, run->arena, &run->data, error));
@@ -431,7 +444,7 @@ static yd_status set_up_training(yd_run *run, yd_error *error)
     yd_metrics_config metrics = yd_evaluate_metrics(&run->preset, run->nc, run->options.single_cls);
     metrics.confusion = run->nc <= YD_CONFUSION_CLASSES;
     YD_TRY(yd_metrics_create(&metrics, &run->metrics, error));
-    if (run->resumed) YD_TRY(yd_resume_restore(run, error));
+    if (run->restores) YD_TRY(yd_resume_restore(run, error));
     return yd_save_open(run, error);
 }
 
@@ -448,12 +461,13 @@ static yd_status prepare_plan(yd_run *run, yd_error *error)
 static yd_status set_up_engine(yd_run *run, const yd_weights *weights, yd_error *error)
 {
     YD_TRY(create_model(run, weights, error));
+    if (run->branch.on) yd_branch_judge(run, weights);
     YD_TRY(set_up_data(run, error));
     YD_TRY(begin_progress(run, error));
-    if (!run->resumed) YD_TRY(start_loader(run, error));
+    if (!run->restores) YD_TRY(start_loader(run, error));
     YD_TRY(create_state(run, weights, error));
     YD_TRY(set_up_training(run, error));
-    if (run->resumed) YD_TRY(start_loader(run, error));
+    if (run->restores) YD_TRY(start_loader(run, error));
     return prepare_plan(run, error);
 }
 

@@ -371,6 +371,27 @@ yd_status yd_tweaks_get(yd_run *run, const yd_resume_state *state, bool others, 
     return YD_OK;
 }
 
+yd_status yd_tweaks_inherit(yd_run *run, const yd_resume_state *state, const bool given[YD_TWEAK_COUNT],
+                            yd_error *error)
+{
+    double own[YD_TWEAK_COUNT];
+    yd_ledger inherited = YD_LEDGER;
+    memcpy(own, run->tweaks.initial, sizeof own);
+    YD_TRY(yd_tweaks_get(run, state, false, error));
+    for (int i = 0; i < YD_TWEAK_COUNT; i++)
+        if (given[i]) run->tweaks.initial[i] = own[i];
+    bool kept = true;
+    for (int i = 0; i < yd_ledger_count(&run->tweaks.ledger); i++) {
+        const yd_ledger_entry *entry = yd_ledger_at(&run->tweaks.ledger, i);
+        if (!given[yd_tweak_find(entry->name)]) kept &= yd_ledger_add(&inherited, entry);
+    }
+    yd_ledger_free(&run->tweaks.ledger);
+    run->tweaks.ledger = inherited;
+    yd_tweaks_settle(run);
+    yd_tweaks_schedule(run);
+    return kept ? YD_OK : yd_fail(error, YD_ERR_MEMORY, "no memory for the parent's live changes");
+}
+
 void yd_tweaks_went_back(yd_run *run)
 {
     yd_text line = {0};

@@ -28,6 +28,10 @@ yd_status yd_tweaks_loader(const yd_run *run, yd_loader_options *options, yd_err
  * MEMORY. */
 void yd_tweaks_put(const yd_run *run, yd_resume_state *state);
 yd_status yd_tweaks_get(yd_run *run, const yd_resume_state *state, bool others, yd_error *error);
+/* A branch: what was decided for its parent up to the checkpoint holds on, but for values that are given: of
+ * those the options and hyperparameters count. FORMAT, MEMORY. */
+yd_status yd_tweaks_inherit(yd_run *run, const yd_resume_state *state, const bool given[YD_TWEAK_COUNT],
+                            yd_error *error);
 /* Says in the run's ledger that the run went back to an older checkpoint. */
 void yd_tweaks_went_back(yd_run *run);
 /* What is given by hand beside --resume is a change like any other: remembered before opt.yaml is read, taken

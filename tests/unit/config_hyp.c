@@ -165,6 +165,25 @@ static void test_write(void)
     yd_text_free(&text);
 }
 
+static void test_set(void)
+{
+    yd_hyp hyp = {.lr0 = 0.01};
+    yd_error error = {0};
+    CHECK(yd_hyp_set(&hyp, "lr0=1e-3", &error) == YD_OK && hyp.lr0 == 0.001 && hyp.present[YD_HYP_lr0]);
+    static const char *const wrong[][2] = {
+        {"lr0=2", "--set: lr0 must be a number in (0, 1], found \"2\""},
+        {"lr0=", "--set: lr0 must be a number in (0, 1], found \"\""},
+        {"lr0", "--set must be KEY=VALUE, found \"lr0\""},
+        {"=3", "--set must be KEY=VALUE, found \"=3\""},
+        {"mosiac=1", "--set mosiac=1: mosiac is not a hyperparameter; did you mean mosaic?"},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        CHECK(yd_hyp_set(&hyp, wrong[i][0], &error) == YD_ERR_USAGE);
+        CHECK_TEXT(error.message, wrong[i][1]);
+    }
+    CHECK(hyp.lr0 == 0.001 && yd_hyp_find("fliplr") == YD_HYP_fliplr && yd_hyp_find("x") == YD_HYP_COUNT);
+}
+
 int main(int argc, char **argv)
 {
     static const yd_test_case cases[] = {
@@ -173,6 +192,7 @@ int main(int argc, char **argv)
         {"what is refused", test_refused},
         {"what is warned about", test_warnings},
         {"written and read back", test_write},
+        {"values over those of a file", test_set},
     };
     yd_log_set_receiver(keep_log, NULL);
     return yd_test_main(argc, argv, cases, (int)(sizeof cases / sizeof *cases));

@@ -214,7 +214,7 @@ static void test_write_v7(void)
         "project: runs/train\nname: exp\nexist_ok: false\nquad: false\ncos_lr: false\nlabel_smoothing: 0.0\n"
         "patience: 100\nfreeze:\n- 0\nsave_period: -1\nseed: 0\nlocal_rank: -1\nentity: null\n"
         "upload_dataset: false\nbbox_interval: -1\nartifact_alias: latest\nsave_dir: runs/train/exp\n"
-        "preset: v7\nbackend: cpu\namp: auto\nthreads: 0\n");
+        "preset: v7\nbranch: ''\nbranch_run: ''\nbranch_epoch: -1\nbackend: cpu\namp: auto\nthreads: 0\n");
 }
 
 static void test_write_seed(void)
@@ -233,6 +233,32 @@ static void test_write_seed(void)
     CHECK(strstr(text, "adam: false\n") && strstr(text, "evolve: false\n") &&
           strstr(text, "multi_scale: true\n"));
     CHECK(!strstr(text, "cos_lr") && !strstr(text, "optimizer") && !strstr(text, "imgsz"));
+}
+
+/* A branch has all of another run's options but what is given, and what makes a run itself. */
+static void test_inherit(void)
+{
+    yd_preset preset = preset_called("v7");
+    yd_error error = {0};
+    char path[YD_PATH_MAX];
+    yd_options parent = good("--epochs 7 --data d.yaml --img 320 --name old --exist-ok --save-period 2");
+    REQUIRE(yd_options_apply_preset(&parent, &preset, &error) == YD_OK);
+    parent.save_dir = "runs/train/old";
+    written(&parent, &preset, path);
+    yd_options o = good("--branch x --epochs 9 --set lr0=0.1 --set box=1");
+    REQUIRE(yd_options_inherit(&o, path, &error) == YD_OK);
+    CHECK(o.epochs == 9 && o.img_size.values[0] == 320 && o.save_period == 2 && !o.exist_ok);
+    CHECK_TEXT(o.data, "d.yaml");
+    CHECK_TEXT(o.name, "old");
+    CHECK_TEXT(o.hyp, "");
+    CHECK_TEXT(o.branch, "x");
+    CHECK_TEXT(o.save_dir, "");
+    REQUIRE(o.set.count == 2);
+    CHECK_TEXT(o.set.values[0], "lr0=0.1");
+    CHECK_TEXT(o.set.values[1], "box=1");
+    o = good("--branch x --cfg y.yaml");
+    CHECK(yd_options_inherit(&o, path, &error) == YD_ERR_USAGE);
+    CHECK_TEXT(error.message, "--cfg cannot be given beside --branch: the checkpoint decides");
 }
 
 /* What was written is what --resume reads, whatever generation wrote it. */
@@ -348,6 +374,7 @@ int main(int argc, char **argv)
         {"presets and what was given by hand", test_presets},
         {"opt.yaml of v7", test_write_v7},
         {"opt.yaml of the seed", test_write_seed},
+        {"branches", test_inherit},
         {"resume reads what was written", test_resume},
         {"what resume refuses", test_resume_refused},
         {"resume of a foreign run", test_resume_foreign},
