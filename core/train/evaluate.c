@@ -7,6 +7,7 @@
 #include "train/control.h"
 #include "train/progress.h"
 #include "train/setup.h"
+#include "train/snapshots.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -58,6 +59,7 @@ static bool look_on(void *context, const yd_validate_view *view)
     block->validation_batch = view->batch + 1;
     block->validation_batches = view->batches;
     yd_telemetry_unlock(&run->telemetry);
+    yd_snapshots_validation(run, view);
     yd_control_poll(run);
     return !(onlooker->may_stop && run->requests.stop == YD_STOP_NOW);
 }
@@ -113,6 +115,14 @@ static yd_class_head head_of(const yd_run *run, yd_evaluate_why why)
                            .why = whys[why]};
 }
 
+/* Pictures of every epoch would be much of the same: those of the best and of the last one, and whatever was
+ * asked for. */
+static bool is_worth_pictures(const yd_run *run, yd_evaluate_why why, const yd_validate_result *result)
+{
+    bool last = run->progress.epoch + 1 >= run->epochs;
+    return why != YD_EVALUATE_EPOCH || last || result->metrics.fitness >= run->progress.best.fitness;
+}
+
 yd_status yd_evaluate(yd_run *run, yd_evaluate_why why, yd_validate_result *result, yd_error *error)
 {
     int64_t start = yd_clock_ns();
@@ -130,7 +140,12 @@ yd_status yd_evaluate(yd_run *run, yd_evaluate_why why, yd_validate_result *resu
         .loss_context = run->loss,
         .progress = look_on,
         .progress_context = &onlooker};
-    YD_TRY(yd_validate(&options, result, error));
+    yd_status status = yd_validate(&options, result, error);
+    int period = (int)run->tweaks.value[YD_TWEAK_plot_period];
+    bool by_period = why == YD_EVALUATE_EPOCH && period > 0 && run->progress.epoch % period == 0;
+    yd_snapshots_validated(run, status == YD_OK && is_worth_pictures(run, why, result),
+                           status == YD_OK && by_period);
+    YD_TRY(status);
     if (why == YD_EVALUATE_EPOCH) keep(&run->progress, result);
     yd_class_line_write(run, head_of(run, why), &result->metrics);
     if (why != YD_EVALUATE_BEST) publish(run, why, result, (double)(yd_clock_ns() - start) * 1e-9);

@@ -94,6 +94,7 @@ typedef struct yd_run {
     yd_batch_resizer resizer; /* of multi-scale training */
     int largest_size;         /* that a batch had in this session */
     yd_save *save;
+    struct yd_snapshots *snapshots; /* NULL: no pictures */
 
     /* where it stands */
     yd_progress progress;

@@ -10,6 +10,7 @@
 #include "train/class_line.h"
 #include "train/evaluate.h"
 #include "train/save.h"
+#include "train/snapshots.h"
 #include "train/tweaks.h"
 #include <math.h>
 #include <stdio.h>
@@ -552,6 +553,7 @@ yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
     yd_weights_free(weights);
     YD_TRY(status);
     YD_TRY(set_up_folder(run, error));
+    YD_TRY(yd_snapshots_open(run, error));
     show(run);
     yd_tweaks_settle(run);
     if (run->resumed) yd_tweaks_take_options(run);
@@ -564,6 +566,7 @@ yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
 
 void yd_setup_destroy(yd_run *run)
 {
+    yd_snapshots_close(run);
     yd_save_close(run);
     if (run->train_loader) yd_loader_destroy(run->train_loader);
     if (run->val_loader) yd_loader_destroy(run->val_loader);

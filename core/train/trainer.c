@@ -1,12 +1,11 @@
 #include "train/trainer.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "data/batch_picture.h"
-#include "image/write.h"
 #include "sink/plots.h"
 #include "train/control.h"
 #include "train/evaluate.h"
 #include "train/save.h"
+#include "train/snapshots.h"
 #include "train/tweaks.h"
 #include <math.h>
 #include <stdio.h>
@@ -22,24 +21,6 @@ static double seconds_since(int64_t start_ns)
 static int64_t iteration(const yd_run *run)
 {
     return (int64_t)run->progress.epoch * run->batches + run->progress.batch;
-}
-
-/* What the augmentation makes of the data, to look at. A picture that fails costs a warning. */
-static void write_batch_picture(yd_run *run, const yd_batch *batch, const char *name)
-{
-    yd_event_body body = {.picture = {.epoch = run->progress.epoch, .batch = run->progress.batch}};
-    char path[4200];
-    yd_image picture = {0};
-    yd_error error;
-    yd_copy_text(body.picture.name, sizeof body.picture.name, name);
-    snprintf(path, sizeof path, "%s/%s", run->folder, body.picture.name);
-    yd_status status = yd_batch_picture(batch, NULL, 0, &picture, &error);
-    if (status == YD_OK) status = yd_image_write(&picture, path, &error);
-    yd_image_free(&picture);
-    if (status == YD_OK)
-        yd_ring_publish(run->ring, YD_EVENT_PICTURE, &body);
-    else
-        yd_log(YD_LOG_WARNING, "%s", error.message);
 }
 
 /* Pictures of the plan and of the data, to look at: after a step is reported, since no step waits for them.
@@ -61,7 +42,7 @@ static void write_pictures(yd_run *run, const yd_batch *batch)
         snprintf(name, sizeof name, "train_e%d_b%d.jpg", batch->epoch, batch->index);
     else
         return;
-    write_batch_picture(run, batch, name);
+    yd_snapshots_batch(run, batch, name);
 }
 
 static void optimizer_step(yd_run *run, const yd_schedule_point *point)
@@ -440,6 +421,7 @@ yd_status yd_trainer_run(yd_run *run, yd_error *error)
         status = yd_finish(run, error);
         if (status == YD_OK && run->requests.stop == YD_STOP_FINAL) status = YD_ERR_STOPPED;
     }
+    yd_snapshots_settle(run, status == YD_OK && !leave);
     if (status == YD_OK && leave) status = YD_ERR_STOPPED;
     yd_control_answer(run, &run->requests.stop_asker, status == YD_ERR_STOPPED, "%s",
                       status == YD_ERR_STOPPED ? "saved and stopped" : "the run ended");

@@ -378,7 +378,7 @@ static void in_string(yd_vterm *t, unsigned char byte)
 static void end_string(yd_vterm *t)
 {
     t->state = GROUND;
-    if (t->on_string) t->on_string(t->context, t, t->introducer, t->string, t->string_length);
+    if (t->on_string) t->on_string(t->string_context, t, t->introducer, t->string, t->string_length);
 }
 
 /* A doubled ESC within tmux's DCS is one of its own; any other than the string's end begins anew. */

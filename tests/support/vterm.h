@@ -33,7 +33,7 @@ typedef struct yd_vterm {
     bool reverse;
     yd_vterm_string *on_string; /* NULL: swallowed */
     yd_vterm_question *on_question;
-    void *context;
+    void *context, *string_context;
     char introducer; /* of the string under way */
     char *string;
     size_t string_length, string_capacity;

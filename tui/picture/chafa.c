@@ -42,8 +42,8 @@ static ChafaCanvasConfig *config_of_cells(int columns, int rows, int colours, bo
     chafa_canvas_config_set_fg_color(config, 0xffffff);
     chafa_canvas_config_set_bg_color(config, 0x000000);
     chafa_canvas_config_set_preprocessing_enabled(config, colours < 256);
-    chafa_canvas_config_set_dither_mode(config,
-                                        colours < 256 ? CHAFA_DITHER_MODE_ORDERED : CHAFA_DITHER_MODE_NONE);
+    chafa_canvas_config_set_dither_mode(
+        config, colours < YD_TRUE_COLOUR ? CHAFA_DITHER_MODE_ORDERED : CHAFA_DITHER_MODE_NONE);
     chafa_canvas_config_set_optimizations(config, CHAFA_OPTIMIZATION_REUSE_ATTRIBUTES);
     chafa_symbol_map_unref(map);
     return config;
