@@ -1,6 +1,7 @@
 #include "tui/commands.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "event/tweaks.h"
 #include "tui/theme_file.h"
 #include <dirent.h>
 #include <stdio.h>
@@ -264,9 +265,11 @@ static void offer_argument(search *own, yd_app *app, yd_verb_argument argument)
     case YD_VERB_THEME:
         yd_theme_names(offer_theme, own);
         break;
+    case YD_VERB_SET:
+        for (int i = 0; i < YD_TWEAK_COUNT; i++) offer(own, yd_tweak_rows[i].name);
+        break;
     case YD_VERB_NONE:
     case YD_VERB_TEXT:
-    case YD_VERB_SET:
         break;
     }
 }

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void yd_lines_add(yd_lines *lines, int64_t wall_ns, yd_line_level level, const char *text)
 {
@@ -19,6 +20,16 @@ void yd_lines_addf(yd_lines *lines, int64_t wall_ns, yd_line_level level, const 
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     yd_lines_add(lines, wall_ns, level, text);
+}
+
+void yd_lines_prepend(yd_lines *lines, const yd_line *older, uint64_t count)
+{
+    int there = yd_lines_count(lines), room = YD_LINES_CAPACITY - there;
+    if (lines->total > YD_LINES_CAPACITY) return; /* some were overwritten: these are older still */
+    uint64_t take = count < (uint64_t)room ? count : (uint64_t)room;
+    memmove(lines->lines + take, lines->lines, (size_t)there * sizeof *lines->lines);
+    for (uint64_t i = 0; i < take; i++) lines->lines[i] = older[(count - take + i) % YD_LINES_CAPACITY];
+    lines->total += take;
 }
 
 int yd_lines_count(const yd_lines *lines)

@@ -30,6 +30,9 @@ typedef struct yd_lines {
 void yd_lines_add(yd_lines *lines, int64_t wall_ns, yd_line_level level, const char *text);
 void yd_lines_addf(yd_lines *lines, int64_t wall_ns, yd_line_level level, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* Puts older lines before those that are there, the newest of them as far as there is room. older: a ring of
+ * YD_LINES_CAPACITY that count lines were written to one after the other; text as it is to be shown. */
+void yd_lines_prepend(yd_lines *lines, const yd_line *older, uint64_t count);
 /* How many are still there, and the back-th newest of them (0: the newest). */
 int yd_lines_count(const yd_lines *lines);
 const yd_line *yd_lines_at(const yd_lines *lines, int back);

@@ -4,6 +4,7 @@
 #include "tui/link.h"
 #include "tui/sample.h"
 #include "tui/term/signals.h"
+#include "tui/train_log.h"
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -263,6 +264,7 @@ yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, b
     if (!resize(&own)) finish(&own, YD_LOOP_FAILED);
     take_theme(&own);
     if (!own.over) take_events(&own, true);
+    yd_train_log_read(app->view, app->services.run_folder);
     while (!own.over) {
         tell_graphics(&own);
         draw(&own);

@@ -237,6 +237,7 @@ static apply_function *const apply[YD_EVENT_COUNT] = {
 void yd_run_view_event(yd_run_view *view, const yd_event *event)
 {
     if (event->type >= YD_EVENT_COUNT) return;
+    if (!view->first_event_ns) view->first_event_ns = event->wall_ns;
     take_scalars(view, event);
     apply[event->type](view, event);
 }

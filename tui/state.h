@@ -38,8 +38,9 @@ typedef struct yd_run_view {
     int last_validated;               /* epoch; -1: none */
     char partial[YD_LINE_LENGTH * 2]; /* a log line that goes on in the next event */
     yd_lines lines;
-    uint64_t pictures; /* that the engine said it wrote */
-    uint64_t lost;     /* events that were overwritten before they were read */
+    uint64_t pictures;      /* that the engine said it wrote */
+    int64_t first_event_ns; /* wall clock of the oldest event that was read; 0: none yet */
+    uint64_t lost;          /* events that were overwritten before they were read */
 } yd_run_view;
 
 /* NULL when memory is out. */

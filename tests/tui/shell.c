@@ -224,7 +224,37 @@ static void shares_the_control(void)
     yd_test_console_end(&console);
 }
 
+static void keep_string(void *context, yd_vterm *terminal, char introducer, const char *text, size_t length)
+{
+    (void)terminal;
+    if (introducer == ']') snprintf(context, 256, "%.*s", (int)length, text);
+}
+
+static void searches_and_copies_the_log(void)
+{
+    char copied[256] = "", path[4300];
+    yd_test_console_engine(&console,
+                           &(yd_fake_run){.batches = 5000, .log_line = "labels/000.txt: class 7 of 3"});
+    snprintf(path, sizeof path, "%s/train.log", console.folder);
+    const char *before = "2020-01-02 03:04:05 warning: from before the console came\n";
+    REQUIRE(yd_file_write(path, before, strlen(before), NULL) == YD_OK);
+    yd_test_console_start(&console, NULL, 94, 30, NULL);
+    console.screen.on_string = keep_string, console.screen.context = copied;
+    CHECK(yd_test_console_wait(&console, "p pause", 8000));
+    yd_test_console_type(&console, "7");
+    CHECK(yd_test_console_wait(&console, "! from before the console came", 8000));
+    yd_test_console_type(&console, "/CLASS 7\r");
+    CHECK(yd_test_console_wait(&console, "search: CLASS 7", 8000));
+    yd_test_console_type(&console, "y");
+    CHECK(yd_test_console_wait(&console, "copied labels/000.txt: class 7 of 3", 8000));
+    CHECK_TEXT(copied, "52;c;bGFiZWxzLzAwMC50eHQ6IGNsYXNzIDcgb2YgMw==");
+    yd_test_console_type(&console, "&before\r");
+    CHECK(yd_test_console_wait(&console, "1 lines of", 8000));
+    yd_test_console_end(&console);
+}
+
 static const yd_test_case cases[] = {
+    {"searches and copies the log", searches_and_copies_the_log},
     {"shares the control", shares_the_control},
     {"draws in every depth", draws_in_every_depth},
     {"changes its theme", changes_its_theme},

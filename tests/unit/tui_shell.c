@@ -7,6 +7,7 @@
 #include "tui/term/clipboard.h"
 #include "tui/term/direct.h"
 #include "tui/theme_file.h"
+#include "tui/train_log.h"
 #include "tui/widgets/entry.h"
 #include <locale.h>
 #include <stdio.h>
@@ -235,6 +236,107 @@ static void searches_the_help(void)
     CHECK(app.overlay == YD_OVERLAY_NONE);
 }
 
+static const char *write_file(const char *name, const char *text)
+{
+    static char path[4200];
+    snprintf(path, sizeof path, "%s/%s", yd_test_folder(), name);
+    REQUIRE(yd_file_write(path, text, strlen(text), NULL) == YD_OK);
+    return path;
+}
+
+static void fill_log(void)
+{
+    begin();
+    for (int i = 0; i < 200; i++)
+        yd_lines_addf(&app.view->lines, i * SECOND, i % 50 ? YD_LINE_INFO : YD_LINE_WARNING, "line %d%s.", i,
+                      i % 40 == 7 ? " Needle" : "");
+    type("7");
+    draw(94, 30);
+}
+
+static void searches_the_log(void)
+{
+    fill_log();
+    type("/needle\n"); /* in any case */
+    CHECK(shows("line 167 Needle.") && shows("search: needle"));
+    CHECK(strstr(screen, "\342\226\270") != NULL); /* the pointer */
+    type("n");
+    CHECK(shows("line 127 Needle.") && !strstr(screen, "line 167"));
+    type("n");
+    CHECK(shows("line 87 Needle."));
+    type("N");
+    CHECK(shows("line 127 Needle."));
+    type("y");
+    REQUIRE(app.services.copied != NULL);
+    CHECK_TEXT(app.services.copied, "line 127 Needle.");
+    type("nnn");
+    CHECK(shows("line 7 Needle."));
+    type("n");
+    CHECK(shows("no older line holds \"needle\""));
+    type("/absent\n");
+    CHECK(shows("no such line holds \"absent\""));
+    yd_app_key(&app, YD_KEY_END);
+    CHECK(shows("line 199."));
+    type("y");
+    CHECK_TEXT(app.services.copied, "line 199.");
+}
+
+static void filters_the_log(void)
+{
+    fill_log();
+    type("&need");
+    CHECK(shows("&need") && shows("line 7 Needle.") && shows("line 167 Needle.") &&
+          !strstr(screen, "line 199."));
+    CHECK(draw(94, 30).y == 2);                      /* the cursor stands in the field */
+    CHECK(yd_app_key(&app, 'q') == YD_REQUEST_NONE); /* text, not a key */
+    CHECK(shows("&needq") && !strstr(screen, "Needle"));
+    yd_app_key(&app, YD_KEY_BACKSPACE);
+    CHECK(yd_app_paste(&app, "le") == YD_REQUEST_NONE && yd_app_key(&app, YD_KEY_ENTER) == YD_REQUEST_NONE);
+    CHECK(shows("5 lines of 200") && shows("filter: needle"));
+    type("ff");
+    CHECK(shows("0 lines of 200"));
+    type("ff");
+    type(":filter 150\n");
+    CHECK(shows("1 lines of 200") && shows("line 150."));
+    type(":filter\n");
+    CHECK(shows("200 lines of 200"));
+    type("1:filter x\n");
+    CHECK(shows("filter: not on this screen"));
+    type("\033");
+}
+
+static void reads_what_was_logged_before(void)
+{
+    char folder[4096];
+    setenv("TZ", "UTC", 1);
+    begin();
+    snprintf(folder, sizeof folder, "%s", yd_test_folder());
+    write_file("train.log", "2026-11-28 00:23:31 old\033[2J one\nnoise of a library\n"
+                            "2026-11-28 00:23:32 warning: careful\n2026-11-28 00:23:40 both know this\n"
+                            "2026-11-28 00:23:40 only the file\n2026-11-28 00:23:41 later\n2026-11-28 00:2");
+    yd_event event = {.type = YD_EVENT_LOG, .wall_ns = INT64_C(1795825420) * SECOND + 5, .body.log.level = 1};
+    strcpy(event.body.log.text, "both know this");
+    yd_run_view_event(app.view, &event);
+    yd_train_log_read(app.view, folder);
+    const yd_lines *lines = &app.view->lines;
+    REQUIRE(yd_lines_count(lines) == 4);
+    CHECK_TEXT(yd_lines_at(lines, 3)->text, "old\\x1b[2J one");
+    CHECK_TEXT(yd_lines_at(lines, 2)->text, "careful");
+    CHECK(yd_lines_at(lines, 2)->level == YD_LINE_WARNING);
+    CHECK_TEXT(yd_lines_at(lines, 1)->text, "only the file");
+    CHECK_TEXT(yd_lines_at(lines, 0)->text, "both know this");
+    begin(); /* a long file: its end */
+    FILE *file = fopen(write_file("train.log", ""), "w");
+    for (int i = 0; i < 20000; i++)
+        fprintf(file, "2026-11-28 00:23:31 line %d with some words behind it\n", i);
+    fclose(file);
+    yd_train_log_read(app.view, folder);
+    lines = &app.view->lines;
+    CHECK(yd_lines_count(lines) == YD_LINES_CAPACITY &&
+          strncmp(yd_lines_at(lines, 0)->text, "line 19999 ", 11) == 0);
+    CHECK(strncmp(yd_lines_at(lines, YD_LINES_CAPACITY - 1)->text, "line 18976 ", 11) == 0);
+}
+
 static int click(int x, int y)
 {
     return yd_app_mouse(&app, &(yd_mouse){.kind = YD_MOUSE_PRESS, .button = 1, .x = x, .y = y}) |
@@ -335,14 +437,6 @@ static void speaks_to_clipboards(void)
     CHECK_TEXT(wrapped, "\033]52;c;YWI=\a\033Ptmux;\033\033]52;c;YWI=\a\033\\");
     free(plain);
     free(wrapped);
-}
-
-static const char *write_file(const char *name, const char *text)
-{
-    static char path[4200];
-    snprintf(path, sizeof path, "%s/%s", yd_test_folder(), name);
-    REQUIRE(yd_file_write(path, text, strlen(text), NULL) == YD_OK);
-    return path;
 }
 
 static void reads_key_maps(void)
@@ -508,6 +602,9 @@ static const yd_test_case cases[] = {
     {"takes a paste in the line only", takes_a_paste_in_the_line_only},
     {"lists completions", lists_completions},
     {"searches the help", searches_the_help},
+    {"searches the log", searches_the_log},
+    {"filters the log", filters_the_log},
+    {"reads what was logged before", reads_what_was_logged_before},
     {"clicks what is seen", clicks_what_is_seen},
     {"turns the wheel", turns_the_wheel},
     {"gives the mouse back", gives_the_mouse_back},
