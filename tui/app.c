@@ -11,10 +11,18 @@
 
 #define SECOND 1000000000LL
 
+static void wake(void *context)
+{
+    const yd_app *app = context;
+    yd_services_wake(&app->services);
+}
+
 bool yd_app_start(yd_app *app, yd_run_view *view, yd_client *client, const char *run_folder)
 {
     *app = (yd_app){.view = view};
     bool good = yd_services_start(&app->services, client, run_folder) && view;
+    app->compare = good ? yd_compare_create(wake, app) : NULL;
+    good &= app->compare != NULL;
     yd_keymap_default(&app->keymap);
     app->services.keymap = &app->keymap;
     yd_escape(app->run_name, sizeof app->run_name, yd_path_name(run_folder));
@@ -27,6 +35,13 @@ bool yd_app_start(yd_app *app, yd_run_view *view, yd_client *client, const char 
     return good;
 }
 
+static void close_screen(yd_app *app)
+{
+    yd_screen_context context = yd_app_context(app, app->screen);
+    if (app->opened && yd_screens[app->screen]->closed) yd_screens[app->screen]->closed(&context);
+    app->opened = app->dragging = false;
+}
+
 void yd_app_end(yd_app *app)
 {
     for (int i = 0; i < YD_SCREENS; i++) {
@@ -34,10 +49,41 @@ void yd_app_end(yd_app *app)
         if (context.memory && yd_screens[i]->end) yd_screens[i]->end(&context);
         free(app->memories[i]);
     }
+    yd_compare_destroy(app->compare);
     yd_services_end(&app->services);
     yd_curves_end(&app->curves);
     yd_run_view_destroy(app->view);
     *app = (yd_app){0};
+}
+
+/* A run is either open or laid over the one that is. */
+static void take_out_of_comparison(yd_app *app, const char *run_folder)
+{
+    char *found = realpath(run_folder, NULL);
+    yd_compare_remove(app->compare, found ? found : run_folder);
+    free(found);
+}
+
+void yd_app_change_run(yd_app *app, yd_run_view *view, yd_client *client, const char *run_folder)
+{
+    close_screen(app);
+    for (int i = 0; i < YD_SCREENS; i++) {
+        yd_screen_context context = yd_app_context(app, i);
+        if (yd_screens[i]->keeps) continue;
+        if (yd_screens[i]->end) yd_screens[i]->end(&context);
+        memset(app->memories[i], 0, yd_screens[i]->memory);
+    }
+    yd_curves_end(&app->curves);
+    yd_run_view_destroy(app->view);
+    app->view = view;
+    yd_curves_start(&app->curves, view, run_folder, !client);
+    app->services.steer = (yd_steer){.client = client};
+    yd_copy_text(app->services.run_folder, sizeof app->services.run_folder, run_folder);
+    app->services.open_folder[0] = '\0';
+    yd_escape(app->run_name, sizeof app->run_name, yd_path_name(run_folder));
+    take_out_of_comparison(app, run_folder);
+    app->overlay = YD_OVERLAY_NONE;
+    app->interrupted_ns = 0;
 }
 
 yd_screen_context yd_app_context(yd_app *app, int screen)
@@ -46,6 +92,8 @@ yd_screen_context yd_app_context(yd_app *app, int screen)
     return (yd_screen_context){.view = app->view,
                                .memory = app->memories[screen],
                                .services = &app->services,
+                               .compare = app->compare,
+                               .run_name = app->run_name,
                                .now_ns = app->now_ns,
                                .wall_ns = app->wall_ns};
 }
@@ -102,10 +150,8 @@ void yd_app_show_screen(yd_app *app, int screen)
     app->overlay = YD_OVERLAY_NONE;
     screen = (screen + YD_SCREENS) % YD_SCREENS;
     if (screen == app->screen) return;
-    yd_screen_context before = yd_app_context(app, app->screen);
-    if (app->opened && yd_screens[app->screen]->closed) yd_screens[app->screen]->closed(&before);
+    close_screen(app);
     app->screen = screen;
-    app->opened = app->dragging = false;
     open_screen(app);
 }
 
@@ -334,6 +380,27 @@ int yd_app_mouse(yd_app *app, const yd_mouse *mouse)
     return settle(app, yd_pointer_take(app, mouse));
 }
 
+/* What a program said that was started in the background: where a run came of it, that run is opened. */
+static bool take_launched(yd_app *app)
+{
+    static const char before[] = " runs as process ";
+    yd_services *services = &app->services;
+    yd_launch_result result;
+    char shown[512];
+    if (!services->launcher || !yd_launcher_take(services->launcher, &result)) return false;
+    char *end = strstr(result.line, before);
+    if (result.status == 0 && end) {
+        *end = '\0';
+        yd_services_open_run(services, result.line);
+        yd_services_show_screen(services, "dash");
+        return true;
+    }
+    const char *line = strncmp(result.line, "yolodeck: ", 10) == 0 ? result.line + 10 : result.line;
+    yd_services_say(services, YD_STYLE_BAD, "%.100s: %s", result.what,
+                    yd_escape(shown, sizeof shown, line[0] ? line : "it ended without a word"));
+    return true;
+}
+
 static bool message_expired(yd_services *services)
 {
     if (!services->message[0] || services->now_ns < services->message_until_ns) return false;
@@ -347,9 +414,14 @@ bool yd_app_tick(yd_app *app)
     yd_screen_context context = yd_app_context(app, app->screen);
     open_screen(app);
     bool changed = message_expired(&app->services) | (screen->tick && screen->tick(&context));
-    changed |= app->services.redraw;
+    changed |= app->services.redraw | take_launched(app);
     app->services.redraw = false;
     return changed;
+}
+
+int yd_app_requests(yd_app *app)
+{
+    return settle(app, YD_REQUEST_NONE);
 }
 
 /* Who steers has changed: said, and kept in the log. */

@@ -29,6 +29,7 @@ typedef struct yd_app {
     yd_run_view *view;
     yd_curves curves; /* reads the files of the run into the view */
     yd_services services;
+    yd_compare *compare;
     yd_keymap keymap;
     char run_name[256]; /* escaped */
     int screen;         /* index into yd_screens */
@@ -51,6 +52,9 @@ typedef struct yd_app {
  * run_folder: raw. */
 bool yd_app_start(yd_app *app, yd_run_view *view, yd_client *client, const char *run_folder);
 void yd_app_end(yd_app *app);
+/* Shows another run instead, on the same screen. Takes the view; the client and the view of before are no
+ * longer used. */
+void yd_app_change_run(yd_app *app, yd_run_view *view, yd_client *client, const char *run_folder);
 
 /* Each returns yd_request bits. */
 int yd_app_key(yd_app *app, int key);
@@ -64,6 +68,8 @@ bool yd_app_answers(yd_app *app);
 void yd_app_link(yd_app *app, yd_link_state state);
 /* Time has passed: true where something looks different. */
 bool yd_app_tick(yd_app *app);
+/* What has been asked for outside of keys; yd_request bits. */
+int yd_app_requests(yd_app *app);
 
 /* What keys and verbs do, for those that do it otherwise. */
 void yd_app_show_screen(yd_app *app, int screen);

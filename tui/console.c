@@ -3,8 +3,11 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "event/client.h"
+#include "runs/run_entry.h"
 #include "tui/keymap_file.h"
+#include "tui/launcher.h"
 #include "tui/loop.h"
+#include "tui/past.h"
 #include "tui/plain.h"
 #include "tui/show.h"
 #include "tui/term/capture.h"
@@ -19,8 +22,9 @@ enum { NICENESS = 5 };
 typedef struct console {
     yd_console_options options;
     char run_folder[4096];
-    char run_name[256]; /* escaped */
-    yd_client *client;
+    char run_name[256];    /* escaped */
+    yd_client *client;     /* NULL: nobody publishes */
+    yd_launcher *launcher; /* NULL: nothing can be started */
     yd_app app;
 } console;
 
@@ -46,6 +50,7 @@ static void tell_end(const console *own)
 static int tell(const console *own, yd_loop_end end)
 {
     bool silent = end == YD_LOOP_LOST || own->options.json;
+    if (own->app.view->past[0]) return end == YD_LOOP_FAILED ? STATUS_FAILED : 0;
     if (end == YD_LOOP_ENDED || yd_run_view_ended(own->app.view)) {
         if (!silent) tell_end(own);
         return yd_run_view_exit_code(own->app.view);
@@ -80,34 +85,37 @@ static void take_users_files(console *own)
     services->theme_changed = true;
 }
 
-/* Takes the run in own->run_folder, or what its files say where it is not alive. On failure nothing is open.
- */
-static bool open_run(console *own, const char *why_not_alive)
+/* What there is to be seen of own->run_folder: the run itself, what its files say where it does not live, or
+ * nothing where no run is open. NULL where memory is out. */
+static yd_run_view *view_of(const console *own)
 {
     yd_run_view *view = yd_run_view_create();
-    if (!yd_app_start(&own->app, view, own->client, own->run_folder)) return false;
-    own->app.services.now_ns = yd_clock_ns();
-    take_users_files(own);
-    if (!own->client) {
-        yd_run_view_gone(view, yd_wall_clock_ns());
-        yd_services_say(&own->app.services, YD_STYLE_NOTICE, "%s", why_not_alive);
-    }
-    return true;
+    yd_status_block nothing = {.best_epoch = -1};
+    if (!view || own->client) return view;
+    if (own->run_folder[0])
+        yd_past_load(view, own->run_folder);
+    else
+        yd_run_view_past(view, &nothing, "no run", 0);
+    return view;
+}
+
+static void set_run(console *own, const char *folder)
+{
+    yd_copy_text(own->run_folder, sizeof own->run_folder, folder);
+    yd_escape(own->run_name, sizeof own->run_name, yd_path_name(folder));
 }
 
 static bool change_run(console *own)
 {
     yd_error error = {0};
-    yd_theme theme = own->app.services.theme; /* as it was chosen meanwhile */
-    yd_copy_text(own->run_folder, sizeof own->run_folder, own->app.services.open_folder);
-    yd_escape(own->run_name, sizeof own->run_name, yd_path_name(own->run_folder));
-    yd_app_end(&own->app);
-    yd_client_close(own->client);
-    own->client = NULL;
+    yd_client *before = own->client;
+    set_run(own, own->app.services.open_folder);
     if (yd_client_open(own->run_folder, &own->client, &error) != YD_OK) own->client = NULL;
-    if (!open_run(own, error.message)) return false;
-    own->app.services.theme = theme;
-    return true;
+    yd_run_view *view = view_of(own);
+    if (view) yd_app_change_run(&own->app, view, own->client, own->run_folder);
+    yd_client_close(before);
+    if (view && !own->client) yd_services_say(&own->app.services, YD_STYLE_NOTICE, "%s", error.message);
+    return view != NULL;
 }
 
 static yd_loop_end run_screen(console *own, yd_terminal *terminal)
@@ -115,10 +123,12 @@ static yd_loop_end run_screen(console *own, yd_terminal *terminal)
     yd_loop_end end;
     bool stay = own->options.stay;
     do {
-        char log_path[4096];
+        /* Nothing is written to a run that is only looked at: what is printed then is dropped. */
+        char log_path[4096] = "";
         yd_capture capture = {0};
-        if (yd_path_join(log_path, sizeof log_path, own->run_folder, "console.log"))
-            yd_capture_start(&capture, log_path);
+        if (own->client && !yd_path_join(log_path, sizeof log_path, own->run_folder, "console.log"))
+            log_path[0] = '\0';
+        yd_capture_start(&capture, log_path);
         end = yd_loop_run(&own->app, own->client, terminal, stay);
         yd_capture_stop(&capture);
         stay = true; /* whoever looks about ends by a key */
@@ -127,43 +137,93 @@ static yd_loop_end run_screen(console *own, yd_terminal *terminal)
     return end == YD_LOOP_OPEN ? YD_LOOP_FAILED : end;
 }
 
-static yd_loop_end run_anyhow(console *own)
+static void set_terminal(const console *own, yd_terminal_options *options, char crash[256])
+{
+    if (own->client)
+        snprintf(crash, 256, "the console crashed; %.100s goes on: yolodeck attach %.100s\r\n", own->run_name,
+                 own->run_name);
+    else
+        snprintf(crash, 256, "the console crashed\r\n");
+    *options = (yd_terminal_options){.ascii = own->options.ascii,
+                                     .no_color = own->options.no_color,
+                                     .max_fps = own->options.max_fps,
+                                     .max_kbps = own->options.max_kbps,
+                                     .graphics = own->options.graphics,
+                                     .crash_message = crash};
+}
+
+/* Whether there may be a screen at all. */
+static bool wants_screen(const console *own)
+{
+    return !own->options.plain && !own->options.json && isatty(STDOUT_FILENO);
+}
+
+static int run_anyhow(console *own, const yd_error *not_alive)
 {
     char crash[256];
-    snprintf(crash, sizeof crash, "the console crashed; %.100s goes on: yolodeck attach %.100s\r\n",
-             own->run_name, own->run_name);
-    yd_terminal_options options = {.ascii = own->options.ascii,
-                                   .no_color = own->options.no_color,
-                                   .max_fps = own->options.max_fps,
-                                   .max_kbps = own->options.max_kbps,
-                                   .graphics = own->options.graphics,
-                                   .crash_message = crash};
+    yd_terminal_options options;
     yd_terminal *terminal;
-    if (own->options.plain || own->options.json || !isatty(STDOUT_FILENO) ||
-        yd_terminal_open(&options, &terminal, NULL) != YD_OK)
-        return run_plain(own);
-    return run_screen(own, terminal);
+    set_terminal(own, &options, crash);
+    if (wants_screen(own) && yd_terminal_open(&options, &terminal, NULL) == YD_OK)
+        return tell(own, run_screen(own, terminal));
+    if (own->client) return tell(own, run_plain(own));
+    fprintf(stderr, "yolodeck: %s\n", not_alive->message);
+    return STATUS_NOT_ALIVE;
+}
+
+static void wake(void *context)
+{
+    yd_services_wake(context);
+}
+
+static bool start_app(console *own)
+{
+    yd_services *services = &own->app.services;
+    if (!yd_app_start(&own->app, view_of(own), own->client, own->run_folder)) return false;
+    services->now_ns = yd_clock_ns();
+    services->launcher = own->launcher;
+    if (own->launcher) yd_launcher_set_wake(own->launcher, wake, services);
+    if (own->options.browse)
+        yd_copy_text(services->browse_folder, sizeof services->browse_folder, own->options.browse);
+    if (!own->run_folder[0]) yd_services_show_screen(services, "runs");
+    take_users_files(own);
+    return true;
+}
+
+/* A run that does not live can be looked at on a screen only, and only where it has left something. */
+static bool can_look_at(const console *own)
+{
+    return wants_screen(own) && isatty(STDIN_FILENO) &&
+           yd_run_stamp_of(own->run_folder).readable;
 }
 
 int yd_console_run(const char *run_folder, const yd_console_options *options)
 {
     console own = {0};
-    yd_error error;
+    yd_error error = {0};
     if (options) own.options = *options;
-    yd_copy_text(own.run_folder, sizeof own.run_folder, run_folder);
-    yd_escape(own.run_name, sizeof own.run_name, yd_path_name(run_folder));
-    if (yd_client_open(run_folder, &own.client, &error) != YD_OK) {
-        fprintf(stderr, "yolodeck: %s\n", error.message);
-        return STATUS_NOT_ALIVE;
+    set_run(&own, run_folder ? run_folder : "");
+    if (run_folder && yd_client_open(run_folder, &own.client, &error) != YD_OK) {
+        own.client = NULL;
+        if (!can_look_at(&own)) {
+            fprintf(stderr, "yolodeck: %s\n", error.message);
+            return STATUS_NOT_ALIVE;
+        }
+    } else if (!run_folder) {
+        yd_fail(&error, YD_ERR_CONFIG, "the run browser needs a terminal");
     }
     int status = STATUS_FAILED;
-    if (open_run(&own, "")) {
+    if (!own.client) own.options.stay = true;
+    own.launcher = wants_screen(&own) ? yd_launcher_create() : NULL;
+    if (start_app(&own)) {
         setpriority(PRIO_PROCESS, 0, NICENESS); /* the training comes first */
-        yd_loop_end end = run_anyhow(&own);
-        if (own.app.view) status = tell(&own, end);
+        if (!own.client && run_folder)
+            yd_services_say(&own.app.services, YD_STYLE_NOTICE, "%s", error.message);
+        status = run_anyhow(&own, &error);
     }
     if (!own.app.view) fputs("yolodeck: out of memory for the console\n", stderr);
     yd_app_end(&own.app);
     yd_client_close(own.client);
+    yd_launcher_destroy(own.launcher);
     return status;
 }

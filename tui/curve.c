@@ -23,7 +23,7 @@ bool yd_curve_axis_of(const yd_series_store *store, const yd_series *series, yd_
     return false;
 }
 
-static double shown(const yd_curve_axis *axis, double x)
+double yd_curve_shown(const yd_curve_axis *axis, double x)
 {
     return (x - axis->shift) * axis->scale;
 }
@@ -37,13 +37,13 @@ bool yd_curve_span(const yd_series *series, const yd_curve_axis *axis, yd_span *
 {
     double from, to;
     if (!yd_series_range(series, axis->axis, &from, &to)) return false;
-    *span = (yd_span){shown(axis, from), shown(axis, to)};
+    *span = (yd_span){yd_curve_shown(axis, from), yd_curve_shown(axis, to)};
     return true;
 }
 
 double yd_curve_place(const yd_series *series, const yd_curve_axis *axis, const yd_series_point *point)
 {
-    return shown(axis, yd_series_x(series, axis->axis, point));
+    return yd_curve_shown(axis, yd_series_x(series, axis->axis, point));
 }
 
 /* The number of values before x. Places ascend; those that are not known come first. */

@@ -16,6 +16,8 @@ typedef struct yd_curve_axis {
  * them. Times count from the run's start. False where the axis is not known of the series. */
 bool yd_curve_axis_of(const yd_series_store *store, const yd_series *series, yd_axis wanted,
                       yd_curve_axis *axis);
+/* Where something lies that lies at x on the axis of the series. */
+double yd_curve_shown(const yd_curve_axis *axis, double x);
 /* Where all of the series lies. False where there is nothing of it on the axis. */
 bool yd_curve_span(const yd_series *series, const yd_curve_axis *axis, yd_span *span);
 /* Where a value lies; NAN: not known. */

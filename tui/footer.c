@@ -94,7 +94,7 @@ void yd_footer_draw(yd_app *app, const yd_canvas *canvas, int row, yd_cursor *cu
     if (app->services.message[0])
         yd_canvas_text_cut(&line, x, 0, line.width - x - 1, app->services.message_style,
                            app->services.message);
-    else if (yd_run_view_ended(app->view))
+    else if (yd_run_view_ended(app->view) && !app->view->past[0])
         yd_canvas_textf(&line, x, 0, YD_STYLE_NOTICE, "the run has ended: %s (q leaves)",
                         yd_run_view_state_name(app->view));
     else

@@ -133,3 +133,51 @@ yd_rect yd_layout_inside(const yd_panel_place *place)
     if (width <= 0 || height <= 0) return (yd_rect){0};
     return (yd_rect){outer.x + 2, outer.y + 1, width, height};
 }
+
+enum { CHART_WIDTH = 30, CHART_HEIGHT = 6, CHART_SHAPE = 4 }; /* cells are about twice as high as wide */
+
+/* How far a panel is from the shape that it should have; negative: it would be too small. */
+static double misshape(yd_rect body, int count, int columns)
+{
+    int rows = (count + columns - 1) / columns;
+    int width = body.width / columns, height = (body.height - 1) / rows;
+    if (count > 1 && (width < CHART_WIDTH || height < CHART_HEIGHT)) return -1;
+    if (width < 1 || height < 1) return 0;
+    double shape = (double)width / (CHART_SHAPE * height);
+    return (shape < 1 ? 1 / shape : shape) + (count % columns ? 1 : 0);
+}
+
+static int best_columns(yd_rect body, int count)
+{
+    int best = 0;
+    double least = 0;
+    for (int columns = 1; columns <= count && columns <= 3; columns++) {
+        double now = misshape(body, count, columns);
+        if (now < 0 || (best && now >= least)) continue;
+        best = columns, least = now;
+    }
+    return best;
+}
+
+/* The last row shares out its width where it is not full. */
+yd_charts_layout yd_layout_charts(yd_rect body, int wanted)
+{
+    yd_charts_layout layout = {.count = wanted < 1                  ? 1
+                                        : wanted > YD_LAYOUT_CHARTS ? YD_LAYOUT_CHARTS
+                                                                    : wanted};
+    int columns;
+    while (!(columns = best_columns(body, layout.count)) && layout.count > 1) layout.count--;
+    if (columns < 1) columns = 1;
+    int rows = (layout.count + columns - 1) / columns;
+    for (int i = 0; i < layout.count; i++) {
+        int row = i / columns, column = i % columns;
+        int across = row == rows - 1 ? layout.count - row * columns : columns;
+        int left = body.width * column / across, right = body.width * (column + 1) / across;
+        int top = (body.height - 1) * row / rows, bottom = (body.height - 1) * (row + 1) / rows;
+        layout.panels[i] = (yd_panel_place){
+            .outer = {body.x + left, body.y + top, right - left, bottom - top + (row == rows - 1 ? 1 : 0)},
+            .first = row == 0,
+            .last = row == rows - 1};
+    }
+    return layout;
+}

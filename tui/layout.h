@@ -55,3 +55,15 @@ typedef struct yd_dash_layout {
 yd_dash_layout yd_layout_dash(yd_rect body);
 /* What a panel's edges leave, one blank column at either side. */
 yd_rect yd_layout_inside(const yd_panel_place *place);
+
+enum { YD_LAYOUT_CHARTS = 6 };
+
+/* Panels side by side and below each other, in the order of reading. */
+typedef struct yd_charts_layout {
+    yd_panel_place panels[YD_LAYOUT_CHARTS];
+    int count;
+} yd_charts_layout;
+
+/* As many of the wanted panels (1 to 6) as have room to show something, one at least, in the arrangement
+ * whose panels are nearest to being twice as wide as high. */
+yd_charts_layout yd_layout_charts(yd_rect body, int wanted);

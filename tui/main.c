@@ -22,7 +22,8 @@ static const char *name_dnnl(void)
 
 static int open_console(const yd_cli_console *console)
 {
-    yd_console_options options = {.plain = console->plain,
+    yd_console_options options = {.browse = console->project,
+                                  .plain = console->plain,
                                   .json = console->json,
                                   .stay = !console->owner,
                                   .max_kbps = console->max_kbps,

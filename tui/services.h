@@ -3,6 +3,7 @@
 #pragma once
 #include "tui/glyphs.h"
 #include "tui/keymap.h"
+#include "tui/launcher.h"
 #include "tui/picture/graphics.h"
 #include "tui/steer.h"
 #include "tui/theme.h"
@@ -14,6 +15,8 @@ enum { YD_COPY_LIMIT = 65536 }; /* bytes; terminals drop longer ones */
 /* Screens read the first group and call the functions below; the rest belongs to app and loop. */
 typedef struct yd_services {
     char run_folder[4096];     /* raw; empty where no run is open */
+    char browse_folder[4096];  /* whose runs are listed; empty: the folder that the run stands in */
+    yd_launcher *launcher;     /* NULL: no other program can be started */
     const yd_keymap *keymap;   /* as the user has it */
     const yd_glyphs *glyphs;   /* of the terminal */
     int colours;               /* of the terminal, as they are used; 0: none */

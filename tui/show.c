@@ -42,6 +42,21 @@ const char *yd_show_loss(char *out, size_t capacity, double value)
     return out;
 }
 
+const char *yd_show_number(char *out, size_t capacity, double value)
+{
+    double size = fabs(value);
+    if (!isfinite(value) || value == 0)
+        return value == 0 ? snprintf(out, capacity, "0"), out : yd_show_loss(out, capacity, value);
+    snprintf(out, capacity,
+             size < 0.001     ? "%.2e"
+             : size < 9.9995  ? "%.4f"
+             : size < 99.995  ? "%.2f"
+             : size < 99999.5 ? "%.1f"
+                              : "%.3e",
+             value);
+    return out;
+}
+
 const char *yd_show_metric(char *out, size_t capacity, double value)
 {
     if (!isfinite(value)) return unknown(out, capacity);

@@ -10,6 +10,8 @@ const char *yd_show_duration(char *out, size_t capacity, double seconds);
 const char *yd_show_bytes(char *out, size_t capacity, int64_t bytes);
 /* A loss: four decimals, fewer from 100 on; "-" for NAN, "inf" for an infinite one. */
 const char *yd_show_loss(char *out, size_t capacity, double value);
+/* Any scalar: about four significant digits; "-" for NAN. */
+const char *yd_show_number(char *out, size_t capacity, double value);
 /* A metric in [0, 1]: three decimals; "-" for NAN. */
 const char *yd_show_metric(char *out, size_t capacity, double value);
 /* A share in [0, 1] as "12%"; "-" for NAN. */

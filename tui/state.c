@@ -259,6 +259,18 @@ void yd_run_view_clock(yd_run_view *view, int64_t now_ns)
     view->stalled_seconds = can_stall && age > YD_STALL_SECONDS ? age : 0;
 }
 
+void yd_run_view_past(yd_run_view *view, const yd_status_block *block, const char *how, int64_t ended_wall_ns)
+{
+    yd_run_view_status(view, block);
+    view->gone = true;
+    view->stalled_seconds = 0;
+    view->ended_wall_ns = ended_wall_ns;
+    view->state = strcmp(how, "dead") == 0 ? YD_RUN_DEAD : YD_RUN_DONE;
+    view->last_validated = view->block.epoch - 1;
+    yd_copy_text(view->past, sizeof view->past, how);
+    for (char *c = view->past; *c; c++) *c = (char)toupper((unsigned char)*c);
+}
+
 void yd_run_view_gone(yd_run_view *view, int64_t wall_ns)
 {
     if (view->gone) return;
@@ -273,6 +285,7 @@ void yd_run_view_gone(yd_run_view *view, int64_t wall_ns)
 void yd_run_view_revive(yd_run_view *view)
 {
     view->gone = view->has_exit_code = false;
+    view->past[0] = '\0';
     view->ended_wall_ns = 0;
     view->state = YD_RUN_SETUP; /* until its first status block is read */
     view->partial[0] = '\0';
@@ -297,6 +310,7 @@ const char *yd_run_view_state_name(const yd_run_view *view)
 #undef YD_RUN_STATE
     };
     if (view->stalled_seconds > 0) return "STALLED";
+    if (view->past[0]) return view->past;
     return view->has_block || view->gone ? names[view->state] : "CONNECTING";
 }
 

@@ -24,6 +24,7 @@ typedef struct yd_run_view {
     bool has_block;
     yd_run_state state; /* DEAD where the engine is gone without having said how it ended */
     bool gone;          /* the engine is no longer there */
+    char past[16];      /* of a run that was over when it was opened: how, as "ENDED"; "" of all others */
     bool has_exit_code;
     int exit_code;
     int64_t ended_wall_ns;  /* 0: goes on */
@@ -56,6 +57,10 @@ void yd_run_view_event(yd_run_view *view, const yd_event *event);
 void yd_run_view_lost(yd_run_view *view, uint64_t count, int64_t wall_ns);
 /* now_ns: the monotonic clock that heartbeats are of. */
 void yd_run_view_clock(yd_run_view *view, int64_t now_ns);
+/* The run was over before it was opened: what its files say, and how it ended (done, ended, dead, elsewhere;
+ * "none": there is no run). */
+void yd_run_view_past(yd_run_view *view, const yd_status_block *block, const char *how,
+                      int64_t ended_wall_ns);
 /* The engine closed its socket, or is not there. */
 void yd_run_view_gone(yd_run_view *view, int64_t wall_ns);
 /* An engine is there again, which goes on with the run. */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 yd_status yd_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *context,
                           yd_error *error)
@@ -25,6 +26,19 @@ yd_status yd_thread_start(pthread_t *thread, const char *name, void *(*run)(void
     yd_copy_text(shortened, sizeof shortened, name);
     pthread_setname_np(*thread, shortened);
     return YD_OK;
+}
+
+bool yd_thread_join(pthread_t thread, int timeout_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until); /* the only clock that the call knows */
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += timeout_ms % 1000 * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    if (pthread_timedjoin_np(thread, NULL, &until) == 0) return true;
+    pthread_detach(thread);
+    return false;
 }
 
 /* CPUs of the affinity mask; 0 where the system does not say. */

@@ -1,10 +1,12 @@
 /* yolodeck runs [DIR]: lists the runs of a folder, live and ended, YOLOv5's own run folders too. */
 #include "base/json.h"
 #include "cli/cli.h"
-#include "cli/run_list.h"
+#include "runs/run_list.h"
+#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 static void print_json(const yd_run_list *list)
 {
@@ -59,11 +61,28 @@ static void print_table(const yd_run_list *list)
     }
 }
 
-static int list_runs(const yd_options *options, yd_arena *arena)
+static bool wants_console(const yd_cli *cli, const yd_options *options)
+{
+    return cli->hooks && cli->hooks->open_console && options->tui && !options->json && isatty(STDIN_FILENO) &&
+           isatty(STDOUT_FILENO);
+}
+
+static int list_runs(const yd_cli *cli, const yd_options *options, yd_arena *arena)
 {
     const char *folder = options->word_count ? options->words[0] : "runs/train";
     yd_run_list list;
     yd_error error;
+    if (wants_console(cli, options)) {
+        DIR *handle = opendir(folder); /* what is wrong with it is said before there is a screen */
+        if (!handle) {
+            yd_fail_errno(&error, YD_ERR_CONFIG, "%s: cannot read the folder", folder);
+            return yd_cli_fail(&error);
+        }
+        closedir(handle);
+        yd_cli_console console = yd_cli_console_of(options, NULL);
+        console.project = folder;
+        return cli->hooks->open_console(&console);
+    }
     if (yd_run_list_read(folder, arena, &list, &error) != YD_OK) return yd_cli_fail(&error);
     if (options->json) {
         print_json(&list);
@@ -78,12 +97,11 @@ static int list_runs(const yd_options *options, yd_arena *arena)
 
 int yd_cli_runs(const yd_cli *cli, int argc, char **argv)
 {
-    (void)cli;
     yd_arena *arena = yd_arena_create(0);
     yd_options options;
     int status;
     if (yd_cli_options(YD_FOR_RUNS, argc, argv, arena, &options, &status))
-        status = list_runs(&options, arena);
+        status = list_runs(cli, &options, arena);
     yd_arena_destroy(arena);
     return status;
 }

@@ -1,6 +1,7 @@
 #include "eval/metrics.h"
 #include "base/vector.h"
 #include "eval/sort.h"
+#include "series/fitness.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,11 +32,6 @@ struct yd_metrics {
     double *curves; /* [3, class_count, YD_CURVE_POINTS] */
     size_t curve_capacity;
 };
-
-double yd_fitness(double map50, double map50_95)
-{
-    return 0.1 * map50 + 0.9 * map50_95;
-}
 
 yd_status yd_metrics_create(const yd_metrics_config *config, yd_metrics **metrics, yd_error *error)
 {

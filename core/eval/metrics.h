@@ -50,5 +50,3 @@ yd_status yd_metrics_add_image(yd_metrics *metrics, const float *detections, int
 /* The result's arrays belong to metrics and are valid until it is changed; more images may follow, and
  * another finish. MEMORY. */
 yd_status yd_metrics_finish(yd_metrics *metrics, yd_metrics_result *result, yd_error *error);
-
-double yd_fitness(double map50, double map50_95); /* 0.1 * map50 + 0.9 * map50_95 */

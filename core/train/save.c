@@ -1,6 +1,7 @@
 #include "train/save.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "series/fitness.h"
 #include "sink/results.h"
 #include "train/class_line.h"
 #include "train/control.h"

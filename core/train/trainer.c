@@ -1,6 +1,7 @@
 #include "train/trainer.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "series/fitness.h"
 #include "sink/plots.h"
 #include "train/control.h"
 #include "train/evaluate.h"

@@ -32,7 +32,7 @@ def module_of(path):  # longest declared folder that holds the path
             return folder_of[folder]
         folder = os.path.dirname(folder)
 
-console = {"base", "event", "config", "image", "series"}
+console = {"base", "event", "config", "image", "series", "runs"}
 
 def faults(path, text):
     found = []

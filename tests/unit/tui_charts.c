@@ -271,8 +271,8 @@ static void plots_have_axes_and_curves(void)
     REQUIRE(yd_curve_axis_of(store, series, YD_AXIS_STEP, &axis));
     const yd_plot_axes axes = {.x = {0, 9}, .kind = YD_PLOT_WHOLE, .low = 0, .high = 9};
     yd_plot plot = start(30, 8, &yd_glyphs_ascii, axes);
-    CHECK(plot.area.width == 26 && plot.area.height == 7);
-    CHECK_TEXT(row(7), "    0             5");
+    CHECK(plot.area.width == 23 && plot.area.height == 7);
+    CHECK_TEXT(row(7), "       0           5");
     yd_curve_make(&curve, series, &axis, axes.x, plot.chart.columns, 0);
     yd_plot_pen pen = {.style = YD_STYLE_VALUE, .of = 1};
     yd_plot_band(&plot, &curve, &pen);
@@ -280,9 +280,9 @@ static void plots_have_axes_and_curves(void)
     CHECK(strchr(row(0), 'x') != NULL);
     CHECK(canvas.cells[29].glyph == '\'' || canvas.cells[29].glyph == '-' || canvas.cells[29].glyph == '.');
     yd_span span;
-    CHECK(!yd_plot_cell(&plot, 3, &span) && yd_plot_cell(&plot, 4, &span));
+    CHECK(!yd_plot_cell(&plot, 6, &span) && yd_plot_cell(&plot, 7, &span));
     CHECK_NEAR(span.from, 0, 1e-12);
-    CHECK(yd_plot_cell_of(&plot, 0) == 4 && yd_plot_cell_of(&plot, 9) == 29);
+    CHECK(yd_plot_cell_of(&plot, 0) == 7 && yd_plot_cell_of(&plot, 9) == 29);
     CHECK(yd_plot_cell_of(&plot, 9.1) == -1 && yd_plot_cell_of(&plot, (double)NAN) == -1);
     yd_plot_cursor(&plot, 9);
     CHECK(canvas.cells[6 * 30 + 29].glyph == '|' && canvas.cells[29].style == YD_STYLE_SELECTED);
@@ -290,6 +290,7 @@ static void plots_have_axes_and_curves(void)
     CHECK(canvas.cells[6 * 30 + yd_plot_cell_of(&plot, 2.9)].glyph == '^');
     pen = (yd_plot_pen){.style = YD_STYLE_VALUE, .letter = 'B', .turn = 1, .of = 2};
     yd_plot_line(&plot, &curve, &pen);
+    yd_plot_letters(&plot, &curve, &pen);
     CHECK(strchr(row(0), 'B') != NULL);
     yd_series_store_destroy(store);
 }
@@ -315,6 +316,7 @@ static void plots_fit_anywhere(void)
                 yd_plot_pen pen = {.style = YD_STYLE_VALUE, .letter = 'A', .of = 2, .smoothed = true};
                 yd_plot_band(&plot, &curve, &pen);
                 yd_plot_line(&plot, &curve, &pen);
+                yd_plot_letters(&plot, &curve, &pen);
                 yd_plot_mark(&plot, 500, i % 2);
                 yd_plot_cursor(&plot, 400);
                 CHECK(plot.area.width <= width && plot.area.height <= height);

@@ -1,30 +1,7 @@
 #include "tui/screens/lr_panel.h"
-#include "series/schedule.h"
+#include "tui/plan.h"
 #include "tui/widgets/chart.h"
 #include <math.h>
-
-static bool plan_of(const yd_status_block *block, yd_schedule *schedule)
-{
-    *schedule = (yd_schedule){.lr0 = block->lr0,
-                              .lrf = block->lrf,
-                              .warmup_bias_lr = block->warmup_bias_lr,
-                              .epochs = block->epochs,
-                              .batches = block->batches,
-                              .batch_size = block->batch_size > 0 ? block->batch_size : 1,
-                              .nominal_batch = 64,
-                              .warmup = block->warmup_iterations,
-                              .cosine = block->cosine != 0,
-                              .linear_to_last = block->linear_to_last != 0,
-                              .scale = block->lr_scale > 0 ? block->lr_scale : 1};
-    return block->epochs > 0 && block->batches > 0 && isfinite(block->lr0) && block->lr0 > 0 &&
-           isfinite(block->lrf) && isfinite(block->warmup_bias_lr) && isfinite(schedule->scale);
-}
-
-static void planned_at(const yd_schedule *schedule, double x, yd_schedule_point *point)
-{
-    int epoch = (int)x, batch = (int)((x - epoch) * schedule->batches);
-    yd_schedule_at(schedule, epoch, batch, point);
-}
 
 /* The groups' lines lie over each other most of the time; the biases' warm-up, far above the rest, is cut at
  * the top. */
@@ -33,7 +10,7 @@ static double highest(const yd_schedule *schedule, const yd_chart *chart)
     double high = 0;
     for (int i = 0; i < chart->columns; i++) {
         yd_schedule_point point;
-        planned_at(schedule, yd_chart_x(chart, i), &point);
+        yd_plan_at(schedule, yd_chart_x(chart, i), &point);
         high = fmax(high, fmax(point.lr[0], point.lr[1]));
     }
     return high;
@@ -56,7 +33,7 @@ static void draw_curve(const yd_run_view *view, const yd_schedule *schedule, con
     for (int i = 0; i < chart->columns; i++) {
         double x = yd_chart_x(chart, i);
         yd_schedule_point point;
-        planned_at(schedule, x, &point);
+        yd_plan_at(schedule, x, &point);
         double y = x <= view->now_epochs && series && !isnan(past[i].mean) ? past[i].mean : point.lr[group];
         if (x <= view->now_epochs)
             yd_chart_line(chart, i, before, y, curve_styles[group], letter);
@@ -87,7 +64,7 @@ void yd_lr_panel_draw(const yd_run_view *view, const yd_canvas *canvas)
     yd_schedule schedule;
     if (!view->has_block || canvas->height < 2) return;
     draw_lr_legend(block, canvas, canvas->height - 1);
-    if (!plan_of(block, &schedule)) return;
+    if (!yd_plan_of(block, &schedule)) return;
     yd_canvas area = yd_canvas_part(canvas, (yd_rect){SCALE, 0, canvas->width - SCALE, canvas->height - 1});
     yd_chart chart = yd_chart_start(&area, 0, block->epochs, 0, 1);
     if (chart.columns <= 0) return;

@@ -3,6 +3,7 @@
  * longer than a frame belongs on a thread of its own, which ends with yd_services_wake. */
 #pragma once
 #include "tui/canvas.h"
+#include "tui/compare.h"
 #include "tui/keymap.h"
 #include "tui/services.h"
 #include "tui/state.h"
@@ -11,6 +12,8 @@ typedef struct yd_screen_context {
     const yd_run_view *view;
     void *memory; /* the screen's own, zeroed at the start, of the size that it asked for */
     yd_services *services;
+    yd_compare *compare;  /* the runs laid over this one */
+    const char *run_name; /* escaped */
     int64_t now_ns, wall_ns;
     yd_cursor *cursor; /* in draw: set it to where the focus is, on the canvas given; NULL elsewhere */
 } yd_screen_context;
@@ -42,8 +45,10 @@ typedef struct yd_screen {
     /* It comes to be shown, it is no longer shown. */
     void (*opened)(const yd_screen_context *context);
     void (*closed)(const yd_screen_context *context);
-    /* The console ends: frees what its memory points to, joins its threads. */
+    /* The console ends, or changes to another run: frees what its memory points to, joins its threads. */
     void (*end)(const yd_screen_context *context);
+    bool keeps; /* its memory outlives a change of run: it is about all runs, or about how things are looked
+                   at */
 } yd_screen;
 
 #define YD_SCREEN(name) extern const yd_screen yd_screen_##name;

@@ -4,7 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_LABEL = 3, LABEL_GAP = 3, LETTERS = 2, LABELS_FROM_HEIGHT = 4, GRID_FROM_HEIGHT = 7, GRID = 6 };
+/* Labels of all charts take the same room, so that nothing shifts sideways when values change. */
+enum {
+    LABEL = 7,
+    LABEL_NARROW = 6,
+    NARROW = 36,
+    LABEL_GAP = 3,
+    LETTERS = 2,
+    LABELS_FROM_HEIGHT = 4,
+    GRID_FROM_HEIGHT = 7,
+    GRID = 6
+};
 
 /* Heights are drawn by their logarithm. */
 static double height_of(const yd_plot *plot, double value)
@@ -82,24 +92,34 @@ static void draw_place_axis(const yd_plot *plot)
     }
 }
 
+static yd_rect area_of(const yd_canvas *canvas, bool lettered)
+{
+    int left = (canvas->width < NARROW ? LABEL_NARROW : LABEL) + 1;
+    int width = canvas->width - left - (lettered ? LETTERS : 0);
+    int height = canvas->height - (canvas->height >= LABELS_FROM_HEIGHT ? 1 : 0);
+    return (yd_rect){left, 0, width < 0 ? 0 : width, height < 0 ? 0 : height};
+}
+
+int yd_plot_columns(const yd_canvas *canvas, bool lettered)
+{
+    int columns = area_of(canvas, lettered).width * (canvas->glyphs->braille ? 2 : 1);
+    return columns < YD_CURVE_COLUMNS ? columns : YD_CURVE_COLUMNS;
+}
+
 yd_plot yd_plot_start(const yd_canvas *canvas, const yd_plot_axes *axes)
 {
     yd_plot plot = {.canvas = *canvas, .axes = *axes};
     yd_ticks ticks;
     widen(&plot.axes);
-    bool labels = canvas->height >= LABELS_FROM_HEIGHT;
-    int height = canvas->height - (labels ? 1 : 0);
-    value_ticks(&plot.axes, height, &ticks);
-    int left = yd_ticks_width(&ticks);
-    left = (left < LEAST_LABEL ? LEAST_LABEL : left) + 1;
-    plot.area = (yd_rect){left, 0, canvas->width - left - (axes->lettered ? LETTERS : 0), height};
-    if (plot.area.width <= 0 || height <= 0 || !(axes->x.to > axes->x.from)) return plot;
+    plot.area = area_of(canvas, axes->lettered);
+    if (plot.area.width <= 0 || plot.area.height <= 0 || !(axes->x.to > axes->x.from)) return plot;
+    value_ticks(&plot.axes, plot.area.height, &ticks);
     yd_canvas area = yd_canvas_part(canvas, plot.area);
     plot.chart = yd_chart_start(&area, axes->x.from, axes->x.to, height_of(&plot, plot.axes.low),
                                 height_of(&plot, plot.axes.high));
-    if (plot.chart.columns > YD_CURVE_COLUMNS) plot.chart.columns = YD_CURVE_COLUMNS;
+    plot.chart.columns = yd_plot_columns(canvas, axes->lettered);
     draw_value_axis(&plot, &ticks);
-    if (labels) draw_place_axis(&plot);
+    if (plot.area.height < canvas->height) draw_place_axis(&plot);
     return plot;
 }
 
@@ -173,9 +193,9 @@ static void put_letter(const yd_plot *plot, int x, int row, const yd_plot_pen *p
         }
 }
 
-/* One where the curve ends, one on its way, at another place than those of the others. */
-static void draw_letters(const yd_plot *plot, const yd_curve *curve, const yd_plot_pen *pen)
+void yd_plot_letters(const yd_plot *plot, const yd_curve *curve, const yd_plot_pen *pen)
 {
+    if (!pen->letter || plot->chart.columns <= 0) return;
     int per_cell = plot->canvas.glyphs->braille ? 2 : 1, last = -1, on_way = -1;
     int middle = (int)(plot->chart.columns * (pen->turn + 0.5) / pen->of);
     for (int i = 0; i < curve->count && i < plot->chart.columns; i++) {
@@ -199,7 +219,6 @@ void yd_plot_line(const yd_plot *plot, const yd_curve *curve, const yd_plot_pen 
     if (pen->smoothed) draw_line(plot, curve, false, YD_STYLE_DIM, ':');
     draw_line(plot, curve, true, pen->style, letter);
     draw_not_finite(plot, curve);
-    if (pen->letter) draw_letters(plot, curve, pen);
 }
 
 void yd_plot_point(const yd_plot *plot, int column, double value, const yd_plot_pen *pen)

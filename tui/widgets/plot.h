@@ -29,6 +29,8 @@ typedef struct yd_plot_pen {
     bool smoothed;
 } yd_plot_pen;
 
+/* Columns of points that a plot on this canvas is going to have. */
+int yd_plot_columns(const yd_canvas *canvas, bool lettered);
 /* Draws the axes. Columns of points across, 0 where there is no room for any: the others then draw nothing.
  */
 yd_plot yd_plot_start(const yd_canvas *canvas, const yd_plot_axes *axes);
@@ -36,6 +38,9 @@ yd_plot yd_plot_start(const yd_canvas *canvas, const yd_plot_axes *axes);
  * so that no line lies under another's band. */
 void yd_plot_band(const yd_plot *plot, const yd_curve *curve, const yd_plot_pen *pen);
 void yd_plot_line(const yd_plot *plot, const yd_curve *curve, const yd_plot_pen *pen);
+/* Its letter, one where it ends, one on its way, at another place than those of the others: after all lines.
+ */
+void yd_plot_letters(const yd_plot *plot, const yd_curve *curve, const yd_plot_pen *pen);
 /* A point of something that is planned only. */
 void yd_plot_point(const yd_plot *plot, int column, double value, const yd_plot_pen *pen);
 /* Something was changed at x. faint: the mark at the edge alone. */

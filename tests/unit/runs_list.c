@@ -1,5 +1,5 @@
 #include "base/file.h"
-#include "cli/run_list.h"
+#include "runs/run_list.h"
 #include "support/fake_engine.h"
 #include "support/test.h"
 #include <math.h>
@@ -45,6 +45,9 @@ static void lists_runs_of_all_kinds(void)
     put("train/broken", "results.csv", "\377\376 not a table", 50);
     put("train/killed", "live", "host somewhere\n", 40);
     put("train/no run", "notes.txt", "nothing", 10);
+    put("train/scalars", "events.out.tfevents.1700000000.host", "whatever", 5);
+    put("train/seed", "results.txt",
+        "     0/19     1.2G   0.09  0.06   0.02  0.17  22  640  0.5  0.4  0.3  0.1 0.08 0.05 0.01\n", 110);
     put("train/done/weights", "opt.yaml", "epochs: 1\n", 10); /* within a run: no run */
     char live[4600];
     snprintf(live, sizeof live, "%s/train/alive", root);
@@ -53,19 +56,25 @@ static void lists_runs_of_all_kinds(void)
     yd_run_list list;
     yd_error error;
     REQUIRE(yd_run_list_read(root, arena, &list, &error) == YD_OK);
-    CHECK(list.count == 6);
+    CHECK(list.count == 8);
     CHECK_TEXT(list.entries[0].name, "done"); /* oldest first */
     CHECK_TEXT(find(&list, "done")->state, "done");
     CHECK(find(&list, "done")->epoch == 3 && find(&list, "done")->epochs == 3 &&
           find(&list, "done")->best_epoch == 1);
     CHECK_NEAR(find(&list, "done")->best_fitness, 0.62, 1e-6);
     CHECK_TEXT(find(&list, "ended")->state, "ended");
+    CHECK(find(&list, "ended")->kind == YD_RUN_KIND_YOLOV5);
+    CHECK(find(&list, "scalars")->kind == YD_RUN_KIND_SCALARS && find(&list, "scalars")->epoch == -1);
+    CHECK(find(&list, "seed")->best_epoch == 0);
+    CHECK_NEAR(find(&list, "seed")->best_map50, 0.3, 1e-6);
+    CHECK(yd_run_bytes(find(&list, "scalars")->folder) == 8);
+    CHECK(yd_run_bytes("/no/such/folder") == -1);
     CHECK(find(&list, "yolov5")->epoch == -1 && isnan(find(&list, "yolov5")->best_fitness));
     CHECK(find(&list, "broken")->epochs == -1 && find(&list, "broken")->best_epoch == -1);
     CHECK_TEXT(find(&list, "killed")->state, "dead");
     const yd_run_entry *alive = find(&list, "alive");
     CHECK(strcmp(alive->state, "train") == 0 || strcmp(alive->state, "setup") == 0);
-    CHECK(alive->epoch == 7 && alive->epochs == 100);
+    CHECK(alive->epoch == 7 && alive->epochs == 100 && alive->lives && alive->kind == YD_RUN_KIND_OURS);
     yd_fake_engine_kill(engine);
     REQUIRE(yd_run_list_read(live, arena, &list, &error) == YD_OK); /* a run folder is a list of one */
     CHECK(list.count == 1);

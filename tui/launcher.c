@@ -1,0 +1,167 @@
+#include "tui/launcher.h"
+#include "base/text.h"
+#include "base/thread.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { JOIN_MS = 300, NOTHING = 0, WANTED, RUNNING, ENDED };
+
+struct yd_launcher {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    pthread_t thread;
+    bool stop;
+    int state; /* NOTHING and back by way of the others */
+    char *arguments[YD_LAUNCH_ARGUMENTS + 2];
+    yd_launch_result result;
+    void (*wake)(void *context);
+    void *context;
+};
+
+static void last_line(int fd, char *line, size_t capacity)
+{
+    char tail[2048];
+    off_t end = lseek(fd, 0, SEEK_END),
+          start = end > (off_t)sizeof tail - 1 ? end - (off_t)sizeof tail + 1 : 0;
+    ssize_t length = end > 0 ? pread(fd, tail, sizeof tail - 1, start) : 0;
+    tail[length > 0 ? length : 0] = '\0';
+    for (size_t i = strlen(tail); i > 0 && tail[i - 1] == '\n'; i--) tail[i - 1] = '\0';
+    const char *newline = strrchr(tail, '\n');
+    yd_copy_text(line, capacity, newline ? newline + 1 : tail);
+}
+
+/* A session of its own, with signals as at the start of a program: nothing that the terminal does reaches it.
+ */
+static int spawn(char *const *arguments, int output, pid_t *pid)
+{
+    extern char **environ;
+    posix_spawn_file_actions_t files;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&files, output, STDERR_FILENO);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes,
+                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    int failed = posix_spawn(pid, "/proc/self/exe", &files, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&files);
+    return failed;
+}
+
+static void launch(yd_launcher *own)
+{
+    int output = memfd_create("yolodeck-output", MFD_CLOEXEC), status = 0;
+    pid_t pid;
+    int failed = output < 0 ? errno : spawn(own->arguments, output, &pid);
+    if (failed) {
+        own->result.status = -1;
+        yd_copy_text(own->result.line, sizeof own->result.line, strerror(failed));
+    } else {
+        while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+        }
+        own->result.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+        last_line(output, own->result.line, sizeof own->result.line);
+    }
+    if (output >= 0) close(output);
+    for (char **argument = own->arguments; *argument; argument++) {
+        free(*argument);
+        *argument = NULL;
+    }
+}
+
+static void *serve(void *context)
+{
+    yd_launcher *own = context;
+    pthread_mutex_lock(&own->mutex);
+    while (!own->stop) {
+        if (own->state != WANTED) {
+            pthread_cond_wait(&own->changed, &own->mutex);
+            continue;
+        }
+        own->state = RUNNING;
+        pthread_mutex_unlock(&own->mutex);
+        launch(own);
+        pthread_mutex_lock(&own->mutex);
+        own->state = ENDED;
+        if (own->wake && !own->stop) own->wake(own->context);
+    }
+    pthread_mutex_unlock(&own->mutex);
+    return NULL;
+}
+
+yd_launcher *yd_launcher_create(void)
+{
+    yd_launcher *own = calloc(1, sizeof *own);
+    if (!own) return NULL;
+    pthread_mutex_init(&own->mutex, NULL);
+    pthread_cond_init(&own->changed, NULL);
+    if (yd_thread_start(&own->thread, "launcher", serve, own, NULL) == YD_OK) return own;
+    free(own);
+    return NULL;
+}
+
+void yd_launcher_destroy(yd_launcher *own)
+{
+    if (!own) return;
+    pthread_mutex_lock(&own->mutex);
+    own->stop = true;
+    pthread_cond_signal(&own->changed);
+    pthread_mutex_unlock(&own->mutex);
+    if (!yd_thread_join(own->thread, JOIN_MS)) return;
+    for (char **argument = own->arguments; *argument; argument++) free(*argument);
+    pthread_cond_destroy(&own->changed);
+    pthread_mutex_destroy(&own->mutex);
+    free(own);
+}
+
+void yd_launcher_set_wake(yd_launcher *own, void (*wake)(void *context), void *context)
+{
+    pthread_mutex_lock(&own->mutex);
+    own->wake = wake;
+    own->context = context;
+    pthread_mutex_unlock(&own->mutex);
+}
+
+bool yd_launcher_start(yd_launcher *own, const char *const *arguments, const char *what)
+{
+    pthread_mutex_lock(&own->mutex);
+    int count = 0;
+    while (arguments[count]) count++;
+    bool free_now = own->state == NOTHING && count <= YD_LAUNCH_ARGUMENTS;
+    if (free_now) {
+        bool good = (own->arguments[0] = strdup("yolodeck")) != NULL;
+        for (int i = 0; i < count && good; i++) good = (own->arguments[i + 1] = strdup(arguments[i])) != NULL;
+        own->result = (yd_launch_result){0};
+        yd_copy_text(own->result.what, sizeof own->result.what, what);
+        own->state = WANTED;
+        pthread_cond_signal(&own->changed);
+    }
+    pthread_mutex_unlock(&own->mutex);
+    return free_now;
+}
+
+bool yd_launcher_take(yd_launcher *own, yd_launch_result *result)
+{
+    pthread_mutex_lock(&own->mutex);
+    bool ended = own->state == ENDED;
+    if (ended) {
+        *result = own->result;
+        own->state = NOTHING;
+    }
+    pthread_mutex_unlock(&own->mutex);
+    return ended;
+}

@@ -1,0 +1,162 @@
+#include "tui/past.h"
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "config/yaml.h"
+#include "runs/run_entry.h"
+#include "series/fitness.h"
+#include "series/results_reader.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { LOG_LIMIT = 256 << 10 };
+
+static void read_integer(const yd_yaml *yaml, const char *key, int32_t *value)
+{
+    int64_t number;
+    const yd_yaml_node *node = yd_yaml_find(yaml->root, key);
+    if (node && yd_yaml_integer(yaml, node, key, INT32_MIN, INT32_MAX, &number, NULL) == YD_OK)
+        *value = (int32_t)number;
+}
+
+/* The last part of a path. */
+static void read_name(const yd_yaml *yaml, const char *key, char *value, size_t capacity)
+{
+    const char *text;
+    const yd_yaml_node *node = yd_yaml_find(yaml->root, key);
+    if (node && yd_yaml_text(yaml, node, key, &text, NULL) == YD_OK && text[0])
+        yd_copy_text(value, capacity, yd_path_name(text));
+}
+
+static void read_options(const char *run_folder, yd_status_block *block)
+{
+    char path[4096];
+    yd_yaml yaml;
+    yd_arena *arena = yd_arena_create(0);
+    if (arena && yd_path_join(path, sizeof path, run_folder, "opt.yaml") && yd_file_exists(path) &&
+        yd_yaml_load(path, arena, &yaml, NULL) == YD_OK) {
+        read_name(&yaml, "cfg", block->model, sizeof block->model);
+        read_name(&yaml, "weights", block->model, sizeof block->model);
+        read_name(&yaml, "data", block->dataset, sizeof block->dataset);
+        read_name(&yaml, "device", block->device, sizeof block->device);
+        read_integer(&yaml, "epochs", &block->epochs);
+        read_integer(&yaml, "batch_size", &block->batch_size);
+        read_integer(&yaml, "imgsz", &block->image_size);
+        read_integer(&yaml, "patience", &block->patience);
+        read_integer(&yaml, "save_period", &block->save_period);
+    }
+    yd_arena_destroy(arena);
+}
+
+static void read_last_row(const yd_results_row *row, yd_status_block *block)
+{
+    block->epoch = row->epoch + 1;
+    block->loss_box = row->train_box, block->loss_obj = row->train_obj, block->loss_cls = row->train_cls;
+    block->loss_total = row->train_box + row->train_obj + row->train_cls;
+    block->precision = row->precision, block->recall = row->recall;
+    block->map50 = row->map50, block->map50_95 = row->map50_95;
+    block->fitness = (float)yd_fitness((double)row->map50, (double)row->map50_95);
+    block->val_box = row->val_box, block->val_obj = row->val_obj, block->val_cls = row->val_cls;
+    memcpy(block->lr, row->lr, sizeof block->lr);
+}
+
+static void read_results(const char *run_folder, yd_status_block *block)
+{
+    static const char *const tables[] = {"results.csv", "results.txt"};
+    char path[4096];
+    yd_results results;
+    for (int i = 0; i < 2; i++) {
+        if (!yd_path_join(path, sizeof path, run_folder, tables[i]) ||
+            yd_results_read(path, &results, NULL) != YD_OK)
+            continue;
+        if (results.count) read_last_row(&results.rows[results.count - 1], block);
+        bool any = results.count > 0;
+        yd_results_free(&results);
+        if (any) return;
+    }
+}
+
+/* "2026-11-27 23:57:51 warning: text" */
+static void add_line(yd_run_view *view, const char *line)
+{
+    static const struct {
+        const char *mark;
+        yd_line_level level;
+    } levels[] = {{"warning: ", YD_LINE_WARNING}, {"error: ", YD_LINE_ERROR}};
+    struct tm parts = {.tm_isdst = -1};
+    int length = 0;
+    int64_t wall_ns = 0;
+    if (sscanf(line, "%4d-%2d-%2d %2d:%2d:%2d %n", &parts.tm_year, &parts.tm_mon, &parts.tm_mday,
+               &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &length) == 6 &&
+        length > 0) {
+        parts.tm_year -= 1900;
+        parts.tm_mon--;
+        wall_ns = (int64_t)mktime(&parts) * INT64_C(1000000000);
+        line += length;
+    }
+    yd_line_level level = YD_LINE_INFO;
+    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+        size_t mark = strlen(levels[i].mark);
+        if (strncmp(line, levels[i].mark, mark) != 0) continue;
+        level = levels[i].level;
+        line += mark;
+    }
+    yd_lines_add(&view->lines, wall_ns, level, line);
+}
+
+/* The end of the log, from the first line that is whole. */
+static void read_log(yd_run_view *view, const char *run_folder)
+{
+    char path[4096], *text, *rest = NULL;
+    if (!yd_path_join(path, sizeof path, run_folder, "train.log")) return;
+    FILE *file = yd_file_exists(path) ? fopen(path, "re") : NULL;
+    if (!file) return;
+    text = malloc(LOG_LIMIT + 1);
+    bool cut = fseeko(file, -LOG_LIMIT, SEEK_END) == 0 && ftello(file) > 0;
+    if (!cut) rewind(file);
+    size_t length = text ? fread(text, 1, LOG_LIMIT, file) : 0;
+    fclose(file);
+    if (!text) return;
+    text[length] = '\0';
+    char *begin = cut ? strchr(text, '\n') : text;
+    for (char *line = begin ? strtok_r(begin, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest))
+        add_line(view, line);
+    free(text);
+}
+
+void yd_past_load(yd_run_view *view, const char *run_folder)
+{
+    const float unknown = NAN;
+    yd_status_block block = {.best_epoch = -1,
+                             .best_fitness = unknown,
+                             .precision = unknown,
+                             .recall = unknown,
+                             .map50 = unknown,
+                             .map50_95 = unknown,
+                             .fitness = unknown,
+                             .val_box = unknown,
+                             .val_obj = unknown,
+                             .val_cls = unknown,
+                             .loss_box = unknown,
+                             .loss_obj = unknown,
+                             .loss_cls = unknown,
+                             .loss_total = unknown,
+                             .lr = {unknown, unknown, unknown},
+                             .images_per_second = unknown,
+                             .eta_seconds = (double)unknown,
+                             .epoch_eta_seconds = (double)unknown,
+                             .cpu_percent = unknown};
+    yd_run_entry entry = {.folder = run_folder, .name = yd_path_name(run_folder)};
+    yd_run_stamp stamp = yd_run_stamp_of(run_folder);
+    yd_run_entry_read(&entry, &stamp);
+    yd_copy_text(block.run, sizeof block.run, entry.name);
+    read_options(run_folder, &block);
+    read_results(run_folder, &block);
+    block.best_epoch = entry.best_epoch;
+    block.best_fitness = (float)entry.best_fitness;
+    read_log(view, run_folder);
+    yd_run_view_past(view, &block, entry.state, entry.changed_ns);
+}
