@@ -212,6 +212,22 @@ static void apply_changed(yd_run_view *view, const yd_event *event)
     yd_series_store_mark(view->store, event->body.changed.step, (double)event->wall_ns / 1e9, text);
 }
 
+/* Its line comes with the log. */
+static void apply_alert(yd_run_view *view, const yd_event *event)
+{
+    if (event->body.alert.watchdog >= YD_WATCHDOG_COUNT) return;
+    unsigned bit = 1u << event->body.alert.watchdog;
+    view->alerts = event->body.alert.ends ? view->alerts & ~bit : view->alerts | bit;
+}
+
+static void apply_rollback(yd_run_view *view, const yd_event *event)
+{
+    char name[sizeof event->body.rollback.name + 1] = {0};
+    memcpy(name, event->body.rollback.name, sizeof event->body.rollback.name);
+    yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "went back to %s: epoch %d, batch %d", name,
+                  event->body.rollback.epoch, event->body.rollback.batch);
+}
+
 /* The line is longer than a record: its pieces are gathered; what does not fit the gatherer is cut. */
 static void apply_log(yd_run_view *view, const yd_event *event)
 {

@@ -42,6 +42,7 @@ typedef struct yd_run_view {
     uint64_t pictures;      /* that the engine said it wrote */
     int64_t first_event_ns; /* wall clock of the oldest event that was read; 0: none yet */
     uint64_t lost;          /* events that were overwritten before they were read */
+    unsigned alerts;        /* bits of yd_watchdog: those whose alert is not over */
 } yd_run_view;
 
 /* NULL when memory is out. */

@@ -1,5 +1,5 @@
 #include "base/thread.h"
-#include "base/file.h"
+#include "base/cgroup.h"
 #include "base/text.h"
 #include <errno.h>
 #include <sched.h>
@@ -65,67 +65,26 @@ static int quota_cpus(const char *text)
     return cpus >= 1e6 ? 0 : (int)cpus + (cpus > (int)cpus);
 }
 
-/* The quota of one cgroup folder: version 2's cpu.max, or version 1's two files. */
-static int folder_quota(const char *folder)
+/* Keeps the smallest quota of the folders seen: version 2's cpu.max, or version 1's two files. */
+static void look_at_group(void *context, const char *folder)
 {
-    static const char *const names[] = {"cpu.max", "cpu.cfs_quota_us", "cpu.cfs_period_us"};
-    char text[3][64] = {{0}}, path[4096 + 32], both[160];
-    for (int i = 0; i < 3; i++) {
-        char *data;
-        size_t length;
-        snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-        if (yd_file_read(path, 4096, &data, &length, NULL) != YD_OK) continue;
-        yd_copy_text(text[i], sizeof text[i], data);
-        free(data);
+    int *smallest = context;
+    char text[64], period[32], both[128];
+    if (!yd_cgroup_text(folder, "cpu.max", text, sizeof text)) {
+        if (!yd_cgroup_text(folder, "cpu.cfs_quota_us", text, sizeof text) ||
+            !yd_cgroup_text(folder, "cpu.cfs_period_us", period, sizeof period))
+            return;
+        snprintf(both, sizeof both, "%s %s", text, period);
+        yd_copy_text(text, sizeof text, both);
     }
-    if (text[0][0]) return quota_cpus(text[0]);
-    snprintf(both, sizeof both, "%s %s", text[1], text[2]);
-    return quota_cpus(both);
-}
-
-/* The smallest quota of the group and of all above it. */
-static int chain_quota(const char *mount, const char *group)
-{
-    char folder[4096];
-    int smallest = 0;
-    size_t root = strlen(mount), length = strlen(group);
-    if (root + length >= sizeof folder) return 0;
-    yd_copy_text(folder, sizeof folder, mount);
-    yd_copy_text(folder + root, sizeof folder - root, group);
-    for (;;) {
-        int quota = folder_quota(folder);
-        if (quota && (!smallest || quota < smallest)) smallest = quota;
-        char *slash = strrchr(folder, '/');
-        if (!slash || (size_t)(slash - folder) < root) return smallest;
-        *slash = '\0';
-    }
-}
-
-/* /proc/self/cgroup has a line "ID:CONTROLLERS:PATH" for each hierarchy; version 2's has no controllers. */
-static int cgroup_count(void)
-{
-    char *data;
-    size_t length;
-    if (yd_file_read("/proc/self/cgroup", 1 << 16, &data, &length, NULL) != YD_OK) return 0;
-    int smallest = 0;
-    char *rest = NULL;
-    for (char *line = strtok_r(data, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        char *controllers = strchr(line, ':'), *path = controllers ? strchr(controllers + 1, ':') : NULL;
-        if (!path) continue;
-        *path++ = '\0';
-        bool version2 = controllers[1] == '\0',
-             version1 = strstr(controllers, "cpu") && !strstr(controllers, "cpuset");
-        if (!version2 && !version1) continue;
-        int quota = chain_quota(version2 ? "/sys/fs/cgroup" : "/sys/fs/cgroup/cpu", path);
-        if (quota && (!smallest || quota < smallest)) smallest = quota;
-    }
-    free(data);
-    return smallest;
+    int quota = quota_cpus(text);
+    if (quota && (!*smallest || quota < *smallest)) *smallest = quota;
 }
 
 int yd_cpu_count(void)
 {
-    int cpus = affinity_count(), quota = cgroup_count();
+    int cpus = affinity_count(), quota = 0;
+    yd_cgroup_walk("", "cpu", look_at_group, &quota);
     if (quota && quota < cpus) cpus = quota;
     return cpus > 0 ? cpus : 1;
 }

@@ -29,7 +29,12 @@ static bool shows_block(yd_command_type type)
 static bool make_command(const yd_ctl_request *request, yd_command_type *type, yd_text *argument,
                          int *failure)
 {
-    static const int arguments[YD_COMMAND_COUNT] = {[YD_COMMAND_STOP] = 1, [YD_COMMAND_SET] = 2};
+    static const struct {
+        int least, most;
+        const char *wanted;
+    } words[YD_COMMAND_COUNT] = {[YD_COMMAND_STOP] = {1, 1, "one of now, epoch, final"},
+                                 [YD_COMMAND_SET] = {2, 2, "NAME VALUE"},
+                                 [YD_COMMAND_ROLLBACK] = {0, 1, "nothing, or a file below weights/,"}};
     const char *verb = request->words[1];
     uint32_t found = 0;
     while (found < YD_COMMAND_COUNT && strcmp(verb, yd_command_name(found)) != 0) found++;
@@ -37,11 +42,11 @@ static bool make_command(const yd_ctl_request *request, yd_command_type *type, y
         *failure = wrong_use("ctl: unknown verb ", verb);
         return false;
     }
-    if (request->count - 2 != arguments[found]) {
-        *failure = wrong_use(arguments[found] == 1   ? "ctl: wanted one of now, epoch, final after "
-                             : arguments[found] == 2 ? "ctl: wanted NAME VALUE after "
-                                                     : "ctl: wanted nothing after ",
-                             verb);
+    if (request->count - 2 < words[found].least || request->count - 2 > words[found].most) {
+        char what[128];
+        snprintf(what, sizeof what, "ctl: wanted %s after ",
+                 words[found].wanted ? words[found].wanted : "nothing");
+        *failure = wrong_use(what, verb);
         return false;
     }
     for (int i = 2; i < request->count; i++)

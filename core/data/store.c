@@ -1,7 +1,6 @@
 #include "data/store.h"
-#include "base/file.h"
+#include "base/memory_room.h"
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,34 +53,8 @@ int64_t yd_store_bytes(const yd_picture_store *store)
     return atomic_load(&store->bytes);
 }
 
-/* The number after a key in a small file of the system; -1 where there is none. */
-static int64_t read_number(const char *path, const char *key)
-{
-    char *text;
-    size_t length;
-    long long value = -1;
-    if (yd_file_read(path, 1 << 16, &text, &length, NULL) != YD_OK) return -1;
-    const char *found = strstr(text, key);
-    if (!found || sscanf(found + strlen(key), "%lld", &value) != 1) value = -1;
-    free(text);
-    return value;
-}
-
-/* What the cgroup still allows; the cache of files does not count as taken, since it is given back. -1: no
- * limit. */
-static int64_t left_in_group(void)
-{
-    int64_t limit = read_number("/sys/fs/cgroup/memory.max", "");
-    int64_t used = read_number("/sys/fs/cgroup/memory.current", "");
-    int64_t cached = read_number("/sys/fs/cgroup/memory.stat", "\nfile ");
-    if (limit < 0 || used < 0) return -1;
-    if (cached > 0) used -= cached;
-    return limit > used ? limit - used : 0;
-}
-
 int64_t yd_available_memory(void)
 {
-    int64_t kilobytes = read_number("/proc/meminfo", "MemAvailable:"), group = left_in_group();
-    int64_t available = kilobytes > 0 ? kilobytes * 1024 : 0;
-    return group >= 0 && (!available || group < available) ? group : available;
+    int64_t available, total;
+    return yd_memory_room("", &available, &total) ? available : 0;
 }

@@ -104,10 +104,15 @@ static void add_line(yd_event_text *own, const yd_event *event, const yd_status_
         yd_text_addf(text, "saved weights/%s\n",
                      text_of(event->body.saved.name, sizeof event->body.saved.name, name));
         break;
+    case YD_EVENT_ROLLBACK:
+        yd_text_addf(text, "went back to weights/%s: epoch %d, batch %d\n",
+                     text_of(event->body.rollback.name, sizeof event->body.rollback.name, name),
+                     event->body.rollback.epoch, event->body.rollback.batch);
+        break;
     case YD_EVENT_LOG:
         add_log(own, text, event);
         break;
-    default:
+    default: /* an alert is a line of the log too */
         break;
     }
 }

@@ -113,6 +113,12 @@ static bool make_safe(yd_event *event)
     case YD_EVENT_CHANGED:
         end_text(event->body.changed.name, sizeof event->body.changed.name);
         return true;
+    case YD_EVENT_ALERT:
+        end_text(event->body.alert.text, sizeof event->body.alert.text);
+        return true;
+    case YD_EVENT_ROLLBACK:
+        end_text(event->body.rollback.name, sizeof event->body.rollback.name);
+        return true;
     case YD_EVENT_LOG:
         end_text(event->body.log.text, sizeof event->body.log.text);
         return true;

@@ -29,3 +29,13 @@ const char *yd_run_state_name(uint32_t state)
     };
     return state < YD_RUN_STATE_COUNT ? names[state] : "?";
 }
+
+const char *yd_watchdog_name(uint32_t watchdog)
+{
+    static const char *const names[] = {
+#define YD_WATCHDOG(enumerator, name, level, meaning) #name,
+#include "event/watchdogs.def"
+#undef YD_WATCHDOG
+    };
+    return watchdog < YD_WATCHDOG_COUNT ? names[watchdog] : "?";
+}

@@ -25,10 +25,17 @@ typedef enum yd_run_state {
 #undef YD_RUN_STATE
     YD_RUN_STATE_COUNT
 } yd_run_state;
+typedef enum yd_watchdog {
+#define YD_WATCHDOG(enumerator, name, level, meaning) YD_WATCHDOG_##enumerator,
+#include "event/watchdogs.def"
+#undef YD_WATCHDOG
+    YD_WATCHDOG_COUNT
+} yd_watchdog;
 /* "?" for a value out of range. */
 const char *yd_event_name(uint32_t type);
 const char *yd_command_name(uint32_t type);
 const char *yd_run_state_name(uint32_t state);
+const char *yd_watchdog_name(uint32_t watchdog);
 
 typedef union yd_event_body {
     struct {
@@ -65,6 +72,16 @@ typedef union yd_event_body {
         int32_t first_epoch, first_batch; /* the first batch affected; not of the epoch: its end */
         char name[32], who[40];
     } changed;
+    struct {
+        int64_t step;
+        uint16_t watchdog, level, ends, reserved; /* level: of a log line; ends: what it tells of is over */
+        char text[88];
+    } alert;
+    struct {
+        int64_t from, to;     /* steps: the next one before, and now */
+        int32_t epoch, batch; /* now */
+        char name[80];        /* of the checkpoint, below weights/ */
+    } rollback;
     struct {
         uint16_t level, more;
         char text[100];

@@ -13,7 +13,7 @@
 #define IN(state) (1u << YD_RUN_##state)
 
 typedef void handler(yd_run *run, yd_command *command);
-static handler pause_run, resume_run, save_run, stop_run, validate_run;
+static handler pause_run, resume_run, save_run, stop_run, validate_run, roll_back;
 
 /* What is legal when. A command that is legal but has to wait (for a batch, an optimizer step) is answered
  * when it is done. */
@@ -26,6 +26,7 @@ static const struct rule {
     [YD_COMMAND_SAVE] = {IN(TRAIN) | IN(PAUSED) | IN(VALIDATE) | IN(SAVE), save_run},
     [YD_COMMAND_STOP] = {IN(TRAIN) | IN(PAUSED) | IN(VALIDATE) | IN(SAVE), stop_run},
     [YD_COMMAND_SET] = {IN(TRAIN) | IN(PAUSED) | IN(VALIDATE) | IN(SAVE), yd_tweaks_command},
+    [YD_COMMAND_ROLLBACK] = {IN(TRAIN) | IN(PAUSED) | IN(VALIDATE), roll_back},
     [YD_COMMAND_VALIDATE] = {IN(TRAIN) | IN(PAUSED) | IN(VALIDATE), validate_run},
 };
 
@@ -45,7 +46,7 @@ void yd_control_refuse_all(yd_run *run, const char *reason)
 {
     yd_requests *requests = &run->requests;
     yd_command *askers[] = {&requests->save_asker, &requests->validate_asker, &requests->pause_asker,
-                            &requests->stop_asker};
+                            &requests->stop_asker, &requests->rollback_asker};
     for (size_t i = 0; i < sizeof askers / sizeof *askers; i++)
         yd_control_answer(run, askers[i], false, "%s", reason);
 }
@@ -86,6 +87,12 @@ static void validate_run(yd_run *run, yd_command *command)
     keep_asker(run, &run->requests.validate_asker, command);
 }
 
+static void roll_back(yd_run *run, yd_command *command)
+{
+    run->requests.rollback = true;
+    keep_asker(run, &run->requests.rollback_asker, command);
+}
+
 static void stop_run(yd_run *run, yd_command *command)
 {
     static const char *const names[] = {
@@ -121,6 +128,11 @@ void yd_control_poll(yd_run *run)
                               yd_run_state_name(state));
         else
             rule->handle(run, &command);
+    }
+    int watchdog = yd_alarm_take_pause(&run->alarm);
+    if (watchdog >= 0 && !run->requests.pause) {
+        run->requests.pause = true;
+        yd_log(YD_LOG_WARNING, "pausing: the watchdog %s asks for it", yd_watchdog_name((uint32_t)watchdog));
     }
     if (run->stop_signal && atomic_load_explicit(run->stop_signal, memory_order_relaxed) &&
         run->requests.stop != YD_STOP_NOW) {

@@ -131,6 +131,9 @@ static void watch(yd_engine *engine, int signals)
             atomic_store_explicit(&engine->stop_signal, (int)info.ssi_signo, memory_order_relaxed);
         bool known = atomic_load_explicit(&engine->folder_known, memory_order_acquire);
         yd_telemetry_beat(&engine->run.telemetry, known ? engine->run.folder : NULL);
+        if (!known) continue;
+        const yd_pulse pulse = yd_telemetry_pulse(&engine->run.telemetry);
+        yd_alarm_look(&engine->run.alarm, &pulse);
     }
 }
 

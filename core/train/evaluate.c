@@ -60,6 +60,7 @@ static bool look_on(void *context, const yd_validate_view *view)
     block->validation_batches = view->batches;
     yd_telemetry_unlock(&run->telemetry);
     yd_snapshots_validation(run, view);
+    yd_telemetry_progress(&run->telemetry);
     yd_control_poll(run);
     return !(onlooker->may_stop && run->requests.stop == YD_STOP_NOW);
 }
@@ -148,6 +149,8 @@ yd_status yd_evaluate(yd_run *run, yd_evaluate_why why, yd_validate_result *resu
     YD_TRY(status);
     if (why == YD_EVALUATE_EPOCH) keep(&run->progress, result);
     yd_class_line_write(run, head_of(run, why), &result->metrics);
+    yd_alarm_validation(&run->alarm, run->progress.epoch, yd_progress_step(run),
+                        result->box + result->obj + result->cls);
     if (why != YD_EVALUATE_BEST) publish(run, why, result, (double)(yd_clock_ns() - start) * 1e-9);
     return YD_OK;
 }

@@ -108,7 +108,8 @@ static void refit(yd_run *run, int64_t batches)
     progress->last_step = (int64_t)progress->epoch * run->batches - 1;
 }
 
-yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, yd_error *error)
+yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, const char *path, bool others,
+                          yd_error *error)
 {
     yd_progress *progress = &run->progress;
     int64_t value, batches;
@@ -123,7 +124,7 @@ yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, yd_error *e
         return yd_fail(
             error, YD_ERR_DATA,
             "%s: the data set has changed: an epoch had %d batches when the run was saved, and has %d now",
-            run->options.weights, (int)batches, run->batches);
+            path, (int)batches, run->batches);
     YD_TRY(yd_resume_get_integer(state, "best_epoch", -1, INT32_MAX, &value, error));
     progress->best.epoch = (int)value;
     YD_TRY(yd_resume_get_number(state, "best_fitness", &progress->best.fitness, error));
@@ -132,9 +133,7 @@ yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, yd_error *e
     YD_TRY(yd_resume_get_numbers(state, "maps", progress->maps, (size_t)run->nc, error));
     YD_TRY(yd_resume_get_numbers(state, "balance", yd_loss_settings(run->loss)->balance, 8, error));
     YD_TRY(get_row(run, state, error));
-    /* Of an older checkpoint than the run's last: what came after it has not happened. */
     if (run->branch.on) return yd_branch_progress(run, state, error);
-    bool last = strcmp(yd_path_name(run->options.weights), "last.pt") == 0;
-    YD_TRY(yd_tweaks_get(run, state, last, error));
+    YD_TRY(yd_tweaks_get(run, state, others, error));
     return check_conditions(run, state, error);
 }

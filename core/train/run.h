@@ -16,6 +16,7 @@
 #include "series/ledger.h"
 #include "series/schedule.h"
 #include "sink/sink.h"
+#include "train/alarm.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
 #include "train/patience.h"
@@ -39,9 +40,10 @@ typedef enum yd_stop { YD_STOP_NONE, YD_STOP_NOW, YD_STOP_EPOCH, YD_STOP_FINAL }
 
 /* Commands that wait for a moment of the loop. */
 typedef struct yd_requests {
-    bool pause, save, validate;
+    bool pause, save, validate, rollback;
     yd_stop stop;
-    yd_command save_asker, validate_asker, pause_asker, stop_asker; /* ticket 0: nobody waits */
+    yd_command save_asker, validate_asker, pause_asker, stop_asker,
+        rollback_asker; /* ticket 0: nobody waits */
 } yd_requests;
 
 /* --branch: the parent, and what this run has otherwise. */
@@ -109,6 +111,7 @@ typedef struct yd_run {
 
     /* the outside */
     yd_telemetry telemetry;
+    yd_alarm alarm;
     yd_ring *ring;
     yd_server *server; /* NULL where nobody can attach */
     yd_requests requests;

@@ -11,13 +11,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* One save: what the training thread asks for, then what came of it. The writer thread has it from
  * yd_saver_start to yd_saver_take, and looks at nothing of the run that changes meanwhile. */
 struct yd_save {
     yd_saver *saver;
-    const yd_run *run;   /* what set-up decided */
+    const yd_run *run; /* what set-up decided */
+    yd_telemetry *telemetry;
     yd_param_set values; /* the run's, but for statistics and counters: forward passes move those, so they are
                             copies */
 
@@ -97,6 +99,8 @@ static yd_status write_last(yd_save *save, yd_saver *saver)
     yd_train_state_hash(c->model, c->values, c->average, c->momenta, save->hash);
     yd_saver_has_read(saver);
     YD_TRY(yd_archive_finish(&archive, YD_OK, &save->error));
+    struct stat info;
+    if (stat(path, &info) == 0) yd_telemetry_checkpoint(save->telemetry, info.st_size);
     yd_log(YD_LOG_INFO, "train state sha256 %s", save->hash);
     announce(save, "last.pt");
     return YD_OK;
@@ -122,12 +126,22 @@ static size_t statistic_bytes(const yd_model *model)
     return model->region_elements[YD_REGION_STATISTIC] * yd_dtype_size(model->backend->dtype);
 }
 
+/* Of last.pt before there is one: values, average and momenta in full, and what YOLOv5 reads in float16. */
+static int64_t expected_bytes(const yd_model *model)
+{
+    size_t elements = 0;
+    for (int region = 0; region < YD_REGION_COUNT; region++) elements += model->region_elements[region];
+    return (int64_t)(elements * (3 * 4 + 2));
+}
+
 yd_status yd_save_open(yd_run *run, yd_error *error)
 {
     const yd_model *model = run->model;
     yd_save *save = run->save = calloc(1, sizeof *save);
     if (!save) return yd_fail(error, YD_ERR_MEMORY, "no memory for checkpoints");
     save->run = run;
+    save->telemetry = &run->telemetry;
+    yd_telemetry_checkpoint(save->telemetry, expected_bytes(model));
     save->values = run->values;
     save->values.region[YD_REGION_STATISTIC] = malloc(statistic_bytes(model) + 1);
     save->values.counters = malloc(((size_t)model->counter_count + 1) * sizeof *save->values.counters);
@@ -276,7 +290,9 @@ yd_status yd_resume_restore(yd_run *run, yd_error *error)
     yd_resume_state *state = NULL;
     yd_status status = yd_checkpoint_restore(run->options.weights, run->model, &run->values, &run->average,
                                              &run->momenta, &state, error);
-    if (status == YD_OK) status = yd_progress_get(run, state, error);
+    /* Of an older checkpoint than the run's last: what came after it has not happened. */
+    bool last = strcmp(yd_path_name(run->options.weights), "last.pt") == 0;
+    if (status == YD_OK) status = yd_progress_get(run, state, run->options.weights, last, error);
     yd_resume_state_destroy(state);
     run->values.version++;
     run->average.version++;
@@ -287,19 +303,18 @@ yd_status yd_resume_restore(yd_run *run, yd_error *error)
     return YD_OK;
 }
 
-yd_status yd_resume_settle(yd_run *run, yd_error *error)
+yd_status yd_resume_settle(yd_run *run, const char *path, bool went_back, yd_error *error)
 {
     const yd_progress *progress = &run->progress;
     /* The checkpoint may be an older one than last.pt: from here on it is the run's last. */
     char last[4200];
     weights_path(run->weights_folder, "last.pt", last);
     char *there = realpath(last, NULL);
-    bool older = !there || strcmp(there, run->options.weights) != 0;
+    bool older = !there || strcmp(there, path) != 0;
     free(there);
-    if (older) {
-        yd_tweaks_went_back(run);
-        YD_TRY(copy_file(run->options.weights, last, error));
-    }
+    yd_saver_flush(run->save->saver);
+    if (older || went_back) yd_tweaks_went_back(run);
+    if (older) YD_TRY(copy_file(path, last, error));
     YD_TRY(yd_results_trim(run->folder, progress->row.epoch < 0 ? 0 : progress->row.epoch, error));
     YD_TRY(yd_class_line_trim(run, progress->epoch, yd_progress_step(run), error));
     if (progress->row.epoch < 0) return YD_OK;

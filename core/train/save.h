@@ -39,6 +39,6 @@ yd_status yd_resume_locate(const char *option, const char *name, const char *pro
                            char *folder, yd_error *error);
 /* Reads values, average, momenta and progress back from options.weights. */
 yd_status yd_resume_restore(yd_run *run, yd_error *error);
-/* Puts the run folder in the state that belongs to the checkpoint: later rows cut, the row and best.pt of its
- * epoch there. */
-yd_status yd_resume_settle(yd_run *run, yd_error *error);
+/* Puts the run folder in the state that belongs to the checkpoint at path: later rows cut, the row and
+ * best.pt of its epoch there. went_back: the run was further on than this. */
+yd_status yd_resume_settle(yd_run *run, const char *path, bool went_back, yd_error *error);

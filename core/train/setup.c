@@ -195,6 +195,7 @@ static yd_status load_configuration(yd_run *run, yd_error *error)
         YD_TRY(find_resumed(run, error));
     else if (options->branch[0])
         YD_TRY(yd_branch_find(run, error));
+    YD_TRY(yd_alarm_configure(&run->alarm, options, error));
     YD_TRY(yd_preset_load(options->preset, run->arena, &run->preset, error));
     YD_TRY(yd_options_apply_preset(options, &run->preset, error));
     YD_TRY(load_hyp(run, error));
@@ -379,7 +380,7 @@ static yd_augment augmentation(const yd_hyp *hyp)
                         .copy_paste = hyp->copy_paste};
 }
 
-static yd_status start_loader(yd_run *run, yd_error *error)
+yd_status yd_setup_train_loader(yd_run *run, yd_error *error)
 {
     yd_loader_options options = {.dataset = run->train_set,
                                  .augment = augmentation(&run->hyp),
@@ -465,10 +466,10 @@ static yd_status set_up_engine(yd_run *run, const yd_weights *weights, yd_error 
     if (run->branch.on) yd_branch_judge(run, weights);
     YD_TRY(set_up_data(run, error));
     YD_TRY(begin_progress(run, error));
-    if (!run->restores) YD_TRY(start_loader(run, error));
+    if (!run->restores) YD_TRY(yd_setup_train_loader(run, error));
     YD_TRY(create_state(run, weights, error));
     YD_TRY(set_up_training(run, error));
-    if (run->restores) YD_TRY(start_loader(run, error));
+    if (run->restores) YD_TRY(yd_setup_train_loader(run, error));
     return prepare_plan(run, error);
 }
 
@@ -510,7 +511,7 @@ static yd_status set_up_folder(yd_run *run, yd_error *error)
     options->save_dir = folder;
     snprintf(run->weights_folder, sizeof run->weights_folder, "%.4080s/weights", folder);
     YD_TRY(yd_run_lock(folder, &run->lock, error));
-    if (run->resumed) return yd_resume_settle(run, error);
+    if (run->resumed) return yd_resume_settle(run, run->options.weights, false, error);
     YD_TRY(yd_results_trim(folder, 0, error));
     return yd_class_line_trim(run, 0, -1, error);
 }
@@ -558,6 +559,7 @@ yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
     yd_tweaks_settle(run);
     if (run->resumed) yd_tweaks_take_options(run);
     YD_TRY(write_first_files(run, error));
+    YD_TRY(yd_alarm_open(&run->alarm, run->ring, run->options.hook, run->folder, error));
     yd_log(YD_LOG_INFO, "image sizes %d train, %d val; %d loader threads; results in %s; %d epochs",
            run->image_size, run->val_set->options.image_size,
            yd_setup_workers(&run->options, run->batch_size), run->folder, run->epochs);
@@ -567,6 +569,7 @@ yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
 void yd_setup_destroy(yd_run *run)
 {
     yd_snapshots_close(run);
+    yd_alarm_close(&run->alarm);
     yd_save_close(run);
     if (run->train_loader) yd_loader_destroy(run->train_loader);
     if (run->val_loader) yd_loader_destroy(run->val_loader);

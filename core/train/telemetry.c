@@ -55,6 +55,7 @@ void yd_telemetry_state(yd_telemetry *telemetry, yd_run_state state, int exit_co
     yd_event_body body = {
         .state = {.from = block->state, .to = (uint32_t)state, .exit_code = (uint32_t)exit_code}};
     block->state = (uint32_t)state;
+    telemetry->sign_ns = yd_clock_ns();
     yd_telemetry_unlock(telemetry);
     yd_ring_publish(telemetry->ring, YD_EVENT_STATE, &body);
 }
@@ -65,6 +66,34 @@ yd_run_state yd_telemetry_get_state(yd_telemetry *telemetry)
     yd_run_state state = (yd_run_state)telemetry->block.state;
     pthread_mutex_unlock(&telemetry->guard);
     return state;
+}
+
+void yd_telemetry_progress(yd_telemetry *telemetry)
+{
+    pthread_mutex_lock(&telemetry->guard);
+    telemetry->sign_ns = yd_clock_ns();
+    pthread_mutex_unlock(&telemetry->guard);
+}
+
+void yd_telemetry_checkpoint(yd_telemetry *telemetry, int64_t bytes)
+{
+    pthread_mutex_lock(&telemetry->guard);
+    telemetry->checkpoint_bytes = bytes;
+    pthread_mutex_unlock(&telemetry->guard);
+}
+
+yd_pulse yd_telemetry_pulse(yd_telemetry *telemetry)
+{
+    pthread_mutex_lock(&telemetry->guard);
+    const yd_status_block *block = &telemetry->block;
+    yd_pulse pulse = {.state = (yd_run_state)block->state,
+                      .step = block->step,
+                      .sign_ns = telemetry->sign_ns,
+                      .batch_seconds = telemetry->usual_seconds,
+                      .disk_free_bytes = telemetry->knows_disk ? block->disk_free_bytes : -1,
+                      .checkpoint_bytes = telemetry->checkpoint_bytes};
+    pthread_mutex_unlock(&telemetry->guard);
+    return pulse;
 }
 
 static void follow(double *average, double value)
@@ -98,6 +127,8 @@ void yd_telemetry_step(yd_telemetry *telemetry, const yd_step_report *report)
     follow(&telemetry->batch_seconds, report->total_seconds);
     for (int i = 0; i < YD_TIME_COUNT; i++) follow(&telemetry->share[i], report->seconds[i]);
     yd_status_block *block = yd_telemetry_lock(telemetry);
+    telemetry->sign_ns = yd_clock_ns();
+    telemetry->usual_seconds = telemetry->batch_seconds;
     block->epoch = report->epoch;
     block->batch = report->batch;
     block->step = report->step;
@@ -150,6 +181,7 @@ void yd_telemetry_beat(yd_telemetry *telemetry, const char *folder)
     yd_status_block *block = yd_telemetry_lock(telemetry);
     block->heartbeat_ns = now;
     block->memory_bytes = resident;
+    telemetry->knows_disk = has_disk;
     if (has_disk) block->disk_free_bytes = (int64_t)(disk.f_bavail * disk.f_frsize);
     if (telemetry->cpu_sampled_ns && now > telemetry->cpu_sampled_ns)
         block->cpu_percent =

@@ -18,6 +18,11 @@ typedef struct yd_telemetry {
     pthread_mutex_t
         guard; /* of block, between the training thread and the main thread; held for copies only */
     yd_status_block block;
+    int64_t sign_ns;      /* the last sign of progress; under guard, as is what follows */
+    double usual_seconds; /* of a batch; 0: not known yet */
+    bool knows_disk;
+    int64_t checkpoint_bytes; /* of last.pt; 0: not known yet */
+    /* the training thread's own */
     double share[YD_TIME_COUNT]; /* smoothed */
     /* this session's rates, which the ETA comes from: seconds of one batch and of one validation */
     double batch_seconds, validation_seconds;
@@ -47,6 +52,20 @@ void yd_telemetry_step(yd_telemetry *telemetry, const yd_step_report *report);
  * publishes). */
 yd_status_block *yd_telemetry_lock(yd_telemetry *telemetry);
 void yd_telemetry_unlock(yd_telemetry *telemetry);
+
+/* A validation batch is done: a sign of progress that is no step. */
+void yd_telemetry_progress(yd_telemetry *telemetry);
+/* The size of a checkpoint, as it will be or as it was written. Any thread. */
+void yd_telemetry_checkpoint(yd_telemetry *telemetry, int64_t bytes);
+
+/* What watchdogs look at. */
+typedef struct yd_pulse {
+    yd_run_state state;
+    int64_t step, sign_ns; /* sign_ns: when the last batch was done, or the state changed */
+    double batch_seconds;  /* usual; 0: not known yet */
+    int64_t disk_free_bytes, checkpoint_bytes; /* -1, 0: not known */
+} yd_pulse;
+yd_pulse yd_telemetry_pulse(yd_telemetry *telemetry);
 
 /* From the main thread, a few times a second: heartbeat, memory, CPU, free disk of the folder. */
 void yd_telemetry_beat(yd_telemetry *telemetry, const char *folder);

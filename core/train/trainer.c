@@ -5,6 +5,7 @@
 #include "sink/plots.h"
 #include "train/control.h"
 #include "train/evaluate.h"
+#include "train/rollback.h"
 #include "train/save.h"
 #include "train/snapshots.h"
 #include "train/tweaks.h"
@@ -134,6 +135,7 @@ static void report_batch(yd_run *run, const yd_batch *batch, const yd_schedule_p
     memcpy(report.lr, point->lr, sizeof report.lr);
     memcpy(report.seconds, run->seconds, sizeof report.seconds);
     yd_telemetry_step(&run->telemetry, &report);
+    yd_alarm_step(&run->alarm, &report, run->seconds[YD_TIME_DATA]);
 }
 
 static yd_status train_batch(yd_run *run, yd_error *error)
@@ -154,9 +156,6 @@ static yd_status train_batch(yd_run *run, yd_error *error)
     yd_schedule_at(&run->schedule, progress->epoch, progress->batch, &point);
     if (status == YD_OK) status = compute(run, batch, &images, &point, &items, error);
     if (status == YD_OK) {
-        if (!isfinite(items.total))
-            yd_log(YD_LOG_WARNING, "epoch %d, batch %d: the loss is not finite", progress->epoch,
-                   progress->batch);
         follow_means(progress, &items);
         progress->last_labels = batch->target_count;
         progress->last_width = images.width;
@@ -203,7 +202,8 @@ static void wait_while_paused(yd_run *run)
                       run->progress.epoch, run->progress.batch);
     const yd_requests *requests = &run->requests;
     /* Saving and stopping need an optimizer step: the run moves on to it, and holds again. */
-    while (requests->pause && !requests->save && !requests->validate && requests->stop != YD_STOP_NOW) {
+    while (requests->pause && !requests->save && !requests->validate && !requests->rollback &&
+           requests->stop != YD_STOP_NOW) {
         yd_control_wait(run);
     }
     if (requests->stop == YD_STOP_NOW) run->requests.pause = false;
@@ -241,10 +241,10 @@ static yd_status validate_between_batches(yd_run *run, yd_error *error)
 }
 
 /* What a batch boundary allows. *leave: the run is saved and stops here. */
-static yd_status at_boundary(yd_run *run, bool *leave, yd_error *error)
+static yd_status serve_requests(yd_run *run, bool *leave, yd_error *error)
 {
     yd_requests *requests = &run->requests;
-    yd_control_poll(run);
+    if (requests->rollback) YD_TRY(yd_rollback(run, error));
     if (!run->gradients_pending) {
         if (requests->save) YD_TRY(save_as_asked(run, error));
         if (requests->stop == YD_STOP_NOW) YD_TRY(save_and_stop(run, leave, error));
@@ -253,6 +253,16 @@ static yd_status at_boundary(yd_run *run, bool *leave, yd_error *error)
     if (requests->validate) YD_TRY(validate_between_batches(run, error));
     bool moving_on = run->gradients_pending && (requests->save || requests->stop == YD_STOP_NOW);
     if (requests->pause && !moving_on) wait_while_paused(run);
+    return YD_OK;
+}
+
+/* What was asked of a run that holds is done where it holds, as far as no batch is needed for it. */
+static yd_status at_boundary(yd_run *run, bool *leave, yd_error *error)
+{
+    const yd_requests *requests = &run->requests;
+    yd_control_poll(run);
+    do YD_TRY(serve_requests(run, leave, error));
+    while (!*leave && (requests->rollback || requests->validate));
     return YD_OK;
 }
 
@@ -303,6 +313,7 @@ static bool judge(yd_run *run)
     block->best_epoch = progress->best.epoch;
     block->best_fitness = (float)progress->best.fitness;
     yd_telemetry_unlock(&run->telemetry);
+    if (best) yd_alarm_tell(&run->alarm, "best", "epoch %d: fitness %.4g", progress->epoch, fitness);
     return best;
 }
 
@@ -379,7 +390,8 @@ static yd_status end_epoch(yd_run *run, bool *ended, bool *leave, yd_error *erro
             return save_and_stop(run, leave, error);
         YD_TRY(status);
     }
-    yd_tweaks_settle(run); /* the validation has taken commands */
+    if (run->requests.rollback) return YD_OK; /* before what is wrong replaces last.pt */
+    yd_tweaks_settle(run);                    /* the validation has taken commands */
     fill_row(run);
     /* An epoch that was not validated repeats an older one's results, and is not judged by them. --noval has
      * none: then every epoch counts as best, as in the reference. */
@@ -411,6 +423,17 @@ static yd_status loop(yd_run *run, bool *leave, yd_error *error)
     return YD_OK;
 }
 
+static void tell_end(yd_run *run, yd_status status, const yd_error *error)
+{
+    const yd_best *best = &run->progress.best;
+    if (status != YD_OK && status != YD_ERR_STOPPED)
+        yd_alarm_tell(&run->alarm, "failed", "%s", error->message);
+    else
+        yd_alarm_tell(&run->alarm, status == YD_OK ? "finished" : "stopped",
+                      "after %d epochs, best fitness %.4g", run->progress.epoch,
+                      best->epoch >= 0 ? best->fitness : 0);
+}
+
 yd_status yd_trainer_run(yd_run *run, yd_error *error)
 {
     bool leave = false;
@@ -429,6 +452,7 @@ yd_status yd_trainer_run(yd_run *run, yd_error *error)
     yd_control_refuse_all(run, "the run ended");
     bool failed = status != YD_OK && status != YD_ERR_STOPPED;
     if (failed) yd_log(YD_LOG_ERROR, "%s", error->message);
+    tell_end(run, status, error);
     yd_telemetry_state(&run->telemetry, failed ? YD_RUN_FAILED : YD_RUN_DONE, yd_exit_code(status));
     return status;
 }
