@@ -413,8 +413,9 @@ bool yd_app_tick(yd_app *app)
     const yd_screen *screen = yd_screens[app->screen];
     yd_screen_context context = yd_app_context(app, app->screen);
     open_screen(app);
-    bool changed = message_expired(&app->services) | (screen->tick && screen->tick(&context));
-    changed |= app->services.redraw | take_launched(app);
+    bool changed = message_expired(&app->services);
+    if (screen->tick && screen->tick(&context)) changed = true;
+    if (take_launched(app) || app->services.redraw) changed = true;
     app->services.redraw = false;
     return changed;
 }

@@ -3,14 +3,16 @@
 
 enum { TABS_FROM_HEIGHT = 20 };
 
-/* Rows within a panel. */
+/* Rows within a panel. What is left over after `wanted` of all goes to `more` of each first, and is then
+ * shared by weight, in steps of `grain`: panels of several curves grow by a row for each. */
 typedef struct demand {
-    int least, wanted, weight; /* weight: of its share of what is left over */
+    int least, wanted, more, weight, grain;
 } demand;
 
 static const demand demands[YD_PANEL_COUNT] = {
-    [YD_PANEL_PROGRESS] = {3, 3, 0}, [YD_PANEL_LOSS] = {4, 4, 0},    [YD_PANEL_MAP] = {2, 4, 0},
-    [YD_PANEL_EVENTS] = {1, 4, 2},   [YD_PANEL_MACHINE] = {2, 3, 0}, [YD_PANEL_LR] = {3, 6, 3},
+    [YD_PANEL_PROGRESS] = {3, 3, 3, 0, 1}, [YD_PANEL_LOSS] = {4, 4, 4, 4, 4},
+    [YD_PANEL_MAP] = {2, 4, 4, 2, 2},      [YD_PANEL_EVENTS] = {1, 4, 20, 2, 1},
+    [YD_PANEL_MACHINE] = {2, 3, 3, 1, 1},  [YD_PANEL_LR] = {3, 6, 12, 3, 1},
 };
 
 /* From top to bottom. */
@@ -67,32 +69,52 @@ static bool holds(const yd_panel *column, int count, yd_panel panel)
     return false;
 }
 
-/* Rows for each panel of a column; 0 for one that has no room. */
-static void share_rows(const yd_panel *column, int count, int rows, int given[YD_PANEL_COUNT])
+/* Raises what is given to `to` of each panel, in their order, as far as the rows go. */
+static int raise_to(int rows, int given[YD_PANEL_COUNT], int (*to)(const demand *))
 {
     for (int panel = 0; panel < YD_PANEL_COUNT; panel++) {
-        given[panel] = 0;
-        if (!holds(column, count, (yd_panel)panel) || demands[panel].least + 1 > rows) continue;
-        given[panel] = demands[panel].least;
-        rows -= demands[panel].least + 1; /* its upper edge too */
-    }
-    for (int panel = 0; panel < YD_PANEL_COUNT; panel++) {
-        int more = demands[panel].wanted - demands[panel].least;
+        int more = to(&demands[panel]) - given[panel];
         if (!given[panel] || more <= 0) continue;
         if (more > rows) more = rows;
         given[panel] += more;
         rows -= more;
     }
-    int weights = 0;
-    for (int panel = 0; panel < YD_PANEL_COUNT; panel++)
-        if (given[panel]) weights += demands[panel].weight;
+    return rows;
+}
+
+static int wanted_of(const demand *of)
+{
+    return of->wanted;
+}
+
+static int more_of(const demand *of)
+{
+    return of->more;
+}
+
+/* Rows for each panel of a column; 0 for one that has no room. */
+static void share_rows(const yd_panel *column, int count, int rows, int given[YD_PANEL_COUNT])
+{
+    int last = -1, weights = 0;
+    for (int panel = 0; panel < YD_PANEL_COUNT; panel++) {
+        given[panel] = 0;
+        if (!holds(column, count, (yd_panel)panel) || demands[panel].least + 1 > rows) continue;
+        given[panel] = demands[panel].least;
+        rows -= demands[panel].least + 1; /* its upper edge too */
+        weights += demands[panel].weight;
+    }
+    rows = raise_to(rows, given, wanted_of);
+    rows = raise_to(rows, given, more_of);
     for (int panel = 0; panel < YD_PANEL_COUNT && weights; panel++) {
-        if (!given[panel]) continue;
+        if (!given[panel] || !demands[panel].weight) continue;
         int more = rows * demands[panel].weight / weights;
+        more -= more % demands[panel].grain;
         weights -= demands[panel].weight;
         given[panel] += more;
         rows -= more;
+        if (demands[panel].grain == 1) last = panel;
     }
+    if (last >= 0) given[last] += rows; /* what the grains have left */
 }
 
 static void place_column(yd_dash_layout *layout, const yd_panel *column, int count, yd_rect area)

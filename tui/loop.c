@@ -273,7 +273,8 @@ yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, b
         take_signals(&own);
         take_keys(&own);
         take_events(&own, false);
-        if (yd_app_tick(app) | yd_curves_work(&app->curves, app->now_ns)) own.changed = true;
+        if (yd_app_tick(app)) own.changed = true;
+        if (yd_curves_work(&app->curves, app->now_ns)) own.changed = true;
         obey(&own, yd_app_requests(app));
     }
     yd_canvas_free(&own.canvas);

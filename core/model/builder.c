@@ -156,7 +156,7 @@ int yd_build_node(yd_builder *b, const yd_node *wanted)
     return node.output;
 }
 
-static yd_node no_params(yd_node node)
+yd_node yd_node_bare(yd_node node)
 {
     node.weight = node.gamma = node.beta = node.mean = node.variance = node.tracked = -1;
     return node;
@@ -164,7 +164,7 @@ static yd_node no_params(yd_node node)
 
 int yd_build_add(yd_builder *b, int x, int y)
 {
-    yd_node node = no_params((yd_node){.kind = YD_OP_ADD, .inputs = {x, y}, .input_count = 2});
+    yd_node node = yd_node_bare((yd_node){.kind = YD_OP_ADD, .inputs = {x, y}, .input_count = 2});
     return yd_build_node(b, &node);
 }
 
@@ -173,22 +173,22 @@ int yd_build_concat(yd_builder *b, const int *values, int count)
     if (count > YD_NODE_MAX_INPUTS)
         return yd_build_fail(b, YD_ERR_UNSUPPORTED, "%d inputs: at most %d can be concatenated", count,
                              YD_NODE_MAX_INPUTS);
-    yd_node node = no_params((yd_node){.kind = YD_OP_CONCAT, .input_count = count});
+    yd_node node = yd_node_bare((yd_node){.kind = YD_OP_CONCAT, .input_count = count});
     for (int i = 0; i < count; i++) node.inputs[i] = values[i];
     return yd_build_node(b, &node);
 }
 
 int yd_build_max_pool_node(yd_builder *b, int input, int kernel)
 {
-    yd_node node = no_params((yd_node){.kind = YD_OP_MAX_POOL,
-                                       .inputs = {input},
-                                       .input_count = 1,
-                                       .kernel_h = kernel,
-                                       .kernel_w = kernel,
-                                       .stride_h = 1,
-                                       .stride_w = 1,
-                                       .pad_h = kernel / 2,
-                                       .pad_w = kernel / 2});
+    yd_node node = yd_node_bare((yd_node){.kind = YD_OP_MAX_POOL,
+                                          .inputs = {input},
+                                          .input_count = 1,
+                                          .kernel_h = kernel,
+                                          .kernel_w = kernel,
+                                          .stride_h = 1,
+                                          .stride_w = 1,
+                                          .pad_h = kernel / 2,
+                                          .pad_w = kernel / 2});
     return yd_build_node(b, &node);
 }
 

@@ -9,8 +9,10 @@ enum { YD_NO_VALUE = -1 };
 
 /* An entry of the state dict before the order of the table is known. */
 typedef struct yd_pending_param {
-    yd_param param;    /* all but name, place and layout maps */
-    int node;          /* of the graph; -1 for none */
+    yd_param param;                /* all but name, place and layout maps */
+    int nodes[YD_NODE_MAX_INPUTS]; /* of the graph: none, or those that share it, in the order of their parts
+                                    */
+    int node_count;
     size_t node_field; /* offset in yd_node of the index to be filled in */
 } yd_pending_param;
 
@@ -52,6 +54,8 @@ void yd_build_entry(yd_builder *builder, yd_module *module, const char *name, bo
 
 /* Values. */
 int yd_build_channels(const yd_builder *builder, int value);
+/* The node with no parameters: their indices are filled in when the table of the model is made. */
+yd_node yd_node_bare(yd_node node);
 /* Adds the operation, whose output is a new value; its shape is checked at the probe's size. */
 int yd_build_node(yd_builder *builder, const yd_node *node);
 int yd_build_add(yd_builder *builder, int a, int b);
@@ -71,6 +75,16 @@ int yd_build_conv(yd_builder *builder, yd_module *module, int input, const yd_co
 /* The same as a child of that name. */
 int yd_build_conv_child(yd_builder *builder, yd_module *parent, const char *name, int input,
                         yd_conv_spec spec);
+/* Convolutions without bias, each filling a Conv2d, then one norm and activation over the concatenation of
+ * what they put out: fills bn, a BatchNorm2d, and act. In the graph each convolution has its part of the
+ * norm. */
+typedef struct yd_conv_part {
+    yd_module *module;
+    int input;
+    yd_conv_spec spec;
+} yd_conv_part;
+int yd_build_normed_concat(yd_builder *builder, yd_module *bn, yd_module *act, const yd_conv_part *parts,
+                           int count);
 /* Detect's 1x1 convolution with bias; fills module, a Conv2d. (4.13) */
 int yd_build_head(yd_builder *builder, yd_module *module, int input, int anchors_per_cell,
                   int outputs_per_anchor);

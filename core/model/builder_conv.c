@@ -1,6 +1,7 @@
 #include "model/builder.h"
 #include "ops/conv.h"
 #include <stddef.h>
+#include <string.h>
 
 yd_conv_spec yd_conv_square(int out, int kernel, int stride)
 {
@@ -41,55 +42,72 @@ static void conv2d_attrs(yd_builder *b, yd_module *module, const yd_node *node)
                                    .count = 4});
 }
 
+/* The nodes that an entry belongs to, and the channels that all of them put out. */
+typedef struct owners {
+    const int *nodes;
+    int count, channels;
+} owners;
+
+static yd_pending_param pending_of(const owners *of, yd_param param, size_t node_field)
+{
+    yd_pending_param pending = {.param = param, .node_count = of->count, .node_field = node_field};
+    memcpy(pending.nodes, of->nodes, (size_t)of->count * sizeof *of->nodes);
+    return pending;
+}
+
 static void weight_entry(yd_builder *b, yd_module *module, const yd_node *node, int index)
 {
     int half = node->focus ? 2 : 1;
-    yd_pending_param weight = {
-        .param = {.dims = {node->out_channels, node->in_channels / node->groups * half * half,
-                           node->kernel_h / half, node->kernel_w / half},
-                  .rank = 4,
-                  .region = YD_REGION_WEIGHT,
-                  .plain = yd_conv_weight_count(node),
-                  .layout.role = YD_ROLE_CONV_WEIGHT},
-        .node = index,
-        .node_field = offsetof(yd_node, weight)};
-    yd_build_entry(b, module, "weight", false, &weight);
+    yd_param param = {.dims = {node->out_channels, node->in_channels / node->groups * half * half,
+                               node->kernel_h / half, node->kernel_w / half},
+                      .rank = 4,
+                      .region = YD_REGION_WEIGHT,
+                      .plain = yd_conv_weight_count(node),
+                      .layout.role = YD_ROLE_CONV_WEIGHT};
+    yd_pending_param pending =
+        pending_of(&(owners){&index, 1, node->out_channels}, param, offsetof(yd_node, weight));
+    yd_build_entry(b, module, "weight", false, &pending);
 }
 
-static void vector_entry(yd_builder *b, yd_module *module, const char *name, int channels, int index,
-                         yd_region region, size_t field)
+static void vector_entry(yd_builder *b, yd_module *module, const char *name, const owners *of,
+                         yd_region region, yd_initial initial, size_t field)
 {
-    yd_pending_param pending = {.param = {.dims = {channels},
-                                          .rank = 1,
-                                          .region = region,
-                                          .plain = (size_t)channels,
-                                          .layout.role = YD_ROLE_CHANNEL_VECTOR},
-                                .node = index,
-                                .node_field = field};
+    yd_param param = {.dims = {of->channels},
+                      .rank = 1,
+                      .region = region,
+                      .initial = initial,
+                      .plain = (size_t)of->channels,
+                      .layout.role = YD_ROLE_CHANNEL_VECTOR};
+    yd_pending_param pending = pending_of(of, param, field);
     yd_build_entry(b, module, name, region == YD_REGION_STATISTIC, &pending);
 }
 
-static void batch_norm(yd_builder *b, yd_module *module, int channels, int index)
+static void batch_norm(yd_builder *b, yd_module *module, const owners *of)
 {
-    module->node = index;
-    yd_build_attr_int(b, module, "num_features", channels);
+    if (of->count == 1) module->node = of->nodes[0];
+    yd_build_attr_int(b, module, "num_features", of->channels);
     yd_build_attr(b, module, (yd_module_attr){.name = "eps", .kind = YD_ATTR_FLOAT, .number = YD_NORM_EPS});
     yd_build_attr(b, module,
                   (yd_module_attr){.name = "momentum", .kind = YD_ATTR_FLOAT, .number = YD_NORM_MOMENTUM});
     yd_build_attr_bool(b, module, "affine", true);
     yd_build_attr_bool(b, module, "track_running_stats", true);
-    vector_entry(b, module, "weight", channels, index, YD_REGION_NORM, offsetof(yd_node, gamma));
-    vector_entry(b, module, "bias", channels, index, YD_REGION_BIAS, offsetof(yd_node, beta));
-    vector_entry(b, module, "running_mean", channels, index, YD_REGION_STATISTIC, offsetof(yd_node, mean));
-    vector_entry(b, module, "running_var", channels, index, YD_REGION_STATISTIC, offsetof(yd_node, variance));
-    yd_pending_param tracked = {
-        .param = {.counter = true, .plain = 1}, .node = index, .node_field = offsetof(yd_node, tracked)};
+    vector_entry(b, module, "weight", of, YD_REGION_NORM, YD_INITIAL_ONE, offsetof(yd_node, gamma));
+    vector_entry(b, module, "bias", of, YD_REGION_BIAS, YD_INITIAL_ZERO, offsetof(yd_node, beta));
+    vector_entry(b, module, "running_mean", of, YD_REGION_STATISTIC, YD_INITIAL_ZERO,
+                 offsetof(yd_node, mean));
+    vector_entry(b, module, "running_var", of, YD_REGION_STATISTIC, YD_INITIAL_VARIANCE,
+                 offsetof(yd_node, variance));
+    yd_pending_param tracked =
+        pending_of(of, (yd_param){.counter = true, .initial = YD_INITIAL_ONE, .plain = 1},
+                   offsetof(yd_node, tracked)); /* 1: the stride pass was one batch */
     yd_build_entry(b, module, "num_batches_tracked", true, &tracked);
 }
 
-static void activation_module(yd_builder *b, yd_module *module, const yd_node *node)
+static const char batch_norm_class[] = "torch.nn.modules.batchnorm.BatchNorm2d";
+
+static void activation_module(yd_builder *b, yd_module *module, yd_activation activation, float slope)
 {
-    switch (node->activation) {
+    switch (activation) {
     case YD_ACT_NONE:
         module->class_name = "torch.nn.modules.linear.Identity";
         return;
@@ -106,7 +124,7 @@ static void activation_module(yd_builder *b, yd_module *module, const yd_node *n
         module->class_name = "torch.nn.modules.activation.LeakyReLU";
         yd_build_attr(
             b, module,
-            (yd_module_attr){.name = "negative_slope", .kind = YD_ATTR_FLOAT, .number = (double)node->slope});
+            (yd_module_attr){.name = "negative_slope", .kind = YD_ATTR_FLOAT, .number = (double)slope});
         break;
     }
     yd_build_attr_bool(b, module, "inplace", true);
@@ -134,41 +152,64 @@ static bool check_conv(yd_builder *b, const yd_node *node)
     return b->status == YD_OK;
 }
 
+/* The node of a convolution whose norm and activation follow; fills conv, a Conv2d. */
+static int convolve(yd_builder *b, yd_module *conv, int input, const yd_conv_spec *spec,
+                    yd_activation activation, float slope)
+{
+    yd_node node = yd_node_bare((yd_node){.kind = YD_OP_CONV,
+                                          .inputs = {input},
+                                          .input_count = 1,
+                                          .in_channels = yd_build_channels(b, input),
+                                          .out_channels = spec->out,
+                                          .kernel_h = spec->kernel_h,
+                                          .kernel_w = spec->kernel_w,
+                                          .stride_h = spec->stride_h,
+                                          .stride_w = spec->stride_w,
+                                          .pad_h = spec->pad_h,
+                                          .pad_w = spec->pad_w,
+                                          .groups = spec->groups,
+                                          .norm = true,
+                                          .focus = spec->focus,
+                                          .activation = activation,
+                                          .slope = slope});
+    if (input == YD_NO_VALUE || b->status != YD_OK || !check_conv(b, &node)) return YD_NO_VALUE;
+    conv->node = (int)b->nodes.count;
+    int output = yd_build_node(b, &node);
+    conv2d_attrs(b, conv, &node);
+    weight_entry(b, conv, &node, conv->node);
+    yd_build_entry(b, conv, "bias", false, NULL);
+    return output;
+}
+
 int yd_build_conv(yd_builder *b, yd_module *module, int input, const yd_conv_spec *spec)
 {
-    yd_node node = {.kind = YD_OP_CONV,
-                    .inputs = {input},
-                    .input_count = 1,
-                    .in_channels = yd_build_channels(b, input),
-                    .out_channels = spec->out,
-                    .kernel_h = spec->kernel_h,
-                    .kernel_w = spec->kernel_w,
-                    .stride_h = spec->stride_h,
-                    .stride_w = spec->stride_w,
-                    .pad_h = spec->pad_h,
-                    .pad_w = spec->pad_w,
-                    .groups = spec->groups,
-                    .norm = true,
-                    .focus = spec->focus,
-                    .activation = spec->identity ? YD_ACT_NONE : b->activation,
-                    .slope = b->slope,
-                    .weight = -1,
-                    .gamma = -1,
-                    .beta = -1,
-                    .mean = -1,
-                    .variance = -1,
-                    .tracked = -1};
-    if (input == YD_NO_VALUE || b->status != YD_OK || !check_conv(b, &node)) return YD_NO_VALUE;
-    int index = (int)b->nodes.count, output = yd_build_node(b, &node);
     yd_module *conv = yd_build_child(b, module, "conv", "torch.nn.modules.conv.Conv2d");
-    conv->node = index;
-    conv2d_attrs(b, conv, &node);
-    weight_entry(b, conv, &node, index);
-    yd_build_entry(b, conv, "bias", false, NULL);
-    batch_norm(b, yd_build_child(b, module, "bn", "torch.nn.modules.batchnorm.BatchNorm2d"), spec->out,
-               index);
-    activation_module(b, yd_build_child(b, module, "act", NULL), &node);
+    yd_activation activation = spec->identity ? YD_ACT_NONE : b->activation;
+    int output = convolve(b, conv, input, spec, activation, b->slope);
+    if (output == YD_NO_VALUE) return YD_NO_VALUE;
+    batch_norm(b, yd_build_child(b, module, "bn", batch_norm_class), &(owners){&conv->node, 1, spec->out});
+    activation_module(b, yd_build_child(b, module, "act", NULL), activation, b->slope);
     return output;
+}
+
+int yd_build_normed_concat(yd_builder *b, yd_module *bn, yd_module *act, const yd_conv_part *parts, int count)
+{
+    /* What these blocks are activated by does not follow the model's: leaky ReLU in v5.0, SiLU later. */
+    yd_activation activation = b->model->focus_generation ? YD_ACT_LEAKY_RELU : YD_ACT_SILU;
+    float slope = b->model->focus_generation ? 0.1f : 0;
+    int outputs[YD_NODE_MAX_INPUTS], nodes[YD_NODE_MAX_INPUTS], channels = 0;
+    YD_ASSERT(count <= YD_NODE_MAX_INPUTS);
+    for (int i = 0; i < count; i++) {
+        parts[i].module->class_name = "torch.nn.modules.conv.Conv2d";
+        outputs[i] = convolve(b, parts[i].module, parts[i].input, &parts[i].spec, activation, slope);
+        if (outputs[i] == YD_NO_VALUE) return YD_NO_VALUE;
+        nodes[i] = parts[i].module->node;
+        channels += parts[i].spec.out;
+    }
+    bn->class_name = batch_norm_class;
+    batch_norm(b, bn, &(owners){nodes, count, channels});
+    activation_module(b, act, activation, slope);
+    return yd_build_concat(b, outputs, count);
 }
 
 int yd_build_conv_child(yd_builder *b, yd_module *parent, const char *name, int input, yd_conv_spec spec)
@@ -179,30 +220,25 @@ int yd_build_conv_child(yd_builder *b, yd_module *parent, const char *name, int 
 int yd_build_head(yd_builder *b, yd_module *module, int input, int anchors_per_cell, int outputs_per_anchor)
 {
     int out = anchors_per_cell * outputs_per_anchor;
-    yd_node node = {.kind = YD_OP_HEAD,
-                    .inputs = {input},
-                    .input_count = 1,
-                    .in_channels = yd_build_channels(b, input),
-                    .out_channels = out,
-                    .kernel_h = 1,
-                    .kernel_w = 1,
-                    .stride_h = 1,
-                    .stride_w = 1,
-                    .groups = 1,
-                    .anchors_per_cell = anchors_per_cell,
-                    .outputs_per_anchor = outputs_per_anchor,
-                    .weight = -1,
-                    .gamma = -1,
-                    .beta = -1,
-                    .mean = -1,
-                    .variance = -1,
-                    .tracked = -1};
+    yd_node node = yd_node_bare((yd_node){.kind = YD_OP_HEAD,
+                                          .inputs = {input},
+                                          .input_count = 1,
+                                          .in_channels = yd_build_channels(b, input),
+                                          .out_channels = out,
+                                          .kernel_h = 1,
+                                          .kernel_w = 1,
+                                          .stride_h = 1,
+                                          .stride_w = 1,
+                                          .groups = 1,
+                                          .anchors_per_cell = anchors_per_cell,
+                                          .outputs_per_anchor = outputs_per_anchor});
     if (input == YD_NO_VALUE || b->status != YD_OK || !check_conv(b, &node)) return YD_NO_VALUE;
     int index = (int)b->nodes.count, output = yd_build_node(b, &node);
     module->node = index;
     conv2d_attrs(b, module, &node);
     weight_entry(b, module, &node, index);
-    vector_entry(b, module, "bias", out, index, YD_REGION_BIAS, offsetof(yd_node, beta));
+    vector_entry(b, module, "bias", &(owners){&index, 1, out}, YD_REGION_BIAS, YD_INITIAL_HEAD_BIAS,
+                 offsetof(yd_node, beta));
     return output;
 }
 

@@ -50,21 +50,28 @@ static void fill_anchors(const yd_model *model, float *plain, bool grid_units)
 static void fill_entry(const yd_model *model, int index, uint64_t seed, double denominator, float *plain)
 {
     const yd_param *param = &model->params[index];
-    const yd_node *node = param->layout.node;
-    if (!node && !param->counter)
-        fill_anchors(model, plain, index == model->anchors_param);
-    else if (param->counter)
-        *plain = 1; /* the stride pass was one batch */
-    else if (index == node->gamma)
-        fill(plain, param->plain, 1);
-    else if (index == node->variance)
-        fill(plain, param->plain, 0.9f); /* 0.9 * 1 + 0.1 * variance of an all-zero batch */
-    else if (index == node->mean || (index == node->beta && node->norm))
-        fill(plain, param->plain, 0);
-    else
+    switch (param->initial) {
+    case YD_INITIAL_UNIFORM:
         fill_uniform(plain, param, index, seed);
-    if (node && node->kind == YD_OP_HEAD && index == node->beta)
-        add_head_bias(model, node, plain, denominator);
+        break;
+    case YD_INITIAL_ZERO:
+        fill(plain, param->plain, 0);
+        break;
+    case YD_INITIAL_ONE:
+        fill(plain, param->plain, 1);
+        break;
+    case YD_INITIAL_VARIANCE: /* 0.9 * 1 + 0.1 * variance of an all-zero batch */
+        fill(plain, param->plain, 0.9f);
+        break;
+    case YD_INITIAL_HEAD_BIAS:
+        fill_uniform(plain, param, index, seed);
+        add_head_bias(model, param->layout.node, plain, denominator);
+        break;
+    case YD_INITIAL_ANCHORS:
+    case YD_INITIAL_ANCHOR_GRID:
+        fill_anchors(model, plain, param->initial == YD_INITIAL_ANCHORS);
+        break;
+    }
 }
 
 void yd_model_init_rest(const yd_model *model, yd_param_set *set, uint64_t seed, double bias_denominator,

@@ -1,4 +1,5 @@
 #include "model/lower.h"
+#include <math.h>
 
 enum { MAX_KERNEL = 31, MAX_STRIDE = 32, MAX_GROUPS = 1 << 20 };
 
@@ -93,4 +94,48 @@ int yd_lower_focus(const yd_lowering *call)
     spec.pad_h *= 2, spec.pad_w *= 2;
     call->builder->model->focus_generation = true;
     return yd_build_conv_child(call->builder, call->module, "conv", call->inputs[0], spec);
+}
+
+/* Channels of each kernel's convolution: as equal as floor(linspace(0, count - 1e-6, out)) has them, or such
+ * that all have as many weights. False where these, rounded, are not out in all. (4.11) */
+static bool share_channels(int out, const int *kernels, int count, bool equal, int *share)
+{
+    double inverses = 0, step = out > 1 ? (count - 1e-6) / (out - 1) : 0;
+    int sum = 0;
+    for (int g = 0; g < count; g++) {
+        share[g] = 0;
+        inverses += 1.0 / (kernels[g] * kernels[g]);
+    }
+    for (int i = 0; equal && i < out; i++) share[(int)(i * step)]++;
+    for (int g = 0; g < count; g++) {
+        if (!equal) share[g] = (int)rint(out / inverses / (kernels[g] * kernels[g]));
+        sum += share[g];
+    }
+    return sum == out;
+}
+
+/* Convolutions with different kernels side by side: k, s, equal_ch. In v5.0 they are not grouped, and x is
+ * added. */
+int yd_lower_mix_conv(const yd_lowering *call)
+{
+    yd_builder *b = call->builder;
+    int x = call->inputs[0], kernels[8] = {1, 3}, share[8], in = yd_build_channels(b, x);
+    int count = yd_arg_list(call, 0, "kernels", kernels, 2, 1, MAX_KERNEL);
+    int stride = yd_arg_int(call, 1, "stride", 1, 1, MAX_STRIDE);
+    bool equal = yd_arg_bool(call, 2, "equal_ch", true), old = b->model->focus_generation;
+    yd_conv_part parts[8];
+    if (b->status != YD_OK) return YD_NO_VALUE;
+    if (!share_channels(call->c2, kernels, count, equal, share))
+        return yd_build_fail(b, YD_ERR_CONFIG, "%d channels cannot be shared out to %d kernels evenly",
+                             call->c2, count);
+    yd_build_reserve(b, call->module, "m bn act");
+    yd_module *list = yd_build_child(b, call->module, "m", "torch.nn.modules.container.ModuleList");
+    for (int g = 0; g < count; g++) {
+        parts[g] = (yd_conv_part){yd_build_numbered_child(b, list, g, NULL), x,
+                                  yd_conv_square(share[g], kernels[g], stride)};
+        if (!old) parts[g].spec.groups = greatest_common_divisor(in, share[g]);
+    }
+    int y = yd_build_normed_concat(b, yd_build_child(b, call->module, "bn", NULL),
+                                   yd_build_child(b, call->module, "act", NULL), parts, count);
+    return old ? yd_build_add(b, x, y) : y;
 }

@@ -112,3 +112,23 @@ int yd_lower_c3_spp(const yd_lowering *call)
     yd_arg_int(call, 1, "blocks", 1, 1, 1 << 20);
     return build_c3(call, read_bottleneck(call, 2), pool_inside);
 }
+
+/* cv4(act(bn(cat(cv3(m(cv1 x)), cv2 x)))), where cv2 and cv3 are bare convolutions. (4.4) */
+int yd_lower_bottleneck_csp(const yd_lowering *call)
+{
+    yd_builder *b = call->builder;
+    yd_module *module = call->module;
+    bottleneck inner = read_bottleneck(call, 0);
+    inner.out = (int)(call->c2 * inner.expansion);
+    inner.expansion = 1;
+    yd_conv_spec square = yd_conv_square(inner.out, 1, 1);
+    yd_build_reserve(b, module, "cv1 cv2 cv3 cv4 bn act m");
+    yd_module *m = yd_build_child(b, module, "m", "torch.nn.modules.container.Sequential");
+    int y = yd_build_conv_child(b, module, "cv1", call->inputs[0], square);
+    y = chain_bottlenecks(call, m, y, &inner);
+    yd_conv_part parts[] = {{yd_build_child(b, module, "cv3", NULL), y, square},
+                            {yd_build_child(b, module, "cv2", NULL), call->inputs[0], square}};
+    int both = yd_build_normed_concat(b, yd_build_child(b, module, "bn", NULL),
+                                      yd_build_child(b, module, "act", NULL), parts, 2);
+    return yd_build_conv_child(b, module, "cv4", both, yd_conv_square(call->c2, 1, 1));
+}

@@ -59,14 +59,16 @@ static void anchor_entries(yd_builder *b, yd_module *module)
     yd_pending_param anchors = {.param = {.dims = {model->nl, model->na, 2},
                                           .rank = 3,
                                           .region = YD_REGION_STATISTIC,
+                                          .initial = YD_INITIAL_ANCHORS,
                                           .plain = (size_t)(model->nl * model->na * 2),
                                           .layout.role = YD_ROLE_PLAIN},
-                                .node = -1};
+                                .node_count = 0};
     yd_build_entry(b, module, "anchors", true, &anchors);
     if (!model->focus_generation) return;
     yd_pending_param grid = anchors;
     memcpy(grid.param.dims, (int[]){model->nl, 1, model->na, 1, 1, 2}, sizeof grid.param.dims);
     grid.param.rank = 6;
+    grid.param.initial = YD_INITIAL_ANCHOR_GRID;
     yd_build_entry(b, module, "anchor_grid", true, &grid);
 }
 

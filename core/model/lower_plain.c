@@ -28,14 +28,7 @@ int yd_lower_upsample(const yd_lowering *call)
     yd_build_attr(b, m, (yd_module_attr){.name = "mode", .kind = YD_ATTR_TEXT, .text = "nearest"});
     yd_build_attr(b, m, (yd_module_attr){.name = "align_corners", .kind = YD_ATTR_NONE});
     yd_build_attr(b, m, (yd_module_attr){.name = "recompute_scale_factor", .kind = YD_ATTR_NONE});
-    yd_node node = {.kind = YD_OP_UPSAMPLE,
-                    .inputs = {call->inputs[0]},
-                    .input_count = 1,
-                    .weight = -1,
-                    .gamma = -1,
-                    .beta = -1,
-                    .mean = -1,
-                    .variance = -1,
-                    .tracked = -1};
+    yd_node node =
+        yd_node_bare((yd_node){.kind = YD_OP_UPSAMPLE, .inputs = {call->inputs[0]}, .input_count = 1});
     return yd_build_node(b, &node);
 }

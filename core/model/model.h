@@ -5,6 +5,17 @@
 #include "config/model_yaml.h"
 #include "ops/graph.h"
 
+/* What a fresh model has in an entry. (model_and_loss.md, 5) */
+typedef enum yd_initial {
+    YD_INITIAL_UNIFORM, /* U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)) */
+    YD_INITIAL_ZERO,
+    YD_INITIAL_ONE,
+    YD_INITIAL_VARIANCE,   /* of a norm that has seen one batch of zeros */
+    YD_INITIAL_HEAD_BIAS,  /* UNIFORM, and 8 objects a picture on top */
+    YD_INITIAL_ANCHORS,    /* in grid units */
+    YD_INITIAL_ANCHOR_GRID /* in pixels */
+} yd_initial;
+
 /* One entry of the state dict. Entries stand in YOLOv5's own order. */
 typedef struct yd_param {
     char name[112];
@@ -12,6 +23,8 @@ typedef struct yd_param {
     yd_region region;  /* unused for counters */
     bool counter;      /* num_batches_tracked: int64, kept in yd_param_set.counters */
     bool frozen;
+    bool shared; /* by several nodes, each of which has a part of its output channels: yd_node.part */
+    yd_initial initial;
     size_t plain;    /* elements of the shape */
     size_t offset;   /* of the first element in the region; of a counter: its index */
     size_t elements; /* in the region, padding included */

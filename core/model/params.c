@@ -8,21 +8,47 @@ typedef struct placer {
     yd_model *model;
     yd_builder *builder;
     bool overflow; /* of a region's size, or of a name's length */
+    bool no_memory;
 } placer;
 
 static bool is_anchor(const yd_pending_param *pending)
 {
-    return pending->node < 0;
+    return pending->node_count == 0;
 }
 
-static void set_layout(yd_model *model, yd_param *param, const yd_pending_param *pending)
+/* The map of the channels of all nodes that share an entry; each is told where its part begins. MEMORY leaves
+ * it without an index. */
+static yd_channel_map join_outputs(placer *p, const yd_pending_param *pending)
 {
+    yd_model *model = p->model;
+    yd_channel_map joint = {0};
+    for (int i = 0; i < pending->node_count; i++) {
+        yd_node *node = &model->graph.nodes[pending->nodes[i]];
+        node->part = joint.physical;
+        joint.count += model->maps[node->output].count;
+        joint.physical += model->maps[node->output].physical;
+    }
+    int32_t *index = yd_arena_alloc(model->arena, (size_t)joint.count, sizeof *index);
+    joint.index = index;
+    for (int i = 0; index && i < pending->node_count; i++) {
+        const yd_node *node = &model->graph.nodes[pending->nodes[i]];
+        const yd_channel_map *own = &model->maps[node->output];
+        for (int c = 0; c < own->count; c++) *index++ = node->part + own->index[c];
+    }
+    if (!joint.index) p->no_memory = true;
+    return joint;
+}
+
+static void set_layout(placer *p, yd_param *param, const yd_pending_param *pending)
+{
+    yd_model *model = p->model;
     param->layout.plain = param->plain;
     if (is_anchor(pending)) return;
-    const yd_node *node = &model->graph.nodes[pending->node];
+    const yd_node *node = &model->graph.nodes[pending->nodes[0]];
+    param->shared = pending->node_count > 1;
     param->layout.node = node;
     param->layout.input = model->maps[node->inputs[0]];
-    param->layout.output = model->maps[node->output];
+    param->layout.output = param->shared ? join_outputs(p, pending) : model->maps[node->output];
 }
 
 /* Gives the entry its place at the end of its region, each on a boundary that vectors like. */
@@ -55,14 +81,13 @@ static void place_entry(placer *p, const char *prefix, yd_module_entry *entry)
     *param = pending->param;
     int length = snprintf(param->name, sizeof param->name, "%s%s", prefix, entry->name);
     if (length < 0 || (size_t)length >= sizeof param->name) p->overflow = true;
-    set_layout(model, param, pending);
+    set_layout(p, param, pending);
     set_place(p, param);
-    if (!is_anchor(pending)) {
-        char *node = (char *)&model->graph.nodes[pending->node];
+    for (int i = 0; i < pending->node_count; i++) {
+        char *node = (char *)&model->graph.nodes[pending->nodes[i]];
         memcpy(node + pending->node_field, &index, sizeof index);
-    } else if (strcmp(entry->name, "anchors") == 0) {
-        model->anchors_param = index;
     }
+    if (param->initial == YD_INITIAL_ANCHORS) model->anchors_param = index;
     entry->param = index;
 }
 
@@ -109,6 +134,7 @@ yd_status yd_model_place_params(yd_model *model, yd_module_tree *tree, yd_builde
     model->params = yd_arena_alloc(model->arena, builder->params.count, sizeof *model->params);
     if (!model->params) return yd_fail(error, YD_ERR_MEMORY, "out of memory");
     place_module(&p, "", tree->root);
+    if (p.no_memory) return yd_fail(error, YD_ERR_MEMORY, "out of memory");
     if (p.overflow) return yd_fail(error, YD_ERR_CONFIG, "%s: the model is too large", model->yaml.file);
     return place_working(model, error);
 }
@@ -126,24 +152,35 @@ void *yd_model_param_place(const yd_model *model, const yd_param_set *set, int i
     return region ? region + param->offset * yd_dtype_size(model->backend->dtype) : NULL;
 }
 
+/* Where a node's part of an entry lies: in every layout the output channels are outermost, in whole blocks.
+ */
+static void *part_of(const yd_model *model, const yd_param_set *set, const yd_node *node, int index)
+{
+    char *place = yd_model_param_place(model, set, index);
+    if (!place || !model->params[index].shared) return place;
+    const yd_param *param = &model->params[index];
+    size_t channel = param->elements / (size_t)param->layout.output.physical;
+    return place + (size_t)node->part * channel * yd_dtype_size(model->backend->dtype);
+}
+
 yd_node_params yd_model_node_params(const yd_model *model, const yd_param_set *set, yd_mode mode,
                                     const yd_node *node)
 {
     ptrdiff_t index = node - model->graph.nodes;
     char *working = set->working[mode];
-    return (yd_node_params){.weight = yd_model_param_place(model, set, node->weight),
-                            .gamma = yd_model_param_place(model, set, node->gamma),
-                            .beta = yd_model_param_place(model, set, node->beta),
-                            .mean = yd_model_param_place(model, set, node->mean),
-                            .variance = yd_model_param_place(model, set, node->variance),
+    return (yd_node_params){.weight = part_of(model, set, node, node->weight),
+                            .gamma = part_of(model, set, node, node->gamma),
+                            .beta = part_of(model, set, node, node->beta),
+                            .mean = part_of(model, set, node, node->mean),
+                            .variance = part_of(model, set, node, node->variance),
                             .working = working ? working + model->working_offset[mode][index] : NULL};
 }
 
 yd_node_grads yd_model_node_grads(const yd_model *model, const yd_param_set *grads, const yd_node *node,
                                   bool accumulate)
 {
-    return (yd_node_grads){.weight = yd_model_param_place(model, grads, node->weight),
-                           .gamma = yd_model_param_place(model, grads, node->gamma),
-                           .beta = yd_model_param_place(model, grads, node->beta),
+    return (yd_node_grads){.weight = part_of(model, grads, node, node->weight),
+                           .gamma = part_of(model, grads, node, node->gamma),
+                           .beta = part_of(model, grads, node, node->beta),
                            .accumulate = accumulate};
 }

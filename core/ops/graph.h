@@ -38,6 +38,9 @@ typedef struct yd_node {
     float slope;                                      /* of LEAKY_RELU */
     int anchors_per_cell, outputs_per_anchor;         /* HEAD: na, no */
     int weight, gamma, beta, mean, variance, tracked; /* HEAD: weight, and beta is the bias */
+    /* Physical output channels that stand before this node's own in the parameters that it shares with other
+     * nodes: those of a norm over a concatenation belong to all that write into it. */
+    int part;
 } yd_node;
 
 typedef struct yd_value {

@@ -1,6 +1,7 @@
-/* Anything that an engine may publish and anything that a terminal may send, drawn at any size: no cell is a
+/* Anything that an engine may publish and anything that a user may do, drawn at any size: no cell is a
  * control character. */
 #include "base/error.h"
+#include "base/text.h"
 #include "tui/frame.h"
 #include <locale.h>
 #include <string.h>
@@ -39,6 +40,22 @@ static void draw(yd_app *app, uint8_t width, uint8_t height)
     yd_canvas_free(&canvas);
 }
 
+static void use_mouse(yd_app *app, const uint8_t what[4])
+{
+    yd_mouse mouse = {
+        .kind = (yd_mouse_kind)(what[3] % 4), .button = 1 + what[3] / 4 % 3, .x = what[1], .y = what[2]};
+    if (mouse.kind == YD_MOUSE_WHEEL) mouse.button = what[3] & 4 ? 1 : -1;
+    yd_app_mouse(app, &mouse);
+}
+
+/* As the terminal's input hands it on: UTF-8 without control characters. */
+static void paste(yd_app *app, source *from, size_t length)
+{
+    char raw[256] = {0}, text[1024];
+    take(from, raw, length);
+    yd_app_paste(app, yd_escape(text, sizeof text, raw));
+}
+
 static void feed(yd_app *app, source *from)
 {
     uint8_t what[4];
@@ -46,7 +63,7 @@ static void feed(yd_app *app, source *from)
     yd_event event;
     take(from, what, sizeof what);
     app->now_ns += what[3] * INT64_C(100000000);
-    switch (what[0] % 4) {
+    switch (what[0] % 7) {
     case 0:
         take(from, &block, sizeof block);
         yd_run_view_status(app->view, &block);
@@ -58,7 +75,16 @@ static void feed(yd_app *app, source *from)
         yd_run_view_event(app->view, &event);
         break;
     case 2:
-        yd_app_key(app, what[1]);
+        yd_app_key(app, what[2] % 4 ? what[1] : YD_KEY_UP + what[1] % (YD_KEY_F1 - YD_KEY_UP));
+        break;
+    case 3:
+        use_mouse(app, what);
+        break;
+    case 4:
+        paste(app, from, what[1]);
+        break;
+    case 5:
+        yd_app_tick(app);
         break;
     default:
         draw(app, what[1], what[2]);
@@ -71,11 +97,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     source from = {data, size};
     setlocale(LC_CTYPE, "C.UTF-8");
     if (!yd_app_start(&app, yd_run_view_create(), NULL, "run")) return 0;
-    yd_input input = {0};
-    for (size_t i = 0; i < size; i++) {
-        int key = yd_input_byte(&input, data[i], (int64_t)i);
-        YD_ASSERT(key >= 0 && key <= YD_KEY_UNKNOWN);
-    }
     while (from.left) feed(&app, &from);
     draw(&app, 94, 31);
     yd_app_end(&app);

@@ -105,6 +105,13 @@ static const yd_vterm_look *look_of(const char *text)
     return &console.screen.looks[y * console.screen.width + x];
 }
 
+/* The screen may be under way. */
+static bool looks(const char *text, uint32_t fore, uint32_t back)
+{
+    const yd_vterm_look *look = look_of(text);
+    return look && look->fore == fore && look->back == back;
+}
+
 static bool in_ascii(void)
 {
     for (int i = 0; i < console.screen.width * console.screen.height; i++)
@@ -153,10 +160,10 @@ static void changes_its_theme(void)
     start(&(yd_fake_run){.batches = 2000}, 94, 30);
     CHECK(yd_test_console_wait(&console, "p pause", 8000));
     yd_test_console_type(&console, ":theme high-c\t\r");
-    for (int waited = 0; waited < 40 && look_of("yolodeck")->fore != (YD_VTERM_INDEX | 51); waited++)
+    const uint32_t cyan = YD_VTERM_INDEX | 51, black = YD_VTERM_INDEX | 16;
+    for (int waited = 0; waited < 40 && !looks("yolodeck", cyan, black); waited++)
         yd_test_console_run(&console, 100);
-    CHECK(look_of("yolodeck")->fore == (YD_VTERM_INDEX | 51) &&
-          look_of("yolodeck")->back == (YD_VTERM_INDEX | 16));
+    CHECK(looks("yolodeck", cyan, black));
     yd_test_console_type(&console, ":theme nowhere\r");
     CHECK(yd_test_console_wait(&console, "there is no theme \"nowhere\"", 8000));
     yd_test_console_end(&console);
@@ -239,7 +246,7 @@ static void searches_and_copies_the_log(void)
     const char *before = "2020-01-02 03:04:05 warning: from before the console came\n";
     REQUIRE(yd_file_write(path, before, strlen(before), NULL) == YD_OK);
     yd_test_console_start(&console, NULL, 94, 30, NULL);
-    console.screen.on_string = keep_string, console.screen.context = copied;
+    console.screen.on_string = keep_string, console.screen.string_context = copied;
     CHECK(yd_test_console_wait(&console, "p pause", 8000));
     yd_test_console_type(&console, "7");
     CHECK(yd_test_console_wait(&console, "! from before the console came", 8000));

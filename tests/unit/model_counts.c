@@ -25,6 +25,8 @@ static const counts published[] = {
     {"v5.0/yolov5m6", 503, 35917020, 52.47, 111, 107, 652},
     {"v5.0/yolov5l6", 638, 77263228, 117.85, 141, 137, 832},
     {"v5.0/yolov5x6", 773, 141821340, 223.15, 171, 167, 1012},
+    {"v5.0/yolov5-panet", 499, 47818749, 117.30, 118, 107, 658},
+    {"v5.0/yolov5-fpn", 462, 50262781, 118.54, 108, 99, 608},
     {"yolov5n", 270, 1872157, 4.52, 60, 57, 349},
     {"yolov5s", 270, 7235389, 16.53, 60, 57, 349},
     {"yolov5m", 369, 21190557, 49.06, 82, 79, 481},
@@ -222,6 +224,32 @@ static void test_module_tree(void)
     yd_test_model_close(&test);
 }
 
+/* BottleneckCSP activates its norm by leaky ReLU in v5.0, by SiLU since. */
+static void test_generations(void)
+{
+    static const struct {
+        const char *first, *wanted;
+    } both[] = {{"[-1, 1, Focus, [16, 3]]", "torch.nn.modules.activation.LeakyReLU"},
+                {"[-1, 1, Conv, [16, 6, 2, 2]]", "torch.nn.modules.activation.SiLU"}};
+    for (int i = 0; i < 2; i++) {
+        char rows[256];
+        snprintf(
+            rows, sizeof rows,
+            "%s\n[-1, 1, BottleneckCSP, [16]]\n[-1, 1, MixConv2d, [16]]\n[[-1], 1, Detect, [nc, anchors]]",
+            both[i].first);
+        yd_test_model test = yd_test_model_rows(&yd_backend_ref, rows, 1);
+        const yd_module *root = yd_model_modules(test.model)->root;
+        CHECK_TEXT(child(root, "model.1.act")->class_name, both[i].wanted);
+        CHECK_TEXT(child(root, "model.2.act")->class_name, both[i].wanted);
+        CHECK_TEXT(child(root, "model.1.cv1.act")->class_name, "torch.nn.modules.activation.SiLU");
+        const yd_graph *graph = &test.model->graph;
+        const yd_node *added = &graph->nodes[graph->node_count - 2]; /* before the head */
+        CHECK((added->kind == YD_OP_ADD) == (i == 0));
+        CHECK(attr(child(root, "model.2.m.0"), "groups")->number == (i == 0 ? 1 : 8));
+        yd_test_model_close(&test);
+    }
+}
+
 static void test_printed(void)
 {
     yd_test_model test = yd_test_model_shipped(&yd_backend_ref, "v5.0/yolov5s", 0);
@@ -271,6 +299,7 @@ static const yd_test_case cases[] = {
     {"strides and anchors", test_strides_and_anchors},
     {"order and shapes of the state dict", test_entry_order},
     {"module tree", test_module_tree},
+    {"forms of both generations", test_generations},
     {"printed table", test_printed},
     {"freezing", test_freeze},
 };

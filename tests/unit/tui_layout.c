@@ -1,6 +1,7 @@
 #include "support/test.h"
 #include "tui/layout.h"
 #include <stdio.h>
+#include <string.h>
 
 enum { WIDTH = 250, HEIGHT = 80 };
 
@@ -97,7 +98,41 @@ static void two_columns_stand_side_by_side(void)
     CHECK(dash.panels[YD_PANEL_EVENTS].outer.y + dash.panels[YD_PANEL_EVENTS].outer.height == 29);
 }
 
+/* Panels of several curves grow by a row for each of them, and every row of the screen is used. */
+static void large_screens_are_used(void)
+{
+    for (int height = 30; height < HEIGHT; height++) {
+        yd_dash_layout dash = yd_layout_dash((yd_rect){0, 2, 200, height - 3});
+        int rows = yd_layout_inside(&dash.panels[YD_PANEL_LOSS]).height;
+        CHECK(rows % 4 == 0);
+        CHECK(yd_layout_inside(&dash.panels[YD_PANEL_MAP]).height % 2 == 0);
+        if (height == 60) CHECK(rows >= 16 && yd_layout_inside(&dash.panels[YD_PANEL_LR]).height >= 12);
+        const yd_rect *last = &dash.panels[YD_PANEL_EVENTS].outer;
+        CHECK(last->y + last->height == height - 1);
+    }
+}
+
+static void tabs_fit(void)
+{
+    static const char *const names[] = {"Dash", "Charts", "Images", "Classes", "Tune", "Runs", "Log"};
+    for (int width = 1; width < WIDTH; width++) {
+        yd_tab_layout tabs = yd_layout_tabs(width, names, 7);
+        int end = 0;
+        for (int i = 0; i < 7 && tabs.width[i]; i++) {
+            CHECK(tabs.x[i] >= end && tabs.x[i] + tabs.width[i] <= width);
+            CHECK(tabs.width[i] == 2 + (int)strlen(names[i]) + 2 * tabs.pad);
+            end = tabs.x[i] + tabs.width[i];
+        }
+        CHECK(width < YD_LAYOUT_WIDTH ||
+              tabs.width[6] > 0); /* all seven, wherever screens are drawn at all */
+        CHECK(!tabs.help_x || (tabs.help_x >= end && tabs.help_x + 6 < width));
+        CHECK(width < 80 || tabs.help_x);
+    }
+}
+
 static const yd_test_case cases[] = {
+    {"large screens are used", large_screens_are_used},
+    {"tabs fit", tabs_fit},
     {"nothing overlaps or leaves the screen", nothing_overlaps_or_leaves_the_screen},
     {"more room shows more", more_room_shows_more},
     {"the least important go first", the_least_important_go_first},

@@ -109,26 +109,33 @@ static void sparklines_rise(void)
     yd_spark spark;
     REQUIRE(series != NULL);
     for (int i = 0; i < 8; i++) yd_series_add(series, i, 0, i);
-    yd_spark_make(&spark, series, 0.5, 8.5, 8);
+    yd_spark_make(&spark, series, 0.5, 8.5, 8, 1);
     for (int i = 0; i < 8; i++) CHECK(spark.levels[i] == i + 1);
     begin(10, 1, &yd_glyphs_ascii);
     yd_spark_draw(&spark, &canvas, 1, 0);
     CHECK_TEXT(row(0), " _.,-=o*#");
+    yd_spark_make(&spark, series, 0.5, 8.5, 8, 2);
+    for (int i = 0; i < 8; i++) CHECK(spark.levels[i] == 1 + i * 16 / 7 - (i == 7));
+    CHECK(spark.low == 0 && spark.high == 7);
+    begin(10, 2, &yd_glyphs_ascii);
+    yd_spark_draw(&spark, &canvas, 1, 0);
+    CHECK_TEXT(row(0), "     .-o#"); /* the upper half */
+    CHECK_TEXT(row(1), " _,=*####");
     yd_series_add(series, 7, 0, (double)NAN);
-    yd_spark_make(&spark, series, 0.5, 8.5, 8);
+    yd_spark_make(&spark, series, 0.5, 8.5, 8, 1);
     CHECK(spark.levels[7] == YD_SPARK_NOT_FINITE);
-    yd_spark_make(&spark, series, 0.5, 8.5, 16); /* what has no value repeats the one before */
+    yd_spark_make(&spark, series, 0.5, 8.5, 16, 1); /* what has no value repeats the one before */
     CHECK(spark.levels[1] != YD_SPARK_BLANK && spark.levels[2] == spark.levels[1]);
-    yd_spark_make(&spark, series, -3.5, 8.5, 12);
+    yd_spark_make(&spark, series, -3.5, 8.5, 12, 1);
     CHECK(spark.levels[3] == YD_SPARK_BLANK && spark.levels[4] != YD_SPARK_BLANK);
-    yd_spark_make(&spark, series, 0, 8, 100000);
+    yd_spark_make(&spark, series, 0, 8, 100000, 1);
     CHECK(spark.width == YD_SPARK_WIDTH);
-    yd_spark_make(&spark, series, 0, 8, -1);
+    yd_spark_make(&spark, series, 0, 8, -1, 1);
     CHECK(spark.width == 0);
-    yd_spark_make(&spark, NULL, 0, 8, 8);
+    yd_spark_make(&spark, NULL, 0, 8, 8, 1);
     CHECK(spark.width == 8 && spark.levels[0] == YD_SPARK_BLANK);
     for (int i = 0; i < 4; i++) yd_series_add(series, i, 0, 3.0);
-    yd_spark_make(&spark, series, 0.5, 4.5, 4);
+    yd_spark_make(&spark, series, 0.5, 4.5, 4, 1);
     CHECK(spark.levels[0] == YD_SPARK_LEVELS / 2 && spark.levels[3] == YD_SPARK_LEVELS / 2);
     yd_series_destroy(series);
 }

@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Moving sparklines cost the most bytes and say the least by it: they are made anew at most so often. */
+/* Moving sparklines cost the most bytes and say the least by it: they are made anew at most so often, tall
+ * ones, which cost more, less often still. */
 #define SPARK_NS 2000000000LL
+enum { SPARK_TALL = 4 }; /* times as long, at most */
 
 enum spark { SPARK_LOSS, SPARK_MAP50 = SPARK_LOSS + YD_LOSS_KINDS, SPARK_MAP50_95, SPARK_MEMORY, SPARKS };
 
@@ -20,20 +22,33 @@ typedef struct memory {
     int64_t made_ns[SPARKS]; /* 0: never */
 } memory;
 
+/* A tall one has room for its range, below the name of what it shows. */
+static void draw_range(const yd_spark *spark, const yd_canvas *canvas, yd_rect place)
+{
+    enum { LEAST = 4 };
+    if (spark->rows < LEAST || !isfinite(spark->low)) return;
+    yd_canvas_textf(canvas, 0, place.y + 1, YD_STYLE_DIM, "most  %.4g", spark->high);
+    yd_canvas_textf(canvas, 0, place.y + spark->rows - 1, YD_STYLE_DIM, "least %.4g", spark->low);
+}
+
 static void draw_spark(const yd_screen_context *context, enum spark which, const yd_series *series,
-                       const yd_canvas *canvas, int x, int y, int width)
+                       const yd_canvas *canvas, yd_rect place)
 {
     memory *own = context->memory;
     yd_spark *spark = &own->sparks[which];
-    if (width > YD_SPARK_WIDTH) width = YD_SPARK_WIDTH;
-    if (width <= 0) return;
-    if (!own->made_ns[which] || spark->width != width || context->now_ns - own->made_ns[which] >= SPARK_NS) {
+    int width = place.width > YD_SPARK_WIDTH ? YD_SPARK_WIDTH : place.width;
+    int rows = place.height > YD_SPARK_ROWS ? YD_SPARK_ROWS : place.height;
+    if (width <= 0 || rows <= 0) return;
+    int64_t age = context->now_ns - own->made_ns[which];
+    bool other = !own->made_ns[which] || spark->width != width || spark->rows != rows;
+    if (other || age >= SPARK_NS * (rows < SPARK_TALL ? rows : SPARK_TALL)) {
         double from = 0, to = 0;
         if (series) yd_series_range(series, YD_AXIS_EPOCH, &from, &to);
-        yd_spark_make(spark, series, from - 1e-6, to, width);
+        yd_spark_make(spark, series, from - 1e-6, to, width, rows);
         own->made_ns[which] = context->view->held ? 0 : context->now_ns; /* held: more of it comes at once */
     }
-    yd_spark_draw(spark, canvas, x, y);
+    yd_spark_draw(spark, canvas, place.x, place.y);
+    if (which != SPARK_MEMORY) draw_range(spark, canvas, place);
 }
 
 /* label, bar, share and what stands behind it; the bar takes what is left between. */
@@ -108,27 +123,31 @@ static void draw_loss(const yd_screen_context *context, const yd_canvas *canvas)
 {
     static const char *const names[YD_LOSS_KINDS] = {"box", "obj", "cls", "total"};
     enum { VALUE = 6, VALUE_END = 13, SPARK = 15, TREND = 9 };
+    int rows = canvas->height / YD_LOSS_KINDS > 1 ? canvas->height / YD_LOSS_KINDS : 1;
     for (int i = 0; i < YD_LOSS_KINDS; i++) {
         char value[32];
+        int y = i * rows;
         float loss = yd_run_view_loss(context->view, (yd_loss_kind)i);
-        yd_canvas_text(canvas, 0, i, YD_STYLE_TEXT, names[i]);
+        yd_canvas_text(canvas, 0, y, YD_STYLE_TEXT, names[i]);
         yd_show_loss(value, sizeof value, loss);
-        yd_canvas_text(canvas, VALUE, i, isinf(loss) ? YD_STYLE_BAD : YD_STYLE_VALUE, value);
+        yd_canvas_text(canvas, VALUE, y, isinf(loss) ? YD_STYLE_BAD : YD_STYLE_VALUE, value);
+        /* Between two tall ones a row stays free. */
+        yd_rect place = {SPARK, y, canvas->width - SPARK - TREND, rows > 2 ? rows - 1 : rows};
         draw_spark(context, SPARK_LOSS + (enum spark)i,
-                   yd_run_view_loss_series(context->view, (yd_loss_kind)i), canvas, SPARK, i,
-                   canvas->width - SPARK - TREND);
-        draw_trend(canvas, i, yd_run_view_trend(context->view, (yd_loss_kind)i));
+                   yd_run_view_loss_series(context->view, (yd_loss_kind)i), canvas, place);
+        draw_trend(canvas, y, yd_run_view_trend(context->view, (yd_loss_kind)i));
     }
 }
 
-static void draw_map_row(const yd_screen_context *context, const yd_canvas *canvas, int y, const char *name,
-                         float value, enum spark which, const yd_series *series)
+static void draw_map_row(const yd_screen_context *context, const yd_canvas *canvas, int y, int rows,
+                         const char *name, float value, enum spark which, const yd_series *series)
 {
     enum { VALUE = 9, SPARK = 16, BEHIND = 12 };
     char text[32];
     yd_canvas_text(canvas, 0, y, YD_STYLE_TEXT, name);
     yd_canvas_text(canvas, VALUE, y, YD_STYLE_VALUE, yd_show_metric(text, sizeof text, value));
-    draw_spark(context, which, series, canvas, SPARK, y, canvas->width - SPARK - BEHIND);
+    yd_rect place = {SPARK, y, canvas->width - SPARK - BEHIND, rows > 2 ? rows - 1 : rows};
+    draw_spark(context, which, series, canvas, place);
 }
 
 static void draw_patience(const yd_run_view *view, const yd_canvas *canvas, int y)
@@ -153,10 +172,11 @@ static void draw_map(const yd_screen_context *context, const yd_canvas *canvas)
     const yd_run_view *view = context->view;
     const yd_status_block *block = &view->block;
     float unknown = NAN;
-    draw_map_row(context, canvas, 0, "@.5", view->has_block ? block->map50 : unknown, SPARK_MAP50,
+    int rows = canvas->height > 4 ? (canvas->height - 2) / 2 : 1, y = 2 * rows;
+    draw_map_row(context, canvas, 0, rows, "@.5", view->has_block ? block->map50 : unknown, SPARK_MAP50,
                  yd_run_view_series(view, YD_TAG_MAP50));
-    draw_map_row(context, canvas, 1, "@.5:.95", view->has_block ? block->map50_95 : unknown, SPARK_MAP50_95,
-                 yd_run_view_series(view, YD_TAG_MAP50_95));
+    draw_map_row(context, canvas, rows, rows, "@.5:.95", view->has_block ? block->map50_95 : unknown,
+                 SPARK_MAP50_95, yd_run_view_series(view, YD_TAG_MAP50_95));
     if (block->best_epoch >= 0 && view->has_block) {
         char best[32];
         snprintf(best, sizeof best, "best %d", block->best_epoch);
@@ -169,23 +189,38 @@ static void draw_map(const yd_screen_context *context, const yd_canvas *canvas)
     int x = 0;
     for (int i = 0; i < 3; i++) {
         char value[32];
-        x = yd_canvas_text(canvas, x, 2, YD_STYLE_DIM, metrics[i].name);
+        x = yd_canvas_text(canvas, x, y, YD_STYLE_DIM, metrics[i].name);
         yd_show_metric(value, sizeof value, view->has_block ? metrics[i].value : unknown);
-        x = yd_canvas_text(canvas, x, 2, YD_STYLE_TEXT, value) + 2;
+        x = yd_canvas_text(canvas, x, y, YD_STYLE_TEXT, value) + 2;
     }
-    if (view->has_block) draw_patience(view, canvas, 3);
+    if (view->has_block) draw_patience(view, canvas, y + 1);
 }
 
-static void draw_machine(const yd_screen_context *context, const yd_canvas *canvas)
+/* Facts side by side, in the order of importance, with a dot between; those that have no room are left out.
+ */
+static void draw_facts(const yd_canvas *canvas, int y, const char *const *facts, int count)
 {
-    const yd_run_view *view = context->view;
-    const yd_status_block *block = &view->block;
-    char text[64];
-    if (!view->has_block) return;
+    int x = 0;
+    for (int i = 0; i < count; i++) {
+        bool warns = facts[i][0] == '!';
+        if (!facts[i][0] || x + (x ? 3 : 0) + yd_canvas_text_width(canvas, facts[i]) > canvas->width)
+            continue;
+        if (x) {
+            yd_canvas_put(canvas, x + 1, y, canvas->glyphs->dot, YD_STYLE_DIM);
+            x += 3;
+        }
+        x = yd_canvas_text(canvas, x, y, warns ? YD_STYLE_WARNING : YD_STYLE_TEXT, facts[i]);
+    }
+}
+
+static void draw_memory(const yd_screen_context *context, const yd_canvas *canvas, int rows)
+{
+    const yd_status_block *block = &context->view->block;
     enum { SPARK = 5, BEHIND = 20 };
+    char text[64];
     yd_canvas_text(canvas, 0, 0, YD_STYLE_TEXT, "RSS");
-    draw_spark(context, SPARK_MEMORY, yd_run_view_series(view, YD_TAG_STEP_MEMORY), canvas, SPARK, 0,
-               canvas->width - SPARK - BEHIND);
+    draw_spark(context, SPARK_MEMORY, yd_run_view_series(context->view, YD_TAG_STEP_MEMORY), canvas,
+               (yd_rect){SPARK, 0, canvas->width - SPARK - BEHIND, rows});
     int x = canvas->width - BEHIND + 1;
     yd_show_bytes(text, sizeof text, block->memory_bytes > 0 ? block->memory_bytes : -1);
     yd_canvas_text(canvas, x, 0, YD_STYLE_VALUE, text);
@@ -193,19 +228,30 @@ static void draw_machine(const yd_screen_context *context, const yd_canvas *canv
         snprintf(text, sizeof text, "CPU %.0f%%", (double)block->cpu_percent);
         yd_canvas_text_right(canvas, canvas->width, 0, YD_STYLE_TEXT, text);
     }
-    yd_show_bytes(text, sizeof text, block->disk_free_bytes > 0 ? block->disk_free_bytes : -1);
-    x = yd_canvas_textf(canvas, 0, 1, YD_STYLE_TEXT, "disk %s free ", text);
-    yd_canvas_put(canvas, x, 1, canvas->glyphs->dot, YD_STYLE_DIM);
-    if (block->save_period > 0)
-        yd_canvas_textf(canvas, x + 2, 1, YD_STYLE_TEXT, "save period %d", block->save_period);
-    else
-        yd_canvas_text(canvas, x + 2, 1, YD_STYLE_TEXT, "save period off");
-    x = yd_canvas_textf(canvas, 0, 2, YD_STYLE_TEXT, "batch %d ", block->batch_size);
-    yd_canvas_put(canvas, x, 2, canvas->glyphs->dot, YD_STYLE_DIM);
-    x = yd_canvas_textf(canvas, x + 2, 2, YD_STYLE_TEXT, "size %d", block->image_size);
+}
+
+static void draw_machine(const yd_screen_context *context, const yd_canvas *canvas)
+{
+    const yd_status_block *block = &context->view->block;
+    char free_bytes[32], until[32], disk[64], save[64] = "", batch[48], size[48], period[48],
+                                              left_out[48] = "";
+    if (!context->view->has_block) return;
+    int rows = canvas->height > 3 ? canvas->height - 2 : 1;
+    draw_memory(context, canvas, rows);
+    yd_show_bytes(free_bytes, sizeof free_bytes, block->disk_free_bytes > 0 ? block->disk_free_bytes : -1);
+    snprintf(disk, sizeof disk, "disk %s free", free_bytes);
+    if (isfinite(block->epoch_eta_seconds) &&
+        !yd_run_view_ended(context->view)) /* last.pt, after each epoch */
+        snprintf(save, sizeof save, "next save %s",
+                 yd_show_duration(until, sizeof until, block->epoch_eta_seconds));
+    snprintf(batch, sizeof batch, "batch %d", block->batch_size);
+    snprintf(size, sizeof size, "size %d", block->image_size);
+    snprintf(period, sizeof period, block->save_period > 0 ? "save period %d" : "save period off",
+             block->save_period);
     if (block->images_left_out > 0)
-        yd_canvas_textf(canvas, x + 2, 2, YD_STYLE_WARNING, "! %lld left out",
-                        (long long)block->images_left_out);
+        snprintf(left_out, sizeof left_out, "! %lld left out", (long long)block->images_left_out);
+    draw_facts(canvas, rows, (const char *const[]){disk, save}, 2);
+    draw_facts(canvas, rows + 1, (const char *const[]){left_out, period, batch, size}, 4);
 }
 
 /* What happened, and what was warned of; ordinary log lines have a screen of their own. */
@@ -255,9 +301,25 @@ static void draw(const yd_screen_context *context, const yd_canvas *canvas)
     }
 }
 
+/* There is no cursor here: what is copied is where the run stands. */
+static void act(const yd_screen_context *context, yd_action action)
+{
+    const yd_run_view *view = context->view;
+    const yd_status_block *block = &view->block;
+    char text[512], loss[32], map50[32], map[32];
+    if (action != YD_ACTION_COPY || !view->has_block) return;
+    snprintf(text, sizeof text, "%s: %s, epoch %d/%d, loss %s, mAP@.5 %s, mAP@.5:.95 %s", block->run,
+             yd_run_view_state_name(view), block->epoch, block->epochs,
+             yd_show_loss(loss, sizeof loss, yd_run_view_loss(view, YD_LOSS_TOTAL)),
+             yd_show_metric(map50, sizeof map50, block->map50),
+             yd_show_metric(map, sizeof map, block->map50_95));
+    yd_services_copy(context->services, text);
+}
+
 const yd_screen yd_screen_dash = {.tab_key = '1',
                                   .name = "Dash",
                                   .place = YD_BINDING_DASH,
                                   .max_fps = 4,
                                   .memory = sizeof(memory),
-                                  .draw = draw};
+                                  .draw = draw,
+                                  .act = act};
