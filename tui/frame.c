@@ -150,6 +150,7 @@ yd_cursor yd_frame_draw(yd_app *app, const yd_canvas *canvas)
     yd_cursor cursor = {.x = -1};
     yd_frame_layout layout = yd_layout_frame(canvas->width, canvas->height);
     yd_canvas_fill(canvas, ' ', YD_STYLE_TEXT);
+    if (canvas->pictures) canvas->pictures->count = 0;
     app->width = canvas->width;
     app->height = canvas->height;
     if (layout.essential) {

@@ -248,6 +248,7 @@ static void tell_time(yd_app *app)
 static void tell_graphics(const loop *own)
 {
     yd_services *services = &own->app->services;
+    yd_terminal_ask(own->terminal, own->app->now_ns);
     services->graphics = yd_terminal_graphics(own->terminal);
     services->graphics_open = yd_terminal_listens(own->terminal, own->app->now_ns);
 }

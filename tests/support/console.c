@@ -86,7 +86,17 @@ static void answer_question(void *context, const char *question)
         snprintf(answer, sizeof answer, "\033[6;%d;%dt", console->cell_height, console->cell_width);
     if (strcmp(question, ">0q") == 0 && console->name)
         snprintf(answer, sizeof answer, "\033P>|%s\033\\", console->name);
-    if (console->answers) yd_test_console_type(console, answer);
+    if (console->answers && !console->silent) yd_test_console_type(console, answer);
+}
+
+static void answer_kitty(yd_test_console *console)
+{
+    yd_test_graphics *graphics = console->graphics;
+    char answer[64];
+    if (!graphics || !graphics->asked || console->silent) return;
+    snprintf(answer, sizeof answer, "\033_Gi=%u;OK\033\\", graphics->asked);
+    graphics->asked = 0;
+    if (graphics->knows_kitty) yd_test_console_type(console, answer);
 }
 
 void yd_test_console_start(yd_test_console *console, const yd_console_options *options, int width, int height,
@@ -144,6 +154,7 @@ static void take_output(yd_test_console *console)
     ssize_t count;
     while ((count = read(console->master, bytes, sizeof bytes)) > 0)
         yd_vterm_feed(&console->screen, bytes, (size_t)count);
+    answer_kitty(console);
     if (console->screen.queries && !console->asked_ns) console->asked_ns = yd_clock_ns();
     if (yd_clock_ns() - console->asked_ns < console->answer_after_ms * INT64_C(1000000)) return;
     for (; console->answers && console->screen.queries > 0; console->screen.queries--)

@@ -1,6 +1,7 @@
 /* The real console in a pseudo-terminal, and a terminal in memory that it draws on. */
 #pragma once
 #include "support/fake_engine.h"
+#include "support/graphics.h"
 #include "support/vterm.h"
 #include "tui/console.h"
 #include <stdbool.h>
@@ -22,7 +23,9 @@ typedef struct yd_test_console {
     bool sixel;
     const char *name; /* NULL: it does not tell */
     int cell_width, cell_height;
-    int answer_after_ms; /* status queries are answered so late, as over a long link */
+    bool silent;                       /* of itself it says nothing */
+    struct yd_test_graphics *graphics; /* NULL: it shows no pictures; set after the start */
+    int answer_after_ms;               /* status queries are answered so late, as over a long link */
     int64_t asked_ns;
     bool over; /* the console has ended, with status */
     int status;

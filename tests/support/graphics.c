@@ -298,6 +298,13 @@ void yd_test_graphics_start(yd_test_graphics *g, yd_vterm *terminal, int cell_wi
     terminal->string_context = g;
 }
 
+void yd_test_graphics_resize(yd_test_graphics *g)
+{
+    free(g->stamps);
+    g->stamps = calloc((size_t)g->terminal->width * (size_t)g->terminal->height, sizeof *g->stamps);
+    REQUIRE(g->stamps);
+}
+
 void yd_test_graphics_free(yd_test_graphics *g)
 {
     while (g->count) drop(g, &g->images[0]);

@@ -23,12 +23,14 @@ typedef struct yd_test_graphics {
     unsigned transferring; /* the id whose chunks are coming; 0: none */
     int sixels, inlines, transfers, placements, deletions;
     int broken;       /* sequences that could not be decoded */
-    bool knows_kitty; /* answers kitty's query: the test reads `asked` */
-    unsigned asked;   /* the number of kitty's last query; 0: none */
+    bool knows_kitty; /* kitty's query is to be answered */
+    unsigned asked;   /* the number of kitty's last query; 0: none, or answered */
 } yd_test_graphics;
 
 /* Takes the terminal's strings. */
 void yd_test_graphics_start(yd_test_graphics *graphics, yd_vterm *terminal, int cell_width, int cell_height);
+/* After the terminal was resized. */
+void yd_test_graphics_resize(yd_test_graphics *graphics);
 void yd_test_graphics_free(yd_test_graphics *graphics);
 /* What is seen of columns x rows cells at (x, y); the caller frees it. */
 yd_image yd_test_graphics_show(const yd_test_graphics *graphics, int x, int y, int columns, int rows);

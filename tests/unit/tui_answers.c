@@ -99,13 +99,19 @@ static void asks_through_tmux(void)
     yd_text more = {0};
     begin(tmux, 0, 0);
     CHECK(strstr(asked.data, "\033_G") == NULL);
-    CHECK(!yd_answers_ask_outside(&answers, &more));
+    CHECK(!yd_answers_ask_outside(&answers, SECOND, &more));
     hear("\033P>|tmux 3.3a\033\\\033[?1;2c");
     CHECK_TEXT(answers.name, "tmux 3.3a");
     CHECK(answers.traits.colours == YD_TRUE_COLOUR); /* which tmux brings down where it has to */
-    REQUIRE(yd_answers_ask_outside(&answers, &more));
+    REQUIRE(yd_answers_ask_outside(&answers, 10 * SECOND, &more));
     CHECK(strncmp(more.data, "\033Ptmux;\033\033_G", 11) == 0);
-    CHECK(!yd_answers_ask_outside(&answers, &more));
+    CHECK(!yd_answers_ask_outside(&answers, 11 * SECOND, &more));
+    CHECK(yd_answers_ask_outside(&answers, 12 * SECOND, &more) &&
+          !yd_answers_ask_outside(&answers, 14 * SECOND, &more));
+    CHECK(yd_answers_waits(&answers, 13 * SECOND));
+    CHECK(yd_answers_ask_outside(&answers, 15 * SECOND, &more));
+    CHECK(!yd_answers_ask_outside(&answers, 100 * SECOND, &more) &&
+          !yd_answers_waits(&answers, 100 * SECOND));
     CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == with_chafa(YD_GRAPHICS_CELLS));
     hear("\033_Gi=32;OK\033\\");
     CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == YD_GRAPHICS_PLACEHOLDER);
@@ -113,7 +119,7 @@ static void asks_through_tmux(void)
     static const char *const screen[] = {"TERM=screen", NULL};
     begin(screen, 0, 0);
     hear("\033[?1;2c");
-    CHECK(strstr(asked.data, "\033_G") == NULL && !yd_answers_ask_outside(&answers, &more));
+    CHECK(strstr(asked.data, "\033_G") == NULL && !yd_answers_ask_outside(&answers, SECOND, &more));
 }
 
 static void knows_terminals(void)

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WIDTH = 100, HEIGHT = 40, CELL_WIDTH = 10, CELL_HEIGHT = 20 };
+enum { WIDTH = 100, HEIGHT = 40, CELL_WIDTH = 9, CELL_HEIGHT = 20 };
 static yd_vterm terminal;
 static yd_test_graphics graphics;
 
@@ -121,7 +121,7 @@ static void every_way_shows_the_picture(void)
         {YD_GRAPHICS_ITERM, YD_TRUE_COLOUR, 1, 3},    {YD_GRAPHICS_SIXEL, YD_TRUE_COLOUR, 1, 4},
         {YD_GRAPHICS_CELLS, YD_TRUE_COLOUR, 10, 6},   {YD_GRAPHICS_CELLS, 256, 10, 14},
     };
-    const int columns = 40, height = 21; /* the last tile is cut */
+    const int columns = 41, height = 21; /* the last tile is cut, and rows of pixels end anywhere */
     yd_image picture = make_picture(columns * CELL_WIDTH, height * CELL_HEIGHT);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (needs_chafa(rows[i].way) && !yd_chafa_version()) continue;
@@ -151,8 +151,8 @@ static void goes_without_a_trace(void)
 {
     static const yd_graphics ways[] = {YD_GRAPHICS_KITTY, YD_GRAPHICS_PLACEHOLDER, YD_GRAPHICS_ITERM,
                                        YD_GRAPHICS_SIXEL, YD_GRAPHICS_CELLS};
-    yd_image picture = make_picture(100, 100), black;
-    REQUIRE(yd_image_create(100, 100, &black, NULL) == YD_OK);
+    yd_image picture = make_picture(10 * CELL_WIDTH, 100), black;
+    REQUIRE(yd_image_create(10 * CELL_WIDTH, 100, &black, NULL) == YD_OK);
     yd_image_fill(&black, 0);
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         if (needs_chafa(ways[i]) && !yd_chafa_version()) continue;
@@ -188,7 +188,7 @@ static void goes_without_a_trace(void)
 /* What kitty keeps is shown again without being sent again, and not more of it than a little is kept. */
 static void kitty_keeps_some(void)
 {
-    yd_image picture = make_picture(300, 300);
+    yd_image picture = make_picture(30 * CELL_WIDTH, 300);
     yd_graphics_mode mode = mode_of(YD_GRAPHICS_KITTY, YD_TRUE_COLOUR);
     yd_pictures pictures = {0};
     yd_picture_list none = {0};
@@ -217,13 +217,14 @@ static void kitty_keeps_some(void)
 
 static void gives_up_what_is_not_wanted(void)
 {
-    yd_image picture = make_picture(600, 600);
-    for (int i = 0; i < 600 * 600 * 3; i++) picture.pixels[i] = (uint8_t)(picture.pixels[i] + rand() % 40);
+    yd_image picture = make_picture(60 * CELL_WIDTH, 600);
+    for (int i = 0; i < 60 * CELL_WIDTH * 600 * 3; i++)
+        picture.pixels[i] = (uint8_t)(picture.pixels[i] + rand() % 40);
     yd_graphics_mode mode = mode_of(YD_GRAPHICS_KITTY, YD_TRUE_COLOUR);
     yd_pictures pictures = {0};
     start();
     yd_print *large = make_print(&mode, &picture, 60, 30, 1);
-    yd_image tiny = make_picture(20, 40);
+    yd_image tiny = make_picture(2 * CELL_WIDTH, 40);
     yd_print *small = make_print(&mode, &tiny, 2, 2, 2);
     show(&pictures, &(yd_picture_list){.places = {{large, 0, 0}}, .count = 1}, 30000);
     CHECK(yd_pictures_unfinished(&pictures) && graphics.transferring);

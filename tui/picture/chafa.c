@@ -1,7 +1,7 @@
 #include "tui/picture/chafa.h"
 #include "tui/picture/graphics.h"
 #include <chafa.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *yd_chafa_version(void)
@@ -42,25 +42,39 @@ static ChafaCanvasConfig *config_of_cells(int columns, int rows, int colours, bo
     chafa_canvas_config_set_fg_color(config, 0xffffff);
     chafa_canvas_config_set_bg_color(config, 0x000000);
     chafa_canvas_config_set_preprocessing_enabled(config, colours < 256);
-    chafa_canvas_config_set_dither_mode(
-        config, colours < YD_TRUE_COLOUR ? CHAFA_DITHER_MODE_ORDERED : CHAFA_DITHER_MODE_NONE);
+    chafa_canvas_config_set_dither_mode(config, colours < YD_TRUE_COLOUR ? CHAFA_DITHER_MODE_ORDERED
+                                                                         : CHAFA_DITHER_MODE_NONE);
     chafa_canvas_config_set_optimizations(config, CHAFA_OPTIMIZATION_REUSE_ATTRIBUTES);
     chafa_symbol_map_unref(map);
     return config;
 }
 
+/* Rows that begin at multiples of four bytes: with others chafa shears the picture. NULL: no memory. */
+static uint8_t *pad_rows(const yd_image *image, size_t *stride)
+{
+    size_t row = (size_t)image->width * 3;
+    *stride = (row + 3) / 4 * 4;
+    uint8_t *pixels = malloc(*stride * (size_t)image->height);
+    for (size_t y = 0; pixels && y < (size_t)image->height; y++)
+        memcpy(pixels + y * *stride, image->pixels + y * row, row);
+    return pixels;
+}
+
 static yd_status print(ChafaCanvasConfig *config, const yd_image *image, yd_text *out, yd_error *error)
 {
+    size_t stride;
+    uint8_t *pixels = pad_rows(image, &stride);
+    if (!pixels) return yd_fail(error, YD_ERR_MEMORY, "out of memory for a picture");
     chafa_set_n_threads(1); /* what calls is a thread of its own already */
     ChafaCanvas *canvas = chafa_canvas_new(config);
     ChafaTermInfo *info = chafa_term_db_get_fallback_info(chafa_term_db_get_default());
-    chafa_canvas_draw_all_pixels(canvas, CHAFA_PIXEL_RGB8, image->pixels, image->width, image->height,
-                                 image->width * 3);
+    chafa_canvas_draw_all_pixels(canvas, CHAFA_PIXEL_RGB8, pixels, image->width, image->height, (int)stride);
     GString *printed = chafa_canvas_print(canvas, info);
     yd_text_add_bytes(out, printed->str, printed->len);
     g_string_free(printed, TRUE);
     chafa_term_info_unref(info);
     chafa_canvas_unref(canvas);
+    free(pixels);
     return out->failed ? yd_fail(error, YD_ERR_MEMORY, "out of memory for a picture") : YD_OK;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define TIMEOUT_NS 2000000000LL
+enum { QUESTIONS_OUTSIDE = 3 };
 
 /* The smallest picture there is, not to be shown: a terminal that knows the protocol says OK. */
 static const char kitty_query[] = "\033_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\033\\";
@@ -163,16 +164,23 @@ bool yd_answers_take(yd_answers *answers, const yd_report *report)
     return false;
 }
 
-bool yd_answers_ask_outside(yd_answers *answers, yd_text *out)
+/* A client that is just being attached does not get the first question yet. */
+bool yd_answers_ask_outside(yd_answers *answers, int64_t now_ns, yd_text *out)
 {
-    if (answers->asked_outside || strncmp(answers->name, "tmux", 4) != 0) return false;
-    answers->asked_outside = true;
+    static const int64_t pauses[QUESTIONS_OUTSIDE] = {0, 1500000000LL, 3000000000LL};
+    if (strncmp(answers->name, "tmux", 4) != 0 || answers->traits.kitty_outside ||
+        answers->asked_outside >= QUESTIONS_OUTSIDE ||
+        now_ns - answers->asked_outside_ns < pauses[answers->asked_outside])
+        return false;
+    answers->asked_outside++;
+    answers->asked_outside_ns = now_ns;
     yd_text_add(out, kitty_query_outside);
     return true;
 }
 
 bool yd_answers_waits(const yd_answers *answers, int64_t now_ns)
 {
-    bool open = !answers->done || (answers->asked_outside && !answers->traits.kitty_outside);
-    return answers->asked_ns && open && now_ns - answers->asked_ns < TIMEOUT_NS;
+    if (answers->asked_ns && !answers->done && now_ns - answers->asked_ns < TIMEOUT_NS) return true;
+    return answers->asked_outside && !answers->traits.kitty_outside &&
+           now_ns - answers->asked_outside_ns < TIMEOUT_NS;
 }

@@ -10,12 +10,13 @@
 /* Zero-initialise; filled by yd_answers_start. */
 typedef struct yd_answers {
     yd_terminal_traits traits;
-    char name[64];      /* the terminal's own, "" where it did not tell: printable characters */
-    int64_t asked_ns;   /* 0: nothing was asked */
-    bool synchronised;  /* a frame can be bracketed, so that no half of it is seen (mode 2026) */
-    bool asked_outside; /* the terminal around tmux was asked */
-    bool done;          /* the last query is answered: what was not, will not be */
-    int columns, rows;  /* of the screen, when it was asked */
+    char name[64];            /* the terminal's own, "" where it did not tell: printable characters */
+    int64_t asked_ns;         /* 0: nothing was asked */
+    bool synchronised;        /* a frame can be bracketed, so that no half of it is seen (mode 2026) */
+    int asked_outside;        /* how often the terminal around tmux was asked */
+    int64_t asked_outside_ns; /* when, last */
+    bool done;                /* the last query is answered: what was not, will not be */
+    int columns, rows;        /* of the screen, when it was asked */
 } yd_answers;
 
 /* variable: getenv, or a test's. */
@@ -29,7 +30,8 @@ void yd_answers_ask(yd_answers *answers, int columns, int rows, int pixel_width,
 /* Takes a report that yd_input_byte announced. True where something is known now that was not. */
 bool yd_answers_take(yd_answers *answers, const yd_report *report);
 /* Once tmux has given its name: asks the terminal around it, which only where tmux's option allow-passthrough
- * is on hears the question. True where something was appended. */
-bool yd_answers_ask_outside(yd_answers *answers, yd_text *out);
-/* Whether answers may still be on their way: not longer than two seconds after the question. */
+ * is on hears the question; a few times, some seconds apart. To be called now and then. True where something
+ * was appended. */
+bool yd_answers_ask_outside(yd_answers *answers, int64_t now_ns, yd_text *out);
+/* Whether answers may still be on their way: not longer than two seconds after a question. */
 bool yd_answers_waits(const yd_answers *answers, int64_t now_ns);

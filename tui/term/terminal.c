@@ -227,15 +227,19 @@ static int next_key(yd_terminal *terminal, int64_t now_ns)
     return YD_KEY_NONE;
 }
 
-static void take_report(yd_terminal *terminal)
+void yd_terminal_ask(yd_terminal *terminal, int64_t now_ns)
 {
     yd_text question = {0};
-    yd_answers_take(&terminal->answers, &terminal->input.report);
-    if (yd_answers_ask_outside(&terminal->answers, &question)) {
-        yd_tty_add(&terminal->tty, question.data, question.length);
-        yd_tty_flush(&terminal->tty);
-    }
+    if (terminal->suspended || !yd_answers_ask_outside(&terminal->answers, now_ns, &question)) return;
+    yd_tty_add(&terminal->tty, question.data, question.length);
+    yd_tty_flush(&terminal->tty);
     yd_text_free(&question);
+}
+
+static void take_report(yd_terminal *terminal, int64_t now_ns)
+{
+    yd_answers_take(&terminal->answers, &terminal->input.report);
+    yd_terminal_ask(terminal, now_ns);
 }
 
 int yd_terminal_key(yd_terminal *terminal, int64_t now_ns)
@@ -247,7 +251,7 @@ int yd_terminal_key(yd_terminal *terminal, int64_t now_ns)
             continue;
         }
         if (key == YD_KEY_REPORT) {
-            take_report(terminal);
+            take_report(terminal, now_ns);
             continue;
         }
         if (key != YD_KEY_NONE) return key;

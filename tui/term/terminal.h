@@ -59,6 +59,8 @@ void yd_terminal_draw(yd_terminal *terminal, const yd_canvas *canvas, int cursor
 bool yd_terminal_lacks(const yd_terminal *terminal, const yd_picture_list *pictures);
 /* How pictures are to be made for this terminal, as far as it is known by now. */
 yd_graphics_mode yd_terminal_graphics(const yd_terminal *terminal);
+/* Asks what it has not answered yet, where asking again makes sense. To be called now and then. */
+void yd_terminal_ask(yd_terminal *terminal, int64_t now_ns);
 /* Whether the terminal may still tell more about itself. */
 bool yd_terminal_listens(const yd_terminal *terminal, int64_t now_ns);
 /* Goes on writing (poll said that the terminal takes bytes). */
