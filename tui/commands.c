@@ -44,7 +44,7 @@ static const struct {
     runner *run;
     yd_binding_place place;
 } ways[] = {
-#define YD_COMMAND(enumerator, name) {ENGINE, YD_COMMAND_##enumerator, NULL, YD_BINDING_ANY},
+#define YD_COMMAND(enumerator, ...) {ENGINE, YD_COMMAND_##enumerator, NULL, YD_BINDING_ANY},
 #include "event/commands.def"
 #undef YD_COMMAND
 #define YD_VERB(name, ...)               {CONSOLE, 0, run_##name, YD_BINDING_ANY},
@@ -55,15 +55,7 @@ static const struct {
 };
 
 static const yd_verb verbs[] = {
-#define YD_COMMAND(enumerator, name)                                                                         \
-    {#name,                                                                                                  \
-     YD_COMMAND_##enumerator == YD_COMMAND_STOP  ? "now|epoch|final"                                         \
-     : YD_COMMAND_##enumerator == YD_COMMAND_SET ? "NAME VALUE"                                              \
-                                                 : "",                                                       \
-     "of the run, as yolodeck ctl has it",                                                                   \
-     YD_COMMAND_##enumerator == YD_COMMAND_STOP  ? YD_VERB_STOP                                              \
-     : YD_COMMAND_##enumerator == YD_COMMAND_SET ? YD_VERB_SET                                               \
-                                                 : YD_VERB_TEXT},
+#define YD_COMMAND(enumerator, name, words, help) {#name, words, help, YD_VERB_COMMAND},
 #include "event/commands.def"
 #undef YD_COMMAND
 #define YD_VERB(name, argument, words, help)               {#name, words, help, YD_VERB_##argument},
@@ -227,11 +219,6 @@ static void offer_theme(void *context, const char *name)
     offer(context, name);
 }
 
-static void offer_all(search *own, const char *const *names)
-{
-    for (; *names; names++) offer(own, *names);
-}
-
 static void offer_runs(search *own, const char *run_folder)
 {
     char parent[4096];
@@ -245,17 +232,18 @@ static void offer_runs(search *own, const char *run_folder)
     if (list) closedir(list);
 }
 
-static void offer_argument(search *own, yd_app *app, yd_verb_argument argument)
+/* The choices that words name: "now|epoch|final". */
+static void offer_choices(search *own, const char *words)
 {
-    static const char *const stops[] = {"now", "epoch", "final", NULL}, *const switches[] = {"on", "off",
-                                                                                             NULL};
-    switch (argument) {
-    case YD_VERB_STOP:
-        offer_all(own, stops);
-        break;
-    case YD_VERB_SWITCH:
-        offer_all(own, switches);
-        break;
+    char copy[128], *rest = copy;
+    if (!strchr(words, '|')) return;
+    yd_copy_text(copy, sizeof copy, words);
+    for (char *word; (word = strsep(&rest, "|")) != NULL;) offer(own, word);
+}
+
+static void offer_argument(search *own, yd_app *app, int verb)
+{
+    switch (verbs[verb].argument) {
     case YD_VERB_RUN:
         offer_runs(own, app->services.run_folder);
         break;
@@ -265,10 +253,14 @@ static void offer_argument(search *own, yd_app *app, yd_verb_argument argument)
     case YD_VERB_THEME:
         yd_theme_names(offer_theme, own);
         break;
-    case YD_VERB_SET:
-        for (int i = 0; i < YD_TWEAK_COUNT; i++) offer(own, yd_tweak_rows[i].name);
+    case YD_VERB_COMMAND:
+        for (int i = 0; ways[verb].command == YD_COMMAND_SET && i < YD_TWEAK_COUNT; i++)
+            offer(own, yd_tweak_rows[i].name);
+        offer_choices(own, verbs[verb].words);
         break;
-    case YD_VERB_NONE:
+    case YD_VERB_CHOICE:
+        offer_choices(own, verbs[verb].words);
+        break;
     case YD_VERB_TEXT:
         break;
     }
@@ -290,6 +282,6 @@ int yd_commands_complete(void *context, const char *text, int start, int cursor,
         return own.count;
     }
     int verb = find_verb(first, length);
-    if (verb >= 0) offer_argument(&own, app, verbs[verb].argument);
+    if (verb >= 0) offer_argument(&own, app, verb);
     return own.count;
 }

@@ -3,14 +3,12 @@
 #include "tui/app.h"
 
 typedef enum yd_verb_argument {
-    YD_VERB_NONE,
-    YD_VERB_TEXT, /* nothing completes it */
-    YD_VERB_STOP, /* now, epoch, final */
-    YD_VERB_SET,  /* NAME VALUE */
-    YD_VERB_RUN,  /* folders beside the run's */
+    YD_VERB_TEXT,    /* nothing completes it */
+    YD_VERB_CHOICE,  /* its words name the choices: "on|off" */
+    YD_VERB_COMMAND, /* of a live run */
+    YD_VERB_RUN,     /* folders beside the run's */
     YD_VERB_SCREEN,
-    YD_VERB_THEME,
-    YD_VERB_SWITCH
+    YD_VERB_THEME
 } yd_verb_argument;
 
 typedef struct yd_verb {

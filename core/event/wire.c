@@ -13,7 +13,7 @@ const char *yd_event_name(uint32_t type)
 const char *yd_command_name(uint32_t type)
 {
     static const char *const names[] = {
-#define YD_COMMAND(enumerator, name) #name,
+#define YD_COMMAND(enumerator, name, ...) #name,
 #include "event/commands.def"
 #undef YD_COMMAND
     };

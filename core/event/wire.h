@@ -14,7 +14,7 @@ typedef enum yd_event_type {
     YD_EVENT_COUNT
 } yd_event_type;
 typedef enum yd_command_type {
-#define YD_COMMAND(enumerator, name) YD_COMMAND_##enumerator,
+#define YD_COMMAND(enumerator, name, ...) YD_COMMAND_##enumerator,
 #include "event/commands.def"
 #undef YD_COMMAND
     YD_COMMAND_COUNT
