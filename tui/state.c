@@ -359,15 +359,17 @@ float yd_run_view_loss(const yd_run_view *view, yd_loss_kind kind)
     return view->has_block ? losses[kind] : NAN;
 }
 
-/* The mean of the last epoch that is done; NAN where that is not known. */
+/* The mean of the epoch before the one that the block's losses are of; NAN where that is not known. A run
+ * that has come to its end stands behind its last epoch. */
 static double loss_before(const yd_run_view *view, yd_loss_kind kind)
 {
     double sum = 0;
+    int64_t before = view->block.epoch - (view->state == YD_RUN_DONE || view->past[0] ? 2 : 1);
     for (int i = YD_LOSS_BOX; i < YD_LOSS_TOTAL; i++) {
         yd_series_point point;
         const yd_series *series = yd_run_view_series(view, YD_TAG_TRAIN_BOX + (yd_tag)i);
         if (kind != YD_LOSS_TOTAL && kind != (yd_loss_kind)i) continue;
-        if (!series || !yd_series_before(series, YD_AXIS_STEP, view->block.epoch - 1, &point)) return NAN;
+        if (!series || !yd_series_before(series, YD_AXIS_STEP, (double)before, &point)) return NAN;
         sum += point.mean;
     }
     return sum;

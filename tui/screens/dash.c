@@ -66,6 +66,7 @@ static void draw_bar_row(const yd_canvas *canvas, int y, const char *label, doub
 
 static void draw_time_shares(const yd_status_block *block, const yd_canvas *canvas, int y)
 {
+    double computing = block->share_forward + block->share_backward;
     const struct {
         const char *name;
         double share;
@@ -79,7 +80,7 @@ static void draw_time_shares(const yd_status_block *block, const yd_canvas *canv
     for (int i = 0; i < 5; i++) {
         char percent[16];
         x = yd_canvas_textf(canvas, x, y, YD_STYLE_DIM, "%s ", parts[i].name);
-        double share = parts[i].share < 0 ? 0 : parts[i].share;
+        double share = !(computing > 0) ? (double)NAN : parts[i].share < 0 ? 0 : parts[i].share;
         x = yd_canvas_text(canvas, x, y, YD_STYLE_TEXT, yd_show_percent(percent, sizeof percent, share)) + 2;
     }
     char left[32], text[64];
