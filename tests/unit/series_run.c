@@ -5,6 +5,7 @@
 #include "series/ledger.h"
 #include "series/protobuf.h"
 #include "series/run_series.h"
+#include "support/events.h"
 #include "support/test.h"
 #include <math.h>
 #include <stdio.h>
@@ -306,40 +307,7 @@ static void reads_in_slices(void)
 /* What torch's SummaryWriter and TensorFlow 2 leave: tests/support/events/make.py says how it was made. */
 static void files_of_other_writers(void)
 {
-    static const char *const names[] = {"torch", "tensors"};
-    char path[4200], *text, tag[64];
-    int64_t kept = 0, wanted = 0;
-    double step, value;
-    loaded files[2];
-    size_t length;
-    for (int i = 0; i < 2; i++) {
-        yd_run_series_report report;
-        snprintf(path, sizeof path, "%s/tests/support/events/%s.tfevents", YD_SOURCE_DIR, names[i]);
-        files[i] = load(path);
-        yd_run_series_tell(files[i].run, &report);
-        CHECK(report.corrupt == 0 && report.records > 30);
-        for (int k = 0; k < yd_series_store_count(files[i].store); k++)
-            kept += yd_series_count(yd_series_store_at(files[i].store, k));
-    }
-    CHECK(yd_series_store_mark_count(files[0].store) == 1); /* the restart */
-    snprintf(path, sizeof path, "%s/tests/support/events/expected.txt", YD_SOURCE_DIR);
-    REQUIRE(yd_file_read(path, 0, &text, &length, NULL) == YD_OK);
-    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"), wanted++) {
-        REQUIRE(sscanf(line, "%63s %lf %lf", tag, &step, &value) == 3);
-        yd_series_point point;
-        const yd_series *series = yd_series_store_find(files[0].store, tag);
-        if (!series) series = yd_series_store_find(files[1].store, tag);
-        REQUIRE(series && yd_series_nearest(series, YD_AXIS_STEP, step, &point) &&
-                (double)point.step == step);
-        if (isfinite(value))
-            CHECK_NEAR(point.mean, value, 0);
-        else
-            CHECK(point.count == 0 && point.not_finite == 1);
-        CHECK_NEAR(point.wall, 1.7e9, 100);
-    }
-    CHECK(wanted == kept && wanted == 92);
-    free(text);
-    for (int i = 0; i < 2; i++) unload(&files[i]);
+    CHECK(yd_test_events_check(YD_SOURCE_DIR "/tests/support/events") == 92);
 }
 
 static const yd_test_case cases[] = {
