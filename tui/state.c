@@ -45,8 +45,20 @@ static double divide(double part, double whole)
 
 /* Scalars. */
 
+static void keep_rollback(yd_run_view *view, const yd_event *event, bool only_newer)
+{
+    char text[YD_MARK_TEXT];
+    int length = (int)strnlen(event->body.rollback.name, sizeof event->body.rollback.name);
+    snprintf(text, sizeof text, "back to %.*s", length, event->body.rollback.name);
+    yd_series_store_restart(view->store, event->body.rollback.to, (double)event->wall_ns / 1e9, text, only_newer);
+}
+
 static void keep_scalars(yd_run_view *view, const yd_event *event, bool only_newer)
 {
+    if (event->type == YD_EVENT_ROLLBACK) {
+        keep_rollback(view, event, only_newer);
+        return;
+    }
     yd_scalar scalars[YD_EVENT_SCALARS];
     int64_t step;
     double wall = (double)event->wall_ns / 1e9;
@@ -87,7 +99,8 @@ void yd_run_view_release(yd_run_view *view)
 static void take_scalars(yd_run_view *view, const yd_event *event)
 {
     bool has_any = event->type == YD_EVENT_STEP || event->type == YD_EVENT_EPOCH ||
-                   event->type == YD_EVENT_VALIDATION || event->type == YD_EVENT_CHANGED;
+                   event->type == YD_EVENT_VALIDATION || event->type == YD_EVENT_CHANGED ||
+                   event->type == YD_EVENT_ROLLBACK;
     if (has_any && view->held)
         wait_with(view, event);
     else if (has_any)

@@ -127,7 +127,7 @@ static void take_item(void *context, const yd_event_item *item)
                 item->value);
         break;
     case YD_ITEM_RESTART: /* every file of TensorFlow's begins with one, at step 0 */
-        if (item->step > 0 && !run->only_newer) yd_series_store_restart(run->store, item->step, item->wall);
+        if (item->step > 0 && !run->only_newer) yd_series_store_restart(run->store, item->step, item->wall, "resumed", false);
         break;
     case YD_ITEM_VERSION:
     case YD_ITEM_WRITER:

@@ -131,15 +131,16 @@ void yd_series_store_add_newer(yd_series_store *store, int series, int64_t step,
     if (!known) yd_series_store_add(store, series, step, wall, value);
 }
 
-void yd_series_store_restart(yd_series_store *store, int64_t step, double wall)
+void yd_series_store_restart(yd_series_store *store, int64_t step, double wall, const char *text, bool newer)
 {
     for (int i = 0; i < store->count; i++) {
         yd_series *own = store->series[i];
         bool epochs = yd_series_domain(own) == YD_STEP_EPOCH && store->batches > 0;
+        if (newer && yd_series_last_wall(own) >= wall) continue;
         yd_series_cut(own, epochs ? (int64_t)floor((double)step / store->batches) : step);
     }
     store->version++;
-    yd_series_store_mark(store, step, wall, "resumed");
+    yd_series_store_mark(store, step, wall, text);
 }
 
 void yd_series_store_set_batches(yd_series_store *store, double batches)

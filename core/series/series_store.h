@@ -37,9 +37,10 @@ void yd_series_store_add(yd_series_store *store, int series, int64_t step, doubl
 /* The same, but nothing happens where the series has values at that time or later: what came another way
  * already. */
 void yd_series_store_add_newer(yd_series_store *store, int series, int64_t step, double wall, double value);
-/* A run has begun again at step: of series that count batches (or are of no known kind) all from step on
- * goes. */
-void yd_series_store_restart(yd_series_store *store, int64_t step, double wall);
+/* The run has gone back to before step: all from there on goes, of series that count epochs all that were not
+ * done by then (where batches are known; else all from that number on). text: of the mark that stays. newer:
+ * series that have values of that time or later are left; they went back already. */
+void yd_series_store_restart(yd_series_store *store, int64_t step, double wall, const char *text, bool newer);
 /* Batches in an epoch, which give series that count batches their place in epochs; 0: not known. */
 void yd_series_store_set_batches(yd_series_store *store, double batches);
 double yd_series_store_batches(const yd_series_store *store);

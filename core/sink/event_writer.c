@@ -10,6 +10,7 @@ yd_status yd_event_writer_open(yd_event_writer *writer, const char *path, yd_err
 {
     writer->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0644);
     if (writer->fd < 0) return yd_fail_errno(error, YD_ERR_IO, "cannot make %s", path);
+    writer->written = 0;
     yd_copy_text(writer->path, sizeof writer->path, path);
     return YD_OK;
 }

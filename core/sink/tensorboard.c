@@ -222,12 +222,25 @@ static yd_status begin(tensorboard *own, yd_error *error)
     return YD_OK;
 }
 
+/* The run went back within its session: from here on it is logged as a resumed one. What cannot be written
+ * now is mostly void anyway. */
+static void go_back(tensorboard *own, const yd_event *event)
+{
+    if (own->begun) yd_event_writer_close(&own->writer);
+    yd_text_clear(&own->writer.waiting);
+    own->begun = false;
+    own->start.step = event->body.rollback.to;
+    own->start.epoch = event->body.rollback.epoch;
+    own->start.row.epoch = -1;
+}
+
 static yd_status take(void *context, const yd_event *event, const yd_sink_matter *matter, yd_error *error)
 {
     tensorboard *own = context;
     yd_scalar scalars[YD_EVENT_SCALARS];
     int64_t step;
     (void)matter, (void)error;
+    if (event->type == YD_EVENT_ROLLBACK) go_back(own, event);
     int count = yd_event_scalars_of(&own->scalars, event, &step, scalars);
     put_scalars(own, event->wall_ns, step, scalars, count);
     own->epoch_done |= event->type == YD_EVENT_EPOCH || event->type == YD_EVENT_VALIDATION;

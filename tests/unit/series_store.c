@@ -215,7 +215,7 @@ static void going_back_replaces_and_is_marked(void)
     yd_series_store_set_batches(store, 10);
     for (int i = 0; i < 50; i++) yd_series_store_add(store, loss, i, 1000 + i, 1);
     for (int i = 0; i < 5; i++) yd_series_store_add(store, map, i, 1000 + i, 1);
-    yd_series_store_restart(store, 25, 2000);
+    yd_series_store_restart(store, 25, 2000, "resumed", false);
     CHECK(yd_series_count(yd_series_store_at(store, loss)) == 25);
     CHECK(yd_series_count(yd_series_store_at(store, map)) == 2); /* the third epoch was under way */
     REQUIRE(yd_series_store_mark_count(store) == 1);
@@ -226,6 +226,8 @@ static void going_back_replaces_and_is_marked(void)
     CHECK_NEAR(yd_series_store_mark_x(store, mark, yd_series_store_at(store, map), YD_AXIS_STEP), 2, 0);
     CHECK_NEAR(yd_series_store_mark_x(store, mark, yd_series_store_at(store, map), YD_AXIS_WALL), 2000, 0);
     for (int i = 25; i < 30; i++) yd_series_store_add(store, loss, i, 2000 + i, 2);
+    yd_series_store_restart(store, 25, 2000, "resumed", true); /* learnt of again: what came since stays */
+    CHECK(yd_series_count(yd_series_store_at(store, loss)) == 30 && yd_series_store_mark_count(store) == 1);
     yd_series_store_add(store, loss, 10, 3000, 3); /* without a word */
     CHECK(yd_series_count(yd_series_store_at(store, loss)) == 11);
     CHECK(yd_series_store_mark_count(store) == 2 && yd_series_store_mark_at(store, 0)->step == 10);

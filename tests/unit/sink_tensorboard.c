@@ -222,6 +222,34 @@ static void a_resumed_run_is_one_curve(void)
     yd_series_store_destroy(own.store);
 }
 
+/* Without a new session: the engine went back to a checkpoint. */
+static void a_run_that_goes_back_is_one_curve(void)
+{
+    char name[NAME_MAX + 1];
+    new_folder();
+    yd_sink sink = begin(0, -1);
+    train(&sink, 0, 37, 1);
+    REQUIRE(sink.flush(sink.context, NULL) == YD_OK);
+    train(&sink, 37, 43, 1);
+    yd_event event = event_at(YD_EVENT_ROLLBACK, 43);
+    event.body.rollback.from = 43, event.body.rollback.to = 15;
+    event.body.rollback.epoch = 1, event.body.rollback.batch = 5;
+    take(&sink, &event);
+    train(&sink, 15, 32, 2);
+    sink.close(sink.context);
+    CHECK(event_files(name) == 2);
+    loaded own = load();
+    CHECK(count_of(&own, "step/loss") == 32 && count_of(&own, "metrics/mAP_0.5") == 3);
+    REQUIRE(yd_series_store_mark_count(own.store) == 1);
+    CHECK(yd_series_store_mark_at(own.store, 0)->step == 15);
+    yd_series_store_destroy(own.store);
+    int last_epoch; /* and the files themselves say nothing twice */
+    CHECK(yd_tensorboard_trim(folder, INT64_MAX, 1, &last_epoch, NULL) == YD_OK && last_epoch == 0);
+    own = load();
+    CHECK(count_of(&own, "step/loss") == 20);
+    yd_series_store_destroy(own.store);
+}
+
 /* Killed between saving an epoch and logging it: what the checkpoint knows of it is logged. */
 static void the_row_that_is_missing_is_written(void)
 {
@@ -400,6 +428,7 @@ static const yd_test_case cases[] = {
     {"logs a run", logs_a_run},
     {"slow values are told once a second", slow_values_are_told_once_a_second},
     {"a resumed run is one curve", a_resumed_run_is_one_curve},
+    {"a run that goes back is one curve", a_run_that_goes_back_is_one_curve},
     {"the row that is missing is written", the_row_that_is_missing_is_written},
     {"files of others are left alone", files_of_others_are_left_alone},
     {"a full disk is waited for", a_full_disk_is_waited_for},

@@ -195,6 +195,14 @@ static void files_and_events_overlap(void)
     CHECK(yd_run_view_series(view, YD_TAG_MAP50) && !view->behind);
     yd_run_view_lost(view, 3, 0);
     CHECK(view->behind);
+    /* The engine went back to a checkpoint. */
+    event = event_of(YD_EVENT_ROLLBACK);
+    event.body.rollback.to = 15, event.wall_ns += 100000000;
+    strcpy(event.body.rollback.name, "last.pt");
+    yd_run_view_event(view, &event);
+    CHECK(steps_kept(view) == 15 && yd_series_store_mark_count(view->store) == 2);
+    CHECK_TEXT(yd_series_store_mark_at(view->store, 1)->text, "back to last.pt");
+    for (int i = 15; i < 20; i++) send_step(view, 0, i, 0.5f);
     /* However long it takes: memory is bounded, and the newest are kept. */
     yd_run_view_hold(view);
     for (int i = 100; i < 200100; i++) send_step(view, 0, i, 0.5f);
