@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "event/client.h"
+#include "event/registry.h"
 #include "runs/run_entry.h"
 #include "tui/keymap_file.h"
 #include "tui/launcher.h"
@@ -22,9 +23,10 @@ enum { NICENESS = 5 };
 typedef struct console {
     yd_console_options options;
     char run_folder[4096];
-    char run_name[256];    /* escaped */
-    yd_client *client;     /* NULL: nobody publishes */
-    yd_launcher *launcher; /* NULL: nothing can be started */
+    char first_folder[4096]; /* of the run that this process started, once another is looked at; else empty */
+    char run_name[256];      /* escaped */
+    yd_client *client;       /* NULL: nobody publishes */
+    yd_launcher *launcher;   /* NULL: nothing can be started */
     yd_app app;
 } console;
 
@@ -50,6 +52,13 @@ static void tell_end(const console *own)
 static int tell(const console *own, yd_loop_end end)
 {
     bool silent = end == YD_LOOP_LOST || own->options.json;
+    yd_live live;
+    if (own->first_folder[0] && yd_live_check(own->first_folder, &live) == YD_LIVE_HERE) {
+        char name[256];
+        yd_escape(name, sizeof name, yd_path_name(own->first_folder));
+        if (!silent) printf("%s goes on; to come back: yolodeck attach %s\n", name, name);
+        return STATUS_LEFT;
+    }
     if (own->app.view->past[0]) return end == YD_LOOP_FAILED ? STATUS_FAILED : 0;
     if (end == YD_LOOP_ENDED || yd_run_view_ended(own->app.view)) {
         if (!silent) tell_end(own);
@@ -109,6 +118,8 @@ static bool change_run(console *own)
 {
     yd_error error = {0};
     yd_client *before = own->client;
+    if (!own->first_folder[0] && !own->options.stay)
+        yd_copy_text(own->first_folder, sizeof own->first_folder, own->run_folder);
     set_run(own, own->app.services.open_folder);
     if (yd_client_open(own->run_folder, &own->client, &error) != YD_OK) own->client = NULL;
     yd_run_view *view = view_of(own);
@@ -193,8 +204,7 @@ static bool start_app(console *own)
 /* A run that does not live can be looked at on a screen only, and only where it has left something. */
 static bool can_look_at(const console *own)
 {
-    return wants_screen(own) && isatty(STDIN_FILENO) &&
-           yd_run_stamp_of(own->run_folder).readable;
+    return wants_screen(own) && isatty(STDIN_FILENO) && yd_run_stamp_of(own->run_folder).readable;
 }
 
 int yd_console_run(const char *run_folder, const yd_console_options *options)

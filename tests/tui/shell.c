@@ -73,6 +73,28 @@ static void obeys_the_mouse(void)
     yd_test_console_end(&console);
 }
 
+/* The console of whoever started a run: leaving it from another run's picture says how to come back to the
+ * own. */
+static void comes_home_from_another_run(void)
+{
+    yd_test_console other;
+    yd_console_options options = {0};
+    char line[4300];
+    yd_test_console_engine(&other, &(yd_fake_run){.batches = 2000, .model = "othernet"});
+    yd_test_console_engine(&console, &(yd_fake_run){.batches = 2000});
+    yd_test_console_start(&console, &options, 94, 30, NULL);
+    CHECK(yd_test_console_wait(&console, "p pause", 8000));
+    snprintf(line, sizeof line, ":open %s\r", other.folder);
+    yd_test_console_type(&console, line);
+    CHECK(yd_test_console_wait(&console, "othernet", 8000));
+    yd_fake_engine_kill(other.engine);
+    other.engine = 0;
+    CHECK(yd_test_console_wait(&console, "DEAD", 8000));
+    yd_test_console_type(&console, "q");
+    CHECK(yd_test_console_status(&console, 8000) == 5);
+    yd_test_console_end(&console);
+}
+
 static void opens_another_run(void)
 {
     yd_test_console other;
@@ -269,6 +291,7 @@ static const yd_test_case cases[] = {
     {"steers by the command line", steers_by_the_command_line},
     {"executes no paste", executes_no_paste},
     {"obeys the mouse", obeys_the_mouse},
+    {"comes home from another run", comes_home_from_another_run},
     {"opens another run", opens_another_run},
 };
 

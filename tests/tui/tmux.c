@@ -128,7 +128,36 @@ static void ends_with_tmux_and_comes_back(void)
     yd_fake_engine_kill(engine);
 }
 
+/* What is copied reaches tmux's clipboard; what is pasted there reaches the command line and is not carried
+ * out. */
+static void copies_and_pastes_in_tmux(void)
+{
+    pid_t engine = begin();
+    open_console(94, 30);
+    CHECK(shows("TRAIN", 8000));
+    REQUIRE(tmux("set-option -s set-clipboard on"));
+    tmux("send-keys y");
+    CHECK(shows("copied exp3: TRAIN", 8000));
+    bool copied = false;
+    for (int waited = 0; waited < 100 && !copied; waited++) {
+        copied = tmux("show-buffer") && strncmp(screen, "exp3: TRAIN, epoch ", 19) == 0;
+        usleep(30000);
+    }
+    CHECK(copied);
+    REQUIRE(tmux("set-buffer -b mine 'pause\n:quit\n'"));
+    tmux("send-keys :");
+    REQUIRE(tmux("paste-buffer -p -b mine"));
+    CHECK(shows(":pause :quit", 8000));
+    usleep(300000);
+    CHECK(shows("TRAIN", 0) && shows(":pause :quit", 0));
+    tmux("send-keys C-u pause Enter");
+    CHECK(shows("PAUSED", 8000));
+    leave_tmux();
+    yd_fake_engine_kill(engine);
+}
+
 static const yd_test_case cases[] = {
+    {"copies and pastes in tmux", copies_and_pastes_in_tmux},
     {"steers in tmux", steers_in_tmux},
     {"is laid out anew in tmux", is_laid_out_anew_in_tmux},
     {"ends with tmux and comes back", ends_with_tmux_and_comes_back},

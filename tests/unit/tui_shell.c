@@ -517,6 +517,23 @@ static bool same_theme(const yd_theme *a, const yd_theme *b)
     return true;
 }
 
+static bool names_every_style(const char *theme)
+{
+    char path[4200], name[32], wanted[40], *text = NULL;
+    size_t length;
+    bool all = true;
+    snprintf(path, sizeof path, "%s/configs/themes/%s.yaml", YD_SOURCE_DIR, theme);
+    REQUIRE(yd_file_read(path, 1 << 20, &text, &length, NULL) == YD_OK);
+    for (int i = 0; i < YD_STYLE_COUNT; i++) {
+        snprintf(wanted, sizeof wanted, "\n%s: ", yd_style_name((yd_style)i, name, sizeof name));
+        if (strstr(text, wanted)) continue;
+        fprintf(stderr, "%s does not say how \"%s\" looks\n", path, name);
+        all = false;
+    }
+    free(text);
+    return all;
+}
+
 static void reads_themes(void)
 {
     yd_theme theme, builtin;
@@ -537,10 +554,11 @@ static void reads_themes(void)
     yd_theme_default(&builtin);
     REQUIRE(yd_theme_load("default", &theme, &error) == YD_OK);
     CHECK(same_theme(&theme, &builtin)); /* the shipped file says what is built in */
-    static const char *const shipped[] = {"high-contrast", "light", "mono"};
-    for (int i = 0; i < 3; i++) {
+    static const char *const shipped[] = {"default", "high-contrast", "light", "mono"};
+    for (int i = 0; i < 4; i++) {
         CHECK(yd_theme_load(shipped[i], &theme, &error) == YD_OK);
-        CHECK(!same_theme(&theme, &builtin));
+        CHECK(same_theme(&theme, &builtin) == (i == 0));
+        CHECK(i == 3 || names_every_style(shipped[i]));
     }
     for (int i = 0; i < YD_STYLE_COUNT; i++) /* mono, the last one */
         CHECK(theme.looks[i].colour == YD_COLOUR_OWN && theme.looks[i].ground == YD_COLOUR_OWN);
