@@ -7,12 +7,7 @@
 #include "series/fitness.h"
 #include "series/results_reader.h"
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-enum { LOG_LIMIT = 256 << 10 };
 
 static void read_integer(const yd_yaml *yaml, const char *key, int32_t *value)
 {
@@ -79,54 +74,6 @@ static void read_results(const char *run_folder, yd_status_block *block)
     }
 }
 
-/* "2026-11-27 23:57:51 warning: text" */
-static void add_line(yd_run_view *view, const char *line)
-{
-    static const struct {
-        const char *mark;
-        yd_line_level level;
-    } levels[] = {{"warning: ", YD_LINE_WARNING}, {"error: ", YD_LINE_ERROR}};
-    struct tm parts = {.tm_isdst = -1};
-    int length = 0;
-    int64_t wall_ns = 0;
-    if (sscanf(line, "%4d-%2d-%2d %2d:%2d:%2d %n", &parts.tm_year, &parts.tm_mon, &parts.tm_mday,
-               &parts.tm_hour, &parts.tm_min, &parts.tm_sec, &length) == 6 &&
-        length > 0) {
-        parts.tm_year -= 1900;
-        parts.tm_mon--;
-        wall_ns = (int64_t)mktime(&parts) * INT64_C(1000000000);
-        line += length;
-    }
-    yd_line_level level = YD_LINE_INFO;
-    for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
-        size_t mark = strlen(levels[i].mark);
-        if (strncmp(line, levels[i].mark, mark) != 0) continue;
-        level = levels[i].level;
-        line += mark;
-    }
-    yd_lines_add(&view->lines, wall_ns, level, line);
-}
-
-/* The end of the log, from the first line that is whole. */
-static void read_log(yd_run_view *view, const char *run_folder)
-{
-    char path[4096], *text, *rest = NULL;
-    if (!yd_path_join(path, sizeof path, run_folder, "train.log")) return;
-    FILE *file = yd_file_exists(path) ? fopen(path, "re") : NULL;
-    if (!file) return;
-    text = malloc(LOG_LIMIT + 1);
-    bool cut = fseeko(file, -LOG_LIMIT, SEEK_END) == 0 && ftello(file) > 0;
-    if (!cut) rewind(file);
-    size_t length = text ? fread(text, 1, LOG_LIMIT, file) : 0;
-    fclose(file);
-    if (!text) return;
-    text[length] = '\0';
-    char *begin = cut ? strchr(text, '\n') : text;
-    for (char *line = begin ? strtok_r(begin, "\n", &rest) : NULL; line; line = strtok_r(NULL, "\n", &rest))
-        add_line(view, line);
-    free(text);
-}
-
 void yd_past_load(yd_run_view *view, const char *run_folder)
 {
     const float unknown = NAN;
@@ -148,7 +95,11 @@ void yd_past_load(yd_run_view *view, const char *run_folder)
                              .images_per_second = unknown,
                              .eta_seconds = (double)unknown,
                              .epoch_eta_seconds = (double)unknown,
-                             .cpu_percent = unknown};
+                             .cpu_percent = unknown,
+                             .share_data = unknown,
+                             .share_forward = unknown,
+                             .share_backward = unknown,
+                             .share_optimizer = unknown};
     yd_run_entry entry = {.folder = run_folder, .name = yd_path_name(run_folder)};
     yd_run_stamp stamp = yd_run_stamp_of(run_folder);
     yd_run_entry_read(&entry, &stamp);
@@ -157,6 +108,5 @@ void yd_past_load(yd_run_view *view, const char *run_folder)
     read_results(run_folder, &block);
     block.best_epoch = entry.best_epoch;
     block.best_fitness = (float)entry.best_fitness;
-    read_log(view, run_folder);
     yd_run_view_past(view, &block, entry.state, entry.changed_ns);
 }

@@ -14,7 +14,8 @@
 
 enum { PATH_CAPACITY = 4096, FILE_LIMIT = 100000, DEPTH_LIMIT = 8 };
 
-/* A run folder has one of these; the first three only our engines write, and the first two say nothing else. */
+/* A run folder has one of these; the first three only our engines write, and the first two say nothing else.
+ */
 static const struct {
     const char *name;
     bool ours;

@@ -92,11 +92,11 @@ const char *yd_runs_cell(const yd_run_row *row, yd_run_column column, char *out,
         show_epoch(entry, out, capacity);
         break;
     case YD_RUN_COLUMN_FITNESS:
-        return yd_show_metric(out, capacity, entry->best_fitness);
+        return yd_show_loss(out, capacity, entry->best_fitness); /* four digits tell close runs apart */
     case YD_RUN_COLUMN_MAP50:
-        return yd_show_metric(out, capacity, entry->best_map50);
+        return yd_show_loss(out, capacity, entry->best_map50);
     case YD_RUN_COLUMN_MAP:
-        return yd_show_metric(out, capacity, entry->best_map50_95);
+        return yd_show_loss(out, capacity, entry->best_map50_95);
     case YD_RUN_COLUMN_BEST:
         snprintf(out, capacity, entry->best_epoch < 0 ? "-" : "%d", entry->best_epoch);
         break;

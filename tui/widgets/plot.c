@@ -165,6 +165,21 @@ static void draw_line(const yd_plot *plot, const yd_curve *curve, bool smooth, y
                          height_of(plot, smooth ? curve->after.smooth : curve->after.mean), style, letter);
 }
 
+/* A value that is the only one of its curve would be a point that nobody sees. */
+static void draw_lone(const yd_plot *plot, const yd_curve *curve, const yd_plot_pen *pen)
+{
+    int per_cell = plot->canvas.glyphs->braille ? 2 : 1, found = -1;
+    if (curve->before.known || curve->after.known) return;
+    for (int i = 0; i < curve->count && i < plot->chart.columns; i++) {
+        if (!curve->columns[i].count) continue;
+        if (found >= 0) return;
+        found = i;
+    }
+    int row = found < 0 ? -1 : yd_chart_cell_row(&plot->chart, height_of(plot, curve->smooth[found]));
+    if (row >= 0)
+        yd_canvas_put(&plot->chart.canvas, found / per_cell, row, plot->canvas.glyphs->alive, pen->style);
+}
+
 static void draw_not_finite(const yd_plot *plot, const yd_curve *curve)
 {
     int per_cell = plot->canvas.glyphs->braille ? 2 : 1;
@@ -218,6 +233,7 @@ void yd_plot_line(const yd_plot *plot, const yd_curve *curve, const yd_plot_pen 
     if (plot->chart.columns <= 0) return;
     if (pen->smoothed) draw_line(plot, curve, false, YD_STYLE_DIM, ':');
     draw_line(plot, curve, true, pen->style, letter);
+    draw_lone(plot, curve, pen);
     draw_not_finite(plot, curve);
 }
 
