@@ -23,6 +23,31 @@ static bool claim(unsigned char taken[HEIGHT][WIDTH], yd_rect rect)
     return free_before;
 }
 
+/* Any number of charts wanted fills the body without a gap, as many as have room. */
+static bool charts_hold(yd_rect body)
+{
+    for (int wanted = 1; wanted <= YD_LAYOUT_CHARTS; wanted++) {
+        yd_charts_layout layout = yd_layout_charts(body, wanted);
+        int cells = 0;
+        if (layout.count < 1 || layout.count > wanted) return false;
+        for (int i = 0; i < layout.count; i++) {
+            yd_rect a = layout.panels[i].outer;
+            cells += a.width * a.height;
+            if (a.x < body.x || a.y < body.y || a.x + a.width > body.x + body.width ||
+                a.y + a.height > body.y + body.height || (layout.count > 1 && (a.width < 30 || a.height < 6)))
+                return false;
+            for (int j = 0; j < i; j++) {
+                yd_rect b = layout.panels[j].outer;
+                if (a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height &&
+                    b.y < a.y + a.height)
+                    return false;
+            }
+        }
+        if (cells != body.width * body.height) return false;
+    }
+    return true;
+}
+
 static bool holds_at(int width, int height)
 {
     static unsigned char taken[HEIGHT][WIDTH];
@@ -41,7 +66,7 @@ static bool holds_at(int width, int height)
         good &= inside.x > outer.x && inside.y > outer.y && inside.x + inside.width < outer.x + outer.width;
         good &= inside.y + inside.height <= outer.y + outer.height && inside.height >= 1;
     }
-    return good;
+    return good && charts_hold(frame.body);
 }
 
 static void nothing_overlaps_or_leaves_the_screen(void)
@@ -130,9 +155,21 @@ static void tabs_fit(void)
     }
 }
 
+static void charts_get_their_number(void)
+{
+    CHECK(yd_layout_charts((yd_rect){0, 0, 200, 56}, 6).count == 6);
+    CHECK(yd_layout_charts((yd_rect){0, 0, 94, 26}, 4).count == 4);
+    CHECK(yd_layout_charts((yd_rect){0, 0, 80, 20}, 4).count == 4);
+    CHECK(yd_layout_charts((yd_rect){0, 0, 60, 12}, 4).count == 2);
+    CHECK(yd_layout_charts((yd_rect){0, 0, 20, 4}, 6).count == 1);
+    CHECK(yd_layout_charts((yd_rect){0, 0, 200, 56}, 99).count == YD_LAYOUT_CHARTS);
+    CHECK(yd_layout_charts((yd_rect){0, 0, 200, 56}, -1).count == 1);
+}
+
 static const yd_test_case cases[] = {
     {"large screens are used", large_screens_are_used},
     {"tabs fit", tabs_fit},
+    {"charts get their number", charts_get_their_number},
     {"nothing overlaps or leaves the screen", nothing_overlaps_or_leaves_the_screen},
     {"more room shows more", more_room_shows_more},
     {"the least important go first", the_least_important_go_first},

@@ -1,11 +1,14 @@
 /* Any scalars of the run, and of others laid over them: up to six charts with one cursor, one zoom, and an
  * axis of steps, epochs or time. What the user chose stays as it is, whatever data comes. */
+#include "base/file.h"
 #include "base/text.h"
 #include "tui/screens/charts_draw.h"
 #include "tui/screens/charts_picker.h"
 #include "tui/screens/charts_status.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ZOOM_KEY   1.6
 #define ZOOM_WHEEL 1.25
@@ -251,6 +254,43 @@ static bool paste(const yd_screen_context *context, const char *text)
     return true;
 }
 
+/* A run by its folder, a file of scalars, or the name of a run beside the one that is open. */
+static bool add_run(const yd_screen_context *context, const char *name, char *error, size_t capacity)
+{
+    char beside[4096], parent[4096];
+    yd_path_parent(parent, sizeof parent, context->services->run_folder);
+    bool joined = yd_path_join(beside, sizeof beside, parent, name);
+    char *found = realpath(name, NULL), *own = realpath(context->services->run_folder, NULL);
+    if (!found && joined) found = realpath(beside, NULL);
+    bool same = found && own && strcmp(found, own) == 0;
+    int slot = found && !same ? yd_compare_add(context->compare, found) : -1;
+    if (slot < 0)
+        snprintf(error, capacity, "%.200s: %s", name,
+                 !found ? "no such run, nor a file"
+                 : same ? "is the run that is open"
+                        : "eight runs at most");
+    free(found);
+    free(own);
+    return slot >= 0;
+}
+
+/* compare RUN...; without a run none is compared any more. */
+static bool command(const yd_screen_context *context, const char *verb, const char *argument, char *error,
+                    size_t capacity)
+{
+    char words[4096], *rest = NULL;
+    if (strcmp(verb, "compare") != 0) {
+        snprintf(error, capacity, "%s has no meaning on this screen", verb);
+        return false;
+    }
+    yd_copy_text(words, sizeof words, argument);
+    bool good = true;
+    if (!words[strspn(words, " ")]) yd_compare_clear(context->compare);
+    for (char *word = strtok_r(words, " ", &rest); word && good; word = strtok_r(NULL, " ", &rest))
+        good = add_run(context, word, error, capacity);
+    return good;
+}
+
 static const chart_shown *shown_at(const charts_memory *own, int x, int y)
 {
     for (int i = 0; i < own->shown_count; i++) {
@@ -304,6 +344,7 @@ const yd_screen yd_screen_charts = {.tab_key = '2',
                                     .act = act,
                                     .key = key,
                                     .paste = paste,
+                                    .command = command,
                                     .mouse = mouse,
                                     .end = end,
                                     .keeps = true};
