@@ -119,7 +119,7 @@ void yd_test_console_start(yd_test_console *console, const yd_console_options *o
             execl(console->program, console->program, "attach", console->folder, (char *)NULL);
             _exit(127);
         }
-        int status = yd_console_run(console->folder, options ? options : &stay);
+        int status = yd_console_run(console->folder[0] ? console->folder : NULL, options ? options : &stay);
         fflush(stdout);
         _exit(status);
     }

@@ -9,7 +9,7 @@
 
 typedef struct yd_test_console {
     pid_t engine;      /* 0: none */
-    char folder[4200]; /* of the run */
+    char folder[4200]; /* of the run; empty: the console opens on the list of options.browse */
     pid_t pid;
     int master; /* -1: closed */
     yd_vterm screen;

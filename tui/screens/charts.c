@@ -242,8 +242,9 @@ static void act(const yd_screen_context *context, yd_action action)
 static bool key(const yd_screen_context *context, int key)
 {
     const charts_memory *own = context->memory;
-    if (own->picking) yd_charts_picker_key(context, key);
-    return own->picking || key == YD_KEY_NONE;
+    bool picking = own->picking; /* the key that closes the list is the list's too */
+    if (picking) yd_charts_picker_key(context, key);
+    return picking;
 }
 
 static bool paste(const yd_screen_context *context, const char *text)
