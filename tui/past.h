@@ -1,4 +1,5 @@
-/* The view of a run that nobody publishes, out of the files that it left: what it was, how far it came. YOLOv5's own runs too, as far as they wrote such files. */
+/* The view of a run that nobody publishes, out of the files that it left: what it was, how far it came.
+ * YOLOv5's own runs too, as far as they wrote such files. */
 #pragma once
 #include "tui/state.h"
 
