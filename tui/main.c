@@ -7,6 +7,7 @@
 #include "tui/console.h"
 #include "tui/help.h"
 #include "tui/keymap_file.h"
+#include "tui/term/probe.h"
 #include <curses.h>
 #include <locale.h>
 #include <stdio.h>
@@ -58,6 +59,7 @@ int main(int argc, char **argv)
     static const yd_cli_hooks hooks = {.open_console = open_console,
                                        .console_keys = name_keys,
                                        .console_actions = name_actions,
+                                       .describe_terminal = yd_probe_describe,
                                        .libraries = libraries};
     yd_cpu_prepare(argv);
     setlocale(LC_CTYPE, ""); /* never LC_NUMERIC: files have points */

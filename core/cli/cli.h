@@ -27,6 +27,8 @@ typedef struct yd_cli_hooks {
      * keys that it has. NULL where there is no console. */
     void (*console_keys)(yd_cli_row *receiver, void *context);
     void (*console_actions)(yd_cli_row *receiver, void *context);
+    /* Asks the terminal how it can be shown pictures; a line for doctor. IO where there is none to ask. */
+    yd_status (*describe_terminal)(char *line, size_t capacity, yd_error *error);
     /* Lines for --version and doctor about libraries that core does not link ("oneDNN 2.6.0"); NULL ends it.
      */
     const char *(*const *libraries)(void);

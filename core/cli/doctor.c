@@ -210,8 +210,10 @@ static void check_terminal(report *r)
     if (!unicode)
         say(r, ADVICE, "not UTF-8: curves are drawn in ASCII; set LANG to C.UTF-8 or a language in UTF-8");
     if (getenv("NO_COLOR")) say(r, FINE, "NO_COLOR is set: no colours");
-    if (getenv("TMUX"))
-        say(r, FINE, "inside tmux: sharp pictures need «set -g allow-passthrough on» in ~/.tmux.conf");
+    char line[512];
+    if (r->cli->hooks->describe_terminal &&
+        r->cli->hooks->describe_terminal(line, sizeof line, NULL) == YD_OK)
+        say(r, FINE, "%s", line);
 }
 
 /* What may end a run when its terminal goes. */

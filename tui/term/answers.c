@@ -30,6 +30,12 @@ static bool contains_one_of(const char *text, const char *const *parts)
     return false;
 }
 
+bool yd_answers_knows_none(const char *type)
+{
+    static const char *const types[] = {"linux", "vt", "dumb", "unknown", NULL};
+    return begins_with_one_of(type, types);
+}
+
 static int colours_of(const char *type, const char *colorterm)
 {
     static const char *const all[] = {"direct", "kitty", "alacritty", "foot", "wezterm", "ghostty", NULL};

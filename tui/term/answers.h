@@ -23,7 +23,9 @@ typedef struct yd_answers {
 typedef const char *yd_answers_environment(const char *name);
 /* What the environment alone tells: TERM, COLORTERM, TERM_PROGRAM, LC_TERMINAL, TMUX, NO_COLOR. */
 void yd_answers_start(yd_answers *answers, yd_answers_environment *variable, bool unicode, bool colour);
-/* Appends the queries, which any terminal that knows ECMA-48 swallows; none for those that do not. columns,
+/* Whether a terminal of this type would print the questions: the Linux console, and old ones. */
+bool yd_answers_knows_none(const char *type);
+/* Appends the queries, which any terminal that knows ECMA-48 swallows. columns,
  * rows: the screen's size; pixel_width, pixel_height: as the kernel has it, 0 where it does not know. */
 void yd_answers_ask(yd_answers *answers, int columns, int rows, int pixel_width, int pixel_height,
                     int64_t now_ns, yd_text *out);

@@ -65,7 +65,7 @@ static void ask(yd_terminal *terminal, int64_t now_ns)
 {
     const char *type = getenv("TERM");
     int width, height, pixel_width, pixel_height;
-    if (type && (strcmp(type, "linux") == 0 || strncmp(type, "vt", 2) == 0)) return;
+    if (type && yd_answers_knows_none(type)) return;
     yd_tty_size(&terminal->tty, &width, &height);
     yd_tty_pixels(&terminal->tty, &pixel_width, &pixel_height);
     yd_text_clear(&terminal->before);
