@@ -5,9 +5,13 @@
 #include "sink/tensorboard.h"
 #include "support/test.h"
 #include "tui/sample.h"
+#include <dirent.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #define SECOND 1000000000LL
 static const int64_t step_ns = SECOND / 4, validation_ns = 3 * SECOND;
@@ -183,7 +187,7 @@ static void end_epoch(yd_recorded_run *run)
 }
 
 /* The rows that the engine had written before. */
-static void write_results(yd_recorded_run *run, int epochs)
+static void write_results(const char *folder, int epochs)
 {
     char path[4400];
     yd_text text = {0};
@@ -202,7 +206,7 @@ static void write_results(yd_recorded_run *run, int epochs)
                      (double)block.map50_95, box, obj, cls, (double)learning_rate(0, epoch + 1),
                      (double)learning_rate(1, epoch + 1), (double)learning_rate(2, epoch + 1));
     }
-    snprintf(path, sizeof path, "%s/results.csv", run->folder);
+    snprintf(path, sizeof path, "%s/results.csv", folder);
     REQUIRE(!text.failed && yd_file_write(path, text.data, text.length, NULL) == YD_OK);
     yd_text_free(&text);
 }
@@ -232,17 +236,42 @@ static void write_history(yd_recorded_run *run, int epochs)
     sink.close(sink.context);
 }
 
+/* The files of a folder were written then. */
+static void set_times(const char *folder, int64_t wall_ns)
+{
+    const struct timespec then = {.tv_sec = wall_ns / SECOND}, times[2] = {then, then};
+    DIR *dir = opendir(folder);
+    REQUIRE(dir != NULL);
+    for (struct dirent *entry; (entry = readdir(dir));)
+        if (strcmp(entry->d_name, "..") != 0) utimensat(dirfd(dir), entry->d_name, times, 0);
+    closedir(dir);
+}
+
+/* Runs of the same project that have ended: of yesterday, and of the day before. */
+static void write_neighbours(const yd_recorded_run *run)
+{
+    for (int i = 1; i <= 2; i++) {
+        char folder[4300];
+        snprintf(folder, sizeof folder, "%s/train/exp%s", yd_test_folder(), i == 1 ? "" : "2");
+        REQUIRE(yd_make_folders(folder, NULL) == YD_OK);
+        write_results(folder, 6 * i);
+        set_times(folder, run->wall_ns - (3 - i) * 86400 * SECOND);
+    }
+}
+
 void yd_recorded_run_open(yd_recorded_run *run, int epoch)
 {
     *run = (yd_recorded_run){.now_ns = begin_ns, .wall_ns = begin_wall_ns};
-    snprintf(run->folder, sizeof run->folder, "%s/exp3", yd_test_folder());
+    snprintf(run->folder, sizeof run->folder, "%s/train/exp3", yd_test_folder());
     setenv("TZ", "UTC", 1);
     REQUIRE(yd_make_folders(run->folder, NULL) == YD_OK);
     REQUIRE(yd_ring_create(1024, &run->ring, NULL) == YD_OK);
     REQUIRE(yd_ring_open_local(run->ring, &run->reader, NULL) == YD_OK);
     describe(run);
-    write_results(run, epoch);
+    write_neighbours(run);
+    write_results(run->folder, epoch);
     write_history(run, epoch);
+    set_times(run->folder, run->wall_ns);
     set_clock(run, epoch * (YD_RECORDED_BATCHES * step_ns + validation_ns));
     run->block.epoch = epoch;
     if (epoch > 0) {

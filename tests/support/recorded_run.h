@@ -7,7 +7,7 @@
 enum { YD_RECORDED_EPOCHS = 20, YD_RECORDED_BATCHES = 40 };
 
 typedef struct yd_recorded_run {
-    char folder[4200]; /* named exp3 */
+    char folder[4200]; /* train/exp3 below the test's, beside the ended runs exp and exp2 */
     yd_ring *ring;
     yd_ring_reader *reader;
     yd_run_view *view; /* the caller's */

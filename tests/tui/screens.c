@@ -16,19 +16,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Where the run stands when the console attaches, and what it is brought to: called with the view watching.
  */
 typedef void set_scene(yd_recorded_run *run);
 
 typedef struct scene {
-    const char *name; /* of the file */
-    int epoch;        /* the console attaches at its beginning */
-    int steps;        /* that it watches */
-    set_scene *set;   /* NULL: no more than that */
-    const char *keys; /* typed then */
-    bool everywhere;  /* at all sizes; else at 94 x 30 alone */
-    bool styles;      /* what each cell means, too */
+    const char *name;  /* of the file */
+    int epoch;         /* the console attaches at its beginning */
+    int steps;         /* that it watches */
+    set_scene *set;    /* NULL: no more than that */
+    const char *keys;  /* typed then */
+    const char *shows; /* what a thread of the screen's has to bring first; NULL: nothing */
+    bool everywhere;   /* at all sizes; else at 94 x 30 alone */
+    bool styles;       /* what each cell means, too */
 } scene;
 
 static void log_lines(yd_recorded_run *run)
@@ -72,17 +74,22 @@ static void kill_engine(yd_recorded_run *run)
 }
 
 static const scene scenes[] = {
-    {"dash", 5, 500, NULL, "", true, true},
-    {"dash-begin", 0, 0, NULL, "", false, false},
-    {"dash-paused", 5, 99, pause_run, "", false, false},
-    {"dash-validating", 5, 99, begin_validation, "", false, false},
-    {"dash-stalled", 5, 99, stall, "", false, false},
-    {"dash-done", 19, 40, finish_run, "", false, false},
-    {"dash-failed", 5, 99, fail_run, "", false, false},
-    {"dash-dead", 5, 99, kill_engine, "", false, false},
-    {"log", 5, 120, log_lines, "7", true, false},
-    {"help", 5, 99, NULL, "?", false, false},
-    {"stop-menu", 5, 99, NULL, "e", false, false},
+    {"dash", 5, 500, NULL, "", NULL, true, true},
+    {"dash-begin", 0, 0, NULL, "", NULL, false, false},
+    {"dash-paused", 5, 99, pause_run, "", NULL, false, false},
+    {"dash-validating", 5, 99, begin_validation, "", NULL, false, false},
+    {"dash-stalled", 5, 99, stall, "", NULL, false, false},
+    {"dash-done", 19, 40, finish_run, "", NULL, false, false},
+    {"dash-failed", 5, 99, fail_run, "", NULL, false, false},
+    {"dash-dead", 5, 99, kill_engine, "", NULL, false, false},
+    {"log", 5, 120, log_lines, "7", NULL, true, false},
+    {"charts", 5, 500, NULL, "2", NULL, true, false},
+    {"charts-zoomed", 5, 500, NULL, "2+++hhw", NULL, false, false},
+    {"charts-enlarged", 5, 500, NULL, "2fgx", NULL, false, false},
+    {"runs", 5, 99, NULL, "6", "exp2", true, false},
+    {"images-none", 5, 99, NULL, "3", "no pictures", false, false},
+    {"help", 5, 99, NULL, "?", NULL, false, false},
+    {"stop-menu", 5, 99, NULL, "e", NULL, false, false},
 };
 enum { SCENES = sizeof scenes / sizeof *scenes };
 
@@ -107,12 +114,17 @@ static void draw_styles(const yd_canvas *canvas, yd_text *text)
     }
 }
 
+/* text NULL: draws, and shows nobody. */
 static void draw_at(yd_app *app, int width, int height, const yd_glyphs *glyphs, bool styles, yd_text *text)
 {
     yd_canvas canvas;
     char row[8192];
     REQUIRE(yd_canvas_create(&canvas, width, height, glyphs));
     yd_frame_draw(app, &canvas);
+    if (!text) {
+        yd_canvas_free(&canvas);
+        return;
+    }
     const char *kind = styles ? "styles" : glyphs == &yd_glyphs_ascii ? "ASCII" : "UTF-8";
     yd_text_addf(text, "=== %dx%d %s\n", width, height, kind);
     for (int y = 0; y < height && !styles; y++) {
@@ -121,6 +133,29 @@ static void draw_at(yd_app *app, int width, int height, const yd_glyphs *glyphs,
     }
     if (styles) draw_styles(&canvas, text);
     yd_canvas_free(&canvas);
+}
+
+/* Threads of screens take the time that they take. */
+static void wait_for(yd_app *app, const char *wanted)
+{
+    for (int i = 0; wanted && i < 2000; i++) {
+        yd_text text = {0};
+        yd_app_tick(app);
+        draw_at(app, sizes[0].width, sizes[0].height, &yd_glyphs_unicode, false, &text);
+        bool there = strstr(text.data, wanted) != NULL;
+        yd_text_free(&text);
+        if (there) return;
+        usleep(5000);
+    }
+    if (wanted) yd_test_fatal(__FILE__, __LINE__, "\"%s\" does not come", wanted);
+}
+
+/* The name of the test's folder is another one each time. */
+static void hide_folder(yd_text *text)
+{
+    const char *folder = yd_test_folder(), *name = yd_path_name(folder);
+    for (char *at = text->data; (at = strstr(at, name)); at += strlen(name))
+        for (size_t i = strlen("yolodeck-test-"); i < strlen(name); i++) at[i] = 'X';
 }
 
 static void draw_scene(const scene *shown, yd_text *text)
@@ -134,7 +169,12 @@ static void draw_scene(const scene *shown, yd_text *text)
     yd_recorded_run_play(&run, shown->steps);
     if (shown->set) shown->set(&run);
     app.now_ns = run.now_ns, app.wall_ns = run.wall_ns;
-    for (const char *key = shown->keys; *key; key++) yd_app_key(&app, (unsigned char)*key);
+    for (const char *key = shown->keys; *key; key++) {
+        draw_at(&app, sizes[0].width, sizes[0].height, &yd_glyphs_unicode, false,
+                NULL); /* what keys refer to */
+        yd_app_key(&app, (unsigned char)*key);
+    }
+    wait_for(&app, shown->shows);
     for (size_t i = 0; i < (shown->everywhere ? sizeof sizes / sizeof *sizes : 1); i++) {
         draw_at(&app, sizes[i].width, sizes[i].height, &yd_glyphs_unicode, false, text);
         draw_at(&app, sizes[i].width, sizes[i].height, &yd_glyphs_ascii, false, text);
@@ -143,6 +183,7 @@ static void draw_scene(const scene *shown, yd_text *text)
     yd_app_end(&app);
     yd_recorded_run_close(&run);
     REQUIRE(!text->failed);
+    hide_folder(text);
 }
 
 /* The end of the line at text; *width without its newline. */
@@ -251,4 +292,8 @@ static const yd_test_case cases[] = {
     {"every file has its scene", every_file_has_its_scene},
 };
 
-TEST_MAIN(cases)
+int main(int argc, char **argv)
+{
+    setenv("TMPDIR", "/tmp", 1); /* paths are shown: they have to be of one length */
+    return yd_test_main(argc, argv, cases, (int)(sizeof cases / sizeof *cases));
+}
