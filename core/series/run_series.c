@@ -24,6 +24,7 @@ struct yd_run_series {
     yd_series_store *store;
     char path[PATH_MAX];
     bool is_folder, only_newer;
+    bool has_scalars;        /* an event file has said something */
     yd_event_file *events;   /* the one that is being read; NULL: none yet */
     char name[NAME_MAX + 1]; /* of it, or of the last one */
     bool single_done;        /* the path is no folder, and no event file */
@@ -106,28 +107,31 @@ void yd_run_series_only_newer(yd_run_series *run)
 
 /* Event files. */
 
-static void add(yd_run_series *run, int series, int64_t step, double wall, double value)
+static void take_scalar(yd_run_series *run, const yd_event_item *item)
 {
+    const char *batches = yd_tag_name(YD_TAG_BATCHES);
+    if (item->tag_length == strlen(batches) && memcmp(item->tag, batches, item->tag_length) == 0) {
+        yd_series_store_set_batches(run->store, item->value);
+        return;
+    }
+    int series = yd_series_store_open(run->store, item->tag, item->tag_length);
+    run->has_scalars = true;
     if (run->only_newer)
-        yd_series_store_add_newer(run->store, series, step, wall, value);
+        yd_series_store_add_newer(run->store, series, item->step, item->wall, item->value);
     else
-        yd_series_store_add(run->store, series, step, wall, value);
+        yd_series_store_add(run->store, series, item->step, item->wall, item->value);
 }
 
 static void take_item(void *context, const yd_event_item *item)
 {
     yd_run_series *run = context;
-    const char *batches = yd_tag_name(YD_TAG_BATCHES);
     switch (item->kind) {
     case YD_ITEM_SCALAR:
-        if (item->tag_length == strlen(batches) && memcmp(item->tag, batches, item->tag_length) == 0)
-            yd_series_store_set_batches(run->store, item->value);
-        else
-            add(run, yd_series_store_open(run->store, item->tag, item->tag_length), item->step, item->wall,
-                item->value);
+        take_scalar(run, item);
         break;
-    case YD_ITEM_RESTART: /* every file of TensorFlow's begins with one, at step 0 */
-        if (item->step > 0 && !run->only_newer) yd_series_store_restart(run->store, item->step, item->wall, "resumed", false);
+    case YD_ITEM_RESTART: /* the first file may begin with one: a branch, a fresh run of TensorFlow's */
+        if (run->has_scalars && !run->only_newer)
+            yd_series_store_restart(run->store, item->step, item->wall, "resumed", false);
         break;
     case YD_ITEM_VERSION:
     case YD_ITEM_WRITER:

@@ -10,7 +10,7 @@
 enum { SLOTS = 2 * YD_STORE_SERIES }; /* of the hash table: a power of two */
 
 /* Blocks that all series together may hold of each floor (series.c: 1024 values, or 256 nodes). */
-static const int64_t block_limit[YD_SERIES_FLOORS] = {4096, 8192, 8192, 8192, 8192, 8192, INT64_MAX};
+static const int64_t block_limit[YD_SERIES_FLOORS] = {2048, 2048, 2048, 2048, 2048, 2048, INT64_MAX};
 
 struct yd_series_store {
     yd_series *series[YD_STORE_SERIES];

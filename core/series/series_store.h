@@ -1,8 +1,9 @@
 /* All scalars of one run by their names, and the marks of what was changed while it ran.
  *
  * Bounded, whatever a file says: 4096 series with names of up to 255 bytes (others are left out, and
- * counted), 4 million values in full (100 MB) and 2 million nodes of each floor above (series.h: older values
- * are then left as minimum, mean and maximum of 16, 256, ...), 10,000 marks of up to 119 bytes. */
+ * counted), the newest 2 million values in full (50 MB), half a million nodes of each floor above (25 MB
+ * each; series.h: of older values minimum, mean and maximum of 16, 256, ... are left), 10,000 marks of up to
+ * 119 bytes. */
 #pragma once
 #include "series/series.h"
 
