@@ -438,6 +438,14 @@ static bool note_control(yd_app *app)
     return true;
 }
 
+static void tell_screens(yd_app *app)
+{
+    for (int i = 0; i < YD_SCREENS; i++) {
+        yd_screen_context context = yd_app_context(app, i);
+        if (yd_screens[i]->answered) yd_screens[i]->answered(&context, &app->services.steer.result);
+    }
+}
+
 bool yd_app_answers(yd_app *app)
 {
     app->services.now_ns = app->now_ns;
@@ -448,6 +456,7 @@ bool yd_app_answers(yd_app *app)
         yd_services_say(&app->services, done ? YD_STYLE_GOOD : YD_STYLE_BAD, "%s", message);
         yd_lines_addf(&app->view->lines, app->wall_ns, done ? YD_LINE_EVENT : YD_LINE_WARNING, "%s (you)",
                       message);
+        tell_screens(app);
         any = true;
     }
     return note_control(app) || any;

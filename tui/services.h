@@ -46,7 +46,7 @@ void yd_services_end(yd_services *services);
 void yd_services_say(yd_services *services, yd_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* Sends a command to the run and says how that went; what: how it is called to the user ("pause"). The answer
- * is said when it comes. False: not sent. */
+ * is said when it comes, and told to every screen (services->steer.sent is its number). False: not sent. */
 bool yd_services_send(yd_services *services, yd_command_type type, const char *argument, const char *what);
 /* Puts UTF-8 text into the user's clipboard, through the terminal, and says so. */
 void yd_services_copy(yd_services *services, const char *text);

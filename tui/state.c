@@ -1,5 +1,6 @@
 #include "tui/state.h"
 #include "base/text.h"
+#include "event/tweaks.h"
 #include "tui/show.h"
 #include <ctype.h>
 #include <math.h>
@@ -134,6 +135,12 @@ static void sanitize(yd_status_block *block)
     block->warmup_iterations = in_range(block->warmup_iterations, 0, INT32_MAX);
     block->batch_size = in_range(block->batch_size, 0, EPOCH_LIMIT);
     if (block->state >= YD_RUN_STATE_COUNT) block->state = YD_RUN_SETUP;
+    block->size_step = in_range(block->size_step, 0, EPOCH_LIMIT);
+    for (int i = 0; i < YD_TWEAK_COUNT; i++) {
+        double value = yd_tweak_get(block, (yd_tweak)i);
+        bool sane = value >= -EPOCH_LIMIT && value <= EPOCH_LIMIT; /* not where it is no number */
+        if (!sane) yd_tweak_set(block, (yd_tweak)i, 0);
+    }
 }
 
 static bool is_final(uint32_t state)

@@ -27,7 +27,7 @@ static uint32_t send_command(yd_steer *steer, yd_command_type type, const char *
         snprintf(message, capacity, "%s: not sent, %s", what, reason);
         return 0;
     }
-    entry->number = number;
+    entry->number = steer->sent = number;
     yd_copy_text(entry->what, sizeof entry->what, what);
     snprintf(message, capacity, "%s: asked for, at the next batch", what);
     return number;
@@ -65,9 +65,11 @@ int yd_steer_answer(yd_steer *steer, bool *done, char *message, size_t capacity)
     steer->lost = found < 0;
     if (found <= 0) return found;
     struct yd_steer_pending *entry = answer.number ? find(steer, answer.number) : NULL;
-    char text[sizeof answer.text];
+    char *text = steer->result.text;
     answer.text[sizeof answer.text - 1] = '\0';
-    yd_escape(text, sizeof text, answer.text);
+    yd_escape(text, sizeof steer->result.text, answer.text);
+    steer->result.number = answer.number;
+    steer->result.done = answer.done;
     *done = answer.done;
     snprintf(message, capacity, "%s: %s%s%s", entry ? entry->what : "command",
              answer.done ? "done" : "refused", text[0] ? ", " : "", text);

@@ -88,6 +88,20 @@ bool yd_tweak_parse(const yd_status_block *block, yd_tweak tweak, const char *te
     return true;
 }
 
+double yd_tweak_step(const yd_status_block *block, yd_tweak tweak, double value, int direction)
+{
+    yd_tweak_range range = yd_tweak_range_of(block, tweak);
+    double next;
+    if (tweak == YD_TWEAK_save_period && (direction < 0 ? value <= 1 : value < 1))
+        return direction < 0 ? -1 : 1;
+    if (range.grid > 0)
+        next = direction > 0 ? (floor(value / range.grid) + 1) * range.grid
+                             : (ceil(value / range.grid) - 1) * range.grid;
+    else
+        next = rint((value + direction * range.step) * 1e6) / 1e6; /* so that 0.1 + 0.2 is 0.3 */
+    return fmin(fmax(next, range.low), range.high);
+}
+
 const char *yd_tweak_text(yd_tweak tweak, double value, char *out, size_t capacity)
 {
     if (yd_tweak_rows[tweak].type == YD_TWEAK_WHOLE || value == rint(value))

@@ -43,6 +43,8 @@ yd_tweak_range yd_tweak_range_of(const yd_status_block *block, yd_tweak tweak);
 void yd_tweak_wanted(const yd_status_block *block, yd_tweak tweak, char *out, size_t capacity);
 /* A value as a user types it. False where it is none that the run would take. */
 bool yd_tweak_parse(const yd_status_block *block, yd_tweak tweak, const char *text, double *value);
+/* The next value above (direction 1) or below (-1) that the run would take; the same where there is none. */
+double yd_tweak_step(const yd_status_block *block, yd_tweak tweak, double value, int direction);
 /* The shortest text that reads back as the same value. Returns out. */
 const char *yd_tweak_text(yd_tweak tweak, double value, char *out, size_t capacity);
 

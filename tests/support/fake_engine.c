@@ -3,6 +3,8 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "event/server.h"
+#include "event/tweaks.h"
+#include "series/ledger.h"
 #include "support/test.h"
 #include <math.h>
 #include <poll.h>
@@ -28,6 +30,8 @@ typedef struct fake {
     yd_ring *ring;
     yd_server *server;
     yd_status_block block;
+    const char *folder;
+    int changes; /* live ones */
     bool stop_now, stop_epoch, stop_final, validate, was_stopped;
 } fake;
 
@@ -52,17 +56,48 @@ static void save(fake *own, const char *name)
     yd_ring_publish(own->ring, YD_EVENT_SAVED, &body);
 }
 
+/* As the trainer does it: checked by the table, answered with the first batch affected, written down. */
 static bool set_value(fake *own, const char *argument, char *text, size_t capacity)
 {
-    int period;
-    if (sscanf(argument, "save_period %d", &period) != 1) {
+    char name[64] = "", typed[64] = "", wanted[96], path[4400];
+    yd_text line = {0};
+    double value;
+    if (own->script.refuse) {
+        yd_copy_text(text, capacity, own->script.refuse);
+        return false;
+    }
+    sscanf(argument, "%63s %63s", name, typed);
+    yd_tweak tweak = yd_tweak_find(name);
+    if (tweak == YD_TWEAK_COUNT) {
         snprintf(text, capacity, "unknown name in \"%.100s\"", argument);
         return false;
     }
-    yd_event_body body = {.changed = {.step = own->block.step, .from = own->block.save_period, .to = period}};
-    yd_copy_text(body.changed.name, sizeof body.changed.name, "save_period");
-    own->block.save_period = period;
+    if (!yd_tweak_parse(&own->block, tweak, typed, &value)) {
+        yd_tweak_wanted(&own->block, tweak, wanted, sizeof wanted);
+        snprintf(text, capacity, "%s must be %s, found \"%s\"", yd_tweak_rows[tweak].name, wanted, typed);
+        return false;
+    }
+    yd_ledger_entry entry = {.number = ++own->changes,
+                             .step = own->block.step,
+                             .made = {own->block.epoch, own->block.batch},
+                             .from = yd_tweak_get(&own->block, tweak),
+                             .to = value,
+                             .wall_ns = yd_wall_clock_ns()};
+    yd_event_body body = {.changed = {.step = own->block.step, .from = entry.from, .to = value}};
+    yd_tweak_first(&own->block, tweak, &entry.first.epoch, &entry.first.batch);
+    body.changed.first_epoch = entry.first.epoch, body.changed.first_batch = entry.first.batch;
+    yd_copy_text(entry.name, sizeof entry.name, yd_tweak_rows[tweak].name);
+    yd_copy_text(entry.who, sizeof entry.who, "pid 7 pts/1");
+    memcpy(body.changed.name, entry.name, sizeof body.changed.name);
+    memcpy(body.changed.who, entry.who, sizeof body.changed.who);
+    yd_ledger_line(&entry, &line);
+    snprintf(path, sizeof path, "%s/tweaks.jsonl", own->folder);
+    yd_file_append(path, line.data, line.length, NULL);
+    yd_text_free(&line);
+    yd_tweak_set(&own->block, tweak, value);
     yd_ring_publish(own->ring, YD_EVENT_CHANGED, &body);
+    snprintf(text, capacity, "%s is %s from epoch %d, batch %d on", entry.name, typed, entry.first.epoch,
+             entry.first.batch);
     return true;
 }
 
@@ -150,6 +185,7 @@ static void step(fake *own, int epoch, int batch)
                                    .lr = {0.009f, 0.009f, 0.009f},
                                    .images_per_second = 38.1f}};
     block->step++;
+    block->loader_next = block->step + 3;
     block->batch = batch + 1;
     block->loss_box = box, block->loss_obj = obj, block->loss_cls = 0.003f,
     block->loss_total = body.step.total;
@@ -235,6 +271,8 @@ static void describe(fake *own)
     block->images_per_second = 38.1f, block->image_size = 640, block->batch_size = 16;
     block->lr0 = 0.01, block->lrf = 0.01, block->warmup_bias_lr = 0.1;
     block->warmup_iterations = 3 * script->batches;
+    block->val_period = 1, block->lr_scale = 1, block->mosaic = 1, block->mixup = 0.1;
+    block->size_min = 320, block->size_max = 960, block->size_step = 32;
     for (int i = 0; i < 3; i++) block->lr[i] = 0.009f;
 }
 
@@ -242,6 +280,7 @@ static int play(fake *own, const char *folder, int ready)
 {
     yd_error error;
     describe(own);
+    own->folder = folder;
     if (yd_ring_create(4096, &own->ring, &error) != YD_OK ||
         yd_server_start(folder, own->ring, &own->server, &error) != YD_OK) {
         fprintf(stderr, "fake engine: %s\n", error.message);

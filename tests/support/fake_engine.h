@@ -16,6 +16,7 @@ typedef struct yd_fake_run {
     bool garbage;                               /* publishes random bytes in place of steps */
     int burst;                                  /* so many lines are logged after each step */
     const char *run, *model, *dataset, *device; /* NULL: harmless names */
+    const char *refuse;                         /* SET is refused with it */
     const char *log_line;                       /* logged as a warning at the start */
 } yd_fake_run;
 

@@ -69,11 +69,15 @@ static void describe(yd_recorded_run *run)
     block->image_size = 640, block->batch_size = 16, block->images_left_out = 3;
     block->lr0 = 0.01, block->lrf = 0.01, block->warmup_bias_lr = 0.1;
     block->warmup_iterations = 3 * YD_RECORDED_BATCHES;
+    block->val_period = 1, block->lr_scale = 1, block->mosaic = 1, block->mixup = 0.1;
+    block->size_min = 320, block->size_max = 960, block->size_step = 32;
 }
 
 static void publish(yd_recorded_run *run)
 {
     run->block.heartbeat_ns = run->now_ns;
+    run->block.step = run->step ? run->step - 1 : 0;
+    run->block.loader_next = run->block.step + 4;
     yd_ring_set_status(run->ring, &run->block);
 }
 

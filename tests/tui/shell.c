@@ -23,7 +23,7 @@ static void steers_by_the_command_line(void)
     CHECK(yd_test_console_wait(&console, "PAUSED", 8000));
     yd_test_console_type(&console, ":set save_period 9\r");
     CHECK(yd_test_console_wait(&console, "save period 9", 8000));
-    CHECK(yd_test_console_wait(&console, "set save_period 9: done (you)", 8000));
+    CHECK(yd_test_console_wait(&console, "set save_period 9: done", 8000));
     yd_test_console_type(&console, ":set nothing 1\r");
     CHECK(yd_test_console_wait(&console, "refused", 8000));
     yd_test_console_type(&console, ":\033[A\033[A\r"); /* the line before the last one, again */

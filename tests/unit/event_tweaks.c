@@ -98,6 +98,29 @@ static void ranges_in_words(void)
     CHECK_TEXT(yd_tweak_text(YD_TWEAK_save_period, -1, text, sizeof text), "-1");
 }
 
+static void steps(void)
+{
+    static const struct {
+        yd_tweak tweak;
+        double from, up, down;
+    } table[] = {
+        {YD_TWEAK_save_period, -1, 1, -1},
+        {YD_TWEAK_save_period, 1, 2, -1},
+        {YD_TWEAK_epochs, 5, 6, 5},
+        {YD_TWEAK_lr_scale, 0.2, 0.3, 0.1},
+        {YD_TWEAK_lr_scale, 0.1, 0.2, 0.0001},
+        {YD_TWEAK_mosaic, 1, 1, 0.95},
+        {YD_TWEAK_size_min, 208, 224, 192},
+        {YD_TWEAK_size_min, 64, 96, 64},
+        {YD_TWEAK_size_max, 624, 640, 608},
+    };
+    yd_status_block block = block_of_a_run();
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        CHECK(yd_tweak_step(&block, table[i].tweak, table[i].from, 1) == table[i].up);
+        CHECK(yd_tweak_step(&block, table[i].tweak, table[i].from, -1) == table[i].down);
+    }
+}
+
 static void first_batches(void)
 {
     yd_status_block block = block_of_a_run();
@@ -133,6 +156,7 @@ static const yd_test_case cases[] = {
     {"values go through the block", values_go_through_the_block},
     {"what is typed", what_is_typed},
     {"ranges in words", ranges_in_words},
+    {"steps", steps},
     {"first batches", first_batches},
     {"hostile blocks", hostile_blocks},
 };

@@ -36,6 +36,8 @@ typedef struct yd_screen {
     /* A verb of the command line that verbs.def gives to this screen. False: error says why not. */
     bool (*command)(const yd_screen_context *context, const char *verb, const char *argument, char *error,
                     size_t capacity);
+    /* A command that this console sent has been answered; called for every screen, shown or not. */
+    void (*answered)(const yd_screen_context *context, const yd_steer_result *result);
     /* A button or the wheel within the screen; x and y are of its canvas. Returns whether it meant anything.
      * After a press, what follows until the release comes here too, even from outside the canvas. */
     bool (*mouse)(const yd_screen_context *context, const yd_mouse *mouse);
