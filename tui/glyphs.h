@@ -3,13 +3,14 @@
 #pragma once
 #include <stdint.h>
 
-enum { YD_SPARK_LEVELS = 8 };
+enum { YD_SPARK_LEVELS = 8, YD_SHADES = 6 };
 
 typedef struct yd_glyphs {
     uint32_t horizontal, vertical;
     uint32_t top_left, top_right, bottom_left, bottom_right, tee_left, tee_right;
     uint32_t spark[YD_SPARK_LEVELS]; /* rising */
     uint32_t not_finite;             /* stands in a sparkline where a value is NaN or infinite */
+    uint32_t shade[YD_SHADES];       /* ever denser, the first is blank */
     uint32_t bar_full, bar_rest;
     uint32_t bar_part[7]; /* an eighth to seven eighths of a cell, 0: none to be had */
     uint32_t up, down, level;

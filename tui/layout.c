@@ -203,3 +203,19 @@ yd_charts_layout yd_layout_charts(yd_rect body, int wanted)
     }
     return layout;
 }
+
+yd_classes_layout yd_layout_classes(yd_rect body, int chosen)
+{
+    enum { ALL_WIDTH = 130, TABLE_WIDTH = 78, ALL_HEIGHT = 20 };
+    yd_classes_layout layout = {0};
+    if (body.width < ALL_WIDTH || body.height < ALL_HEIGHT) {
+        layout.panels[chosen] = (yd_panel_place){.outer = body, .first = true, .last = true};
+        return layout;
+    }
+    int table = body.width / 2 < TABLE_WIDTH ? body.width / 2 : TABLE_WIDTH, worst = body.height / 4;
+    yd_rect right = {body.x + table, body.y, body.width - table, body.height - worst};
+    layout.panels[0] = (yd_panel_place){{body.x, body.y, table, body.height}, true, true};
+    layout.panels[1] = (yd_panel_place){right, true, false};
+    layout.panels[2] = (yd_panel_place){{right.x, right.y + right.height, right.width, worst}, false, true};
+    return layout;
+}

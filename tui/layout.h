@@ -67,3 +67,13 @@ typedef struct yd_charts_layout {
 /* As many of the wanted panels (1 to 6) as have room to show something, one at least, in the arrangement
  * whose panels are nearest to being twice as wide as high. */
 yd_charts_layout yd_layout_charts(yd_rect body, int wanted);
+
+enum { YD_LAYOUT_CLASSES = 3 };
+
+/* The table, the confusion matrix and the worst confusions. */
+typedef struct yd_classes_layout {
+    yd_panel_place panels[YD_LAYOUT_CLASSES];
+} yd_classes_layout;
+
+/* From 130 cells across on all three, the table at the left; else the chosen one (0 to 2) alone. */
+yd_classes_layout yd_layout_classes(yd_rect body, int chosen);
