@@ -48,7 +48,7 @@ static yd_graphics chosen(yd_graphics_wish wish)
 
 static yd_graphics with_chafa(yd_graphics graphics)
 {
-    return yd_chafa_version() ? graphics : YD_GRAPHICS_NONE;
+    return yd_chafa_version() ? graphics : YD_GRAPHICS_CELLS;
 }
 
 static const char *const xterm[] = {"TERM=xterm-256color", NULL};
@@ -58,7 +58,7 @@ static void asks_and_hears(void)
     begin(xterm, 0, 0);
     CHECK(strstr(asked.data, "\033_G") && strstr(asked.data, "\033[>0q") && strstr(asked.data, "\033[16t"));
     CHECK(strcmp(asked.data + asked.length - 3, "\033[c") == 0); /* the last one, which all answer */
-    CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == with_chafa(YD_GRAPHICS_CELLS));
+    CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == YD_GRAPHICS_CELLS);
     CHECK(yd_answers_waits(&answers, 2 * SECOND) && !yd_answers_waits(&answers, 4 * SECOND));
     hear("\033[?62;4;22c");
     CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == with_chafa(YD_GRAPHICS_SIXEL));
@@ -112,7 +112,7 @@ static void asks_through_tmux(void)
     CHECK(yd_answers_ask_outside(&answers, 15 * SECOND, &more));
     CHECK(!yd_answers_ask_outside(&answers, 100 * SECOND, &more) &&
           !yd_answers_waits(&answers, 100 * SECOND));
-    CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == with_chafa(YD_GRAPHICS_CELLS));
+    CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == YD_GRAPHICS_CELLS);
     hear("\033_Gi=32;OK\033\\");
     CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == YD_GRAPHICS_PLACEHOLDER);
     yd_text_free(&more);
@@ -132,7 +132,7 @@ static void knows_terminals(void)
     begin(by_ssh, 0, 0);
     CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == YD_GRAPHICS_ITERM);
     begin(in_tmux, 0, 0);
-    CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == with_chafa(YD_GRAPHICS_CELLS));
+    CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == YD_GRAPHICS_CELLS);
     begin(xterm, 0, 0);
     hear("\033P>|WezTerm 20240203\033\\");
     CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == YD_GRAPHICS_ITERM);

@@ -19,22 +19,20 @@ static ChafaCanvasMode mode_of(int colours)
     return colours >= 8 ? CHAFA_CANVAS_MODE_INDEXED_8 : CHAFA_CANVAS_MODE_FGBG;
 }
 
-/* Blocks are in every font. With few colours or none, shades and letters say what they cannot. */
-static ChafaSymbolMap *symbols_of(int colours, bool unicode)
+/* Blocks are in every font. Shades and dots say what colours cannot. */
+static ChafaSymbolMap *symbols_of(bool unicode)
 {
     ChafaSymbolMap *map = chafa_symbol_map_new();
-    ChafaSymbolTags tags = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_ASCII;
-    if (unicode) tags = CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BLOCK;
-    if (unicode && colours < 256) tags |= CHAFA_SYMBOL_TAG_STIPPLE | CHAFA_SYMBOL_TAG_BRAILLE;
-    chafa_symbol_map_add_by_tags(map, tags);
-    if (unicode) chafa_symbol_map_remove_by_tags(map, CHAFA_SYMBOL_TAG_AMBIGUOUS & CHAFA_SYMBOL_TAG_WIDE);
+    chafa_symbol_map_add_by_tags(map, unicode ? CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_BLOCK |
+                                                    CHAFA_SYMBOL_TAG_STIPPLE | CHAFA_SYMBOL_TAG_BRAILLE
+                                              : CHAFA_SYMBOL_TAG_SPACE | CHAFA_SYMBOL_TAG_ASCII);
     return map;
 }
 
 static ChafaCanvasConfig *config_of_cells(int columns, int rows, int colours, bool unicode)
 {
     ChafaCanvasConfig *config = chafa_canvas_config_new();
-    ChafaSymbolMap *map = symbols_of(colours, unicode);
+    ChafaSymbolMap *map = symbols_of(unicode);
     chafa_canvas_config_set_geometry(config, columns, rows);
     chafa_canvas_config_set_canvas_mode(config, mode_of(colours));
     chafa_canvas_config_set_symbol_map(config, map);

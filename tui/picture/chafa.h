@@ -1,5 +1,6 @@
-/* Pixels made into characters and into sixels: all that is asked of libchafa, which chafa.c alone knows.
- * Where the program was built without it, no_chafa.c stands in and says so. */
+/* Pixels made into sixels, and into characters where colours are few or there is ASCII alone (blocks.h does
+ * the rest): all that is asked of libchafa, which chafa.c alone knows. Where the program was built without
+ * it, no_chafa.c stands in and says so. */
 #pragma once
 #include "base/error.h"
 #include "base/text.h"

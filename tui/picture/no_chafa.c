@@ -1,8 +1,8 @@
 #include "tui/picture/chafa.h"
 
 static const char advice[] =
-    "the program was built without libchafa, which draws pictures in character cells "
-    "and sixels (Debian: install libchafa-dev and libglib2.0-dev, then build again)";
+    "the program was built without libchafa, which draws sixels, and characters without "
+    "UTF-8 or 256 colours (Debian: install libchafa-dev and libglib2.0-dev, then build again)";
 
 const char *yd_chafa_version(void)
 {

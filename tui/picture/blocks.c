@@ -1,0 +1,296 @@
+#include "tui/picture/blocks.h"
+#include "tui/picture/graphics.h"
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SIDE = YD_BLOCKS_CELL, PIXELS = SIDE * SIDE, SYMBOLS = 21, FLAT = 6, MOST_MISSED = 24 };
+
+/* A character and the pixels that it inks, row by row from the lowest bit on. Each stands for its inverse
+ * too. */
+typedef struct symbol {
+    uint32_t character;
+    uint64_t mask;
+} symbol;
+
+typedef struct colour {
+    float channel[3];
+} colour;
+
+/* What a cell is drawn with. A flat one is a blank. */
+typedef struct choice {
+    uint32_t character;
+    colour fore, back;
+    float coverage; /* the share of fore */
+} choice;
+
+/* A colour as it is sent: 0xRRGGBB, or an index of the palette; -1: none was sent yet. */
+typedef struct pen {
+    int64_t fore, back;
+} pen;
+
+bool yd_blocks_do(int colours, bool unicode)
+{
+    return unicode && colours >= 256;
+}
+
+static uint64_t fill(int x1, int y1, int x2, int y2)
+{
+    uint64_t mask = 0;
+    for (int y = y1; y < y2; y++)
+        for (int x = x1; x < x2; x++) mask |= UINT64_C(1) << (y * SIDE + x);
+    return mask;
+}
+
+/* Eighths from below and from the left, halves, single quadrants and those that lie across; what they leave
+ * out is their inverse. */
+static int make_symbols(symbol symbols[SYMBOLS])
+{
+    int count = 0;
+    for (int i = 1; i < SIDE; i++)
+        symbols[count++] = (symbol){0x2580u + (uint32_t)i, fill(0, SIDE - i, SIDE, SIDE)};
+    for (int i = 1; i < SIDE; i++) symbols[count++] = (symbol){0x2590u - (uint32_t)i, fill(0, 0, i, SIDE)};
+    symbols[count++] = (symbol){0x2594, fill(0, 0, SIDE, 1)};
+    symbols[count++] = (symbol){0x2595, fill(SIDE - 1, 0, SIDE, SIDE)};
+    symbols[count++] = (symbol){0x2596, fill(0, 4, 4, 8)};
+    symbols[count++] = (symbol){0x2597, fill(4, 4, 8, 8)};
+    symbols[count++] = (symbol){0x2598, fill(0, 0, 4, 4)};
+    symbols[count++] = (symbol){0x259d, fill(4, 0, 8, 4)};
+    symbols[count++] = (symbol){0x259a, fill(0, 0, 4, 4) | fill(4, 4, 8, 8)};
+    return count;
+}
+
+typedef struct cell {
+    uint8_t pixels[PIXELS][3];
+    float mean[3], range[3];
+} cell;
+
+static void read_cell(const yd_image *image, int column, int row, cell *c)
+{
+    uint32_t sum[3] = {0};
+    uint8_t low[3] = {255, 255, 255}, high[3] = {0};
+    for (int y = 0; y < SIDE; y++) {
+        size_t at = ((size_t)(row * SIDE + y) * (size_t)image->width + (size_t)(column * SIDE)) * 3;
+        memcpy(c->pixels[y * SIDE], image->pixels + at, SIDE * 3);
+    }
+    for (int i = 0; i < PIXELS; i++)
+        for (int k = 0; k < 3; k++) {
+            uint8_t value = c->pixels[i][k];
+            sum[k] += value;
+            if (value < low[k]) low[k] = value;
+            if (value > high[k]) high[k] = value;
+        }
+    for (int k = 0; k < 3; k++) {
+        c->mean[k] = (float)sum[k] / PIXELS;
+        c->range[k] = (float)(high[k] - low[k]);
+    }
+}
+
+/* The signs with which the channels vary together: against the one that varies most. */
+static void find_axis(const cell *c, float axis[3])
+{
+    int widest = c->range[0] >= c->range[1]   ? c->range[0] >= c->range[2] ? 0 : 2
+                 : c->range[1] >= c->range[2] ? 1
+                                              : 2;
+    float shared[3] = {0};
+    for (int i = 0; i < PIXELS; i++) {
+        float lead = (float)c->pixels[i][widest] - c->mean[widest];
+        for (int k = 0; k < 3; k++) shared[k] += lead * ((float)c->pixels[i][k] - c->mean[k]);
+    }
+    memcpy(axis, shared, sizeof shared);
+}
+
+static uint64_t split(const cell *c)
+{
+    float axis[3], middle = 0;
+    uint64_t mask = 0;
+    find_axis(c, axis);
+    for (int k = 0; k < 3; k++) middle += axis[k] * c->mean[k];
+    for (int i = 0; i < PIXELS; i++) {
+        float place = axis[0] * (float)c->pixels[i][0] + axis[1] * (float)c->pixels[i][1] +
+                      axis[2] * (float)c->pixels[i][2];
+        mask |= (uint64_t)(place > middle) << i;
+    }
+    return mask;
+}
+
+static const symbol *nearest(const symbol *symbols, int count, uint64_t mask)
+{
+    const symbol *best = symbols;
+    int least = PIXELS;
+    for (int i = 0; i < count; i++) {
+        int apart = __builtin_popcountll(mask ^ symbols[i].mask);
+        if (apart > PIXELS / 2) apart = PIXELS - apart;
+        if (apart < least) least = apart, best = &symbols[i];
+    }
+    return best;
+}
+
+static choice choose(const symbol *symbols, int count, const cell *c)
+{
+    choice result = {.character = ' '};
+    memcpy(result.back.channel, c->mean, sizeof c->mean);
+    if (c->range[0] + c->range[1] + c->range[2] < FLAT) return result;
+    const symbol *best = nearest(symbols, count, split(c));
+    uint32_t sums[2][3] = {{0}};
+    for (int i = 0; i < PIXELS; i++)
+        for (int k = 0; k < 3; k++) sums[best->mask >> i & 1][k] += c->pixels[i][k];
+    int inked = __builtin_popcountll(best->mask);
+    for (int k = 0; k < 3; k++) {
+        result.fore.channel[k] = (float)sums[1][k] / (float)inked;
+        result.back.channel[k] = (float)sums[0][k] / (float)(PIXELS - inked);
+    }
+    result.character = best->character;
+    result.coverage = (float)inked / PIXELS;
+    return result;
+}
+
+static float within(float value, float most)
+{
+    return value < -most ? -most : value > most ? most : value;
+}
+
+static int clamp_byte(float value)
+{
+    return value <= 0 ? 0 : value >= 255 ? 255 : (int)(value + 0.5f);
+}
+
+static float distance(const int a[3], const int b[3])
+{
+    float sum = 0;
+    for (int k = 0; k < 3; k++) sum += (float)((a[k] - b[k]) * (a[k] - b[k]));
+    return sum;
+}
+
+/* Of the 240 colours of the palette that are the same everywhere; *shown becomes what it looks like. */
+static int64_t palette_index(const int wanted[3], int shown[3])
+{
+    static const int levels[6] = {0, 95, 135, 175, 215, 255};
+    int step[3], cube[3], grey[3], mean = (wanted[0] + wanted[1] + wanted[2]) / 3;
+    for (int k = 0; k < 3; k++) {
+        step[k] = wanted[k] < 48 ? 0 : wanted[k] < 115 ? 1 : (wanted[k] - 35) / 40;
+        cube[k] = levels[step[k]];
+    }
+    int shade = mean < 4 ? 0 : mean > 238 ? 23 : (mean - 3) / 10;
+    grey[0] = grey[1] = grey[2] = 8 + 10 * shade;
+    bool is_grey = distance(wanted, grey) < distance(wanted, cube);
+    memcpy(shown, is_grey ? grey : cube, sizeof grey);
+    return is_grey ? 232 + shade : 16 + 36 * step[0] + 6 * step[1] + step[2];
+}
+
+/* The colour as it is sent; *wish becomes what is seen of it. */
+static int64_t quantise(int colours, colour *wish)
+{
+    int wanted[3], shown[3];
+    for (int k = 0; k < 3; k++) wanted[k] = clamp_byte(wish->channel[k]);
+    memcpy(shown, wanted, sizeof wanted);
+    int64_t code = colours >= YD_TRUE_COLOUR ? wanted[0] << 16 | wanted[1] << 8 | wanted[2]
+                                             : palette_index(wanted, shown);
+    for (int k = 0; k < 3; k++) wish->channel[k] = (float)shown[k];
+    return code;
+}
+
+/* "255": printf would take most of the time that a picture takes. */
+static char *put_byte(char *at, int value)
+{
+    if (value >= 100) *at++ = (char)('0' + value / 100);
+    if (value >= 10) *at++ = (char)('0' + value / 10 % 10);
+    *at++ = (char)('0' + value % 10);
+    return at;
+}
+
+/* ground: '3' for the foreground, '4' for the background. */
+static char *put_colour(char *at, int colours, char ground, int64_t code)
+{
+    *at++ = ground, *at++ = '8', *at++ = ';';
+    if (colours < YD_TRUE_COLOUR) {
+        *at++ = '5', *at++ = ';';
+        return put_byte(at, (int)code);
+    }
+    *at++ = '2', *at++ = ';';
+    at = put_byte(at, (int)(code >> 16));
+    *at++ = ';';
+    at = put_byte(at, (int)(code >> 8 & 255));
+    *at++ = ';';
+    return put_byte(at, (int)(code & 255));
+}
+
+static void add_cell(yd_text *out, int colours, const pen *next, pen *last, uint32_t character)
+{
+    char bytes[64], *at = bytes;
+    bool fore = character != ' ' && next->fore != last->fore, back = next->back != last->back;
+    if (fore || back) {
+        *at++ = '\033', *at++ = '[';
+        if (fore) at = put_colour(at, colours, '3', next->fore);
+        if (fore && back) *at++ = ';';
+        if (back) at = put_colour(at, colours, '4', next->back);
+        *at++ = 'm';
+    }
+    if (fore) last->fore = next->fore;
+    last->back = next->back;
+    at += yd_utf8_encode(at, character);
+    yd_text_add_bytes(out, bytes, (size_t)(at - bytes));
+}
+
+/* What the palette misses of a cell is made up for by the cells to come, as Floyd and Steinberg share it out:
+ * errors has a place for each column of this row and the next, and one more at either end. Not beyond a
+ * bound: what no colour of the palette comes near to would end as specks elsewhere. */
+typedef struct errors {
+    colour *here, *below;
+} errors;
+
+static void share(errors *e, int column, const colour *missed)
+{
+    for (int k = 0; k < 3; k++) {
+        float error = missed->channel[k] / 16;
+        e->here[column + 2].channel[k] += 7 * error;
+        e->below[column].channel[k] += 3 * error;
+        e->below[column + 1].channel[k] += 5 * error;
+        e->below[column + 2].channel[k] += error;
+    }
+}
+
+static void add_row(const yd_image *image, int columns, int row, int colours, const symbol *symbols,
+                    int count, errors *e, yd_text *out)
+{
+    pen last = {-1, -1};
+    yd_text_add(out, "\033[0m");
+    for (int column = 0; column < columns; column++) {
+        cell c;
+        colour missed;
+        read_cell(image, column, row, &c);
+        choice drawn = choose(symbols, count, &c);
+        for (int k = 0; k < 3; k++) {
+            float more = within(e->here[column + 1].channel[k], MOST_MISSED);
+            missed.channel[k] = c.mean[k] + more;
+            drawn.fore.channel[k] += more;
+            drawn.back.channel[k] += more;
+        }
+        pen next = {quantise(colours, &drawn.fore), quantise(colours, &drawn.back)};
+        for (int k = 0; k < 3; k++)
+            missed.channel[k] -=
+                drawn.coverage * drawn.fore.channel[k] + (1 - drawn.coverage) * drawn.back.channel[k];
+        if (colours < YD_TRUE_COLOUR) share(e, column, &missed);
+        add_cell(out, colours, &next, &last, drawn.character);
+    }
+    yd_text_add(out, "\033[0m");
+}
+
+yd_status yd_blocks_cells(const yd_image *image, int columns, int rows, int colours, yd_text *out,
+                          yd_error *error)
+{
+    symbol symbols[SYMBOLS];
+    int count = make_symbols(symbols);
+    size_t width = (size_t)columns + 2;
+    colour *rest = calloc(2 * width, sizeof *rest);
+    if (!rest) return yd_fail(error, YD_ERR_MEMORY, "out of memory for a picture");
+    YD_ASSERT(image->width == columns * SIDE && image->height == rows * SIDE);
+    for (int row = 0; row < rows; row++) {
+        errors e = {rest + (size_t)(row % 2) * width, rest + (size_t)((row + 1) % 2) * width};
+        memset(e.below, 0, width * sizeof *e.below);
+        if (row) yd_text_add(out, "\n");
+        add_row(image, columns, row, colours, symbols, count, &e, out);
+    }
+    free(rest);
+    return out->failed ? yd_fail(error, YD_ERR_MEMORY, "out of memory for a picture") : YD_OK;
+}
