@@ -23,7 +23,8 @@ typedef struct writer {
 /* Entries of a region are one of the optimizer's groups. */
 static bool in_group(const yd_model *model, int index, yd_region region)
 {
-    return !model->params[index].counter && model->params[index].region == region;
+    const yd_param *param = &model->params[index];
+    return !param->counter && !param->left_out && param->region == region;
 }
 
 /* What the optimizer calls parameter number n, group after group, stands at order[n]. */

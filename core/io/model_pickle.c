@@ -105,10 +105,11 @@ typedef struct tree {
 static void put_parameter(const tree *t, int index)
 {
     yd_pickle_writer *w = t->pickle->writer;
+    const yd_param *param = &t->pickle->model->params[index];
     yd_pickle_put_global(w, "torch._utils", "_rebuild_parameter");
     yd_pickle_put_begin(w);
     yd_pickle_put_param(t->pickle, t->set, index, YD_PT_F16);
-    yd_pickle_put_bool(w, t->extras->gradients && !t->pickle->model->params[index].frozen);
+    yd_pickle_put_bool(w, t->extras->gradients && (!param->frozen || param->left_out));
     yd_pickle_put_ordered_dict(w);
     yd_pickle_put_end_tuple(w);
     yd_pickle_put_call(w);

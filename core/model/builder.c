@@ -106,17 +106,42 @@ void yd_build_attr_bool(yd_builder *b, yd_module *module, const char *name, bool
     yd_build_attr(b, module, (yd_module_attr){.name = name, .kind = YD_ATTR_BOOL, .number = value});
 }
 
-void yd_build_entry(yd_builder *b, yd_module *module, const char *name, bool buffer,
-                    const yd_pending_param *pending)
+static yd_module_entry *add_entry(yd_builder *b, yd_module *module, const char *name)
 {
     yd_module_entry *entries = grow(b, module->entries, module->entry_count, sizeof *entries);
-    if (!entries) return;
+    if (!entries) return NULL;
     module->entries = entries;
-    yd_module_entry *entry = &entries[module->entry_count++];
-    *entry = (yd_module_entry){.name = name, .param = -1, .buffer = buffer};
-    if (!pending) return;
+    entries[module->entry_count] = (yd_module_entry){.name = name, .param = -1};
+    return &entries[module->entry_count++];
+}
+
+void yd_build_none(yd_builder *b, yd_module *module, const char *name)
+{
+    add_entry(b, module, name);
+}
+
+void yd_build_param(yd_builder *b, yd_module *module, const char *name, const yd_owners *of, yd_param param,
+                    size_t node_field)
+{
+    yd_pending_param pending = {.param = param, .node_count = of->count, .node_field = node_field};
+    yd_module_entry *entry = add_entry(b, module, name);
+    if (!entry) return;
+    entry->buffer = param.counter || param.region == YD_REGION_STATISTIC;
     entry->param = (int)b->params.count;
-    if (!yd_vector_push(&b->params, pending)) fail_memory(b);
+    for (int i = 0; i < of->count; i++) pending.nodes[i] = of->nodes[i];
+    if (!yd_vector_push(&b->params, &pending)) fail_memory(b);
+}
+
+void yd_build_vector(yd_builder *b, yd_module *module, const char *name, const yd_owners *of,
+                     yd_region region, yd_initial initial, size_t node_field)
+{
+    yd_param param = {.dims = {of->channels},
+                      .rank = 1,
+                      .region = region,
+                      .initial = initial,
+                      .plain = (size_t)of->channels,
+                      .layout.role = YD_ROLE_CHANNEL_VECTOR};
+    yd_build_param(b, module, name, of, param, node_field);
 }
 
 int yd_build_channels(const yd_builder *b, int value)

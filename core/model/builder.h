@@ -48,9 +48,21 @@ yd_module *yd_build_numbered_child(yd_builder *builder, yd_module *parent, int n
 void yd_build_attr(yd_builder *builder, yd_module *module, yd_module_attr attr);
 void yd_build_attr_int(yd_builder *builder, yd_module *module, const char *name, int value);
 void yd_build_attr_bool(yd_builder *builder, yd_module *module, const char *name, bool value);
-/* An entry of the state dict; pending NULL registers None. */
-void yd_build_entry(yd_builder *builder, yd_module *module, const char *name, bool buffer,
-                    const yd_pending_param *pending);
+/* The nodes that an entry of the state dict belongs to, and how many channels all of them put out. Of
+ * several, each has a part, in their order. */
+typedef struct yd_owners {
+    const int *nodes;
+    int count, channels;
+} yd_owners;
+/* An entry of the state dict: a buffer where it is a statistic or a counter, else a parameter. node_field: of
+ * yd_node, the index that the entry will be known by. */
+void yd_build_param(yd_builder *builder, yd_module *module, const char *name, const yd_owners *of,
+                    yd_param param, size_t node_field);
+/* A value for each channel. */
+void yd_build_vector(yd_builder *builder, yd_module *module, const char *name, const yd_owners *of,
+                     yd_region region, yd_initial initial, size_t node_field);
+/* A parameter that is None. */
+void yd_build_none(yd_builder *builder, yd_module *module, const char *name);
 
 /* Values. */
 int yd_build_channels(const yd_builder *builder, int value);
@@ -85,6 +97,10 @@ typedef struct yd_conv_part {
 } yd_conv_part;
 int yd_build_normed_concat(yd_builder *builder, yd_module *bn, yd_module *act, const yd_conv_part *parts,
                            int count);
+/* Linear of every pixel: a 1x1 convolution; fills module. (4.6) */
+int yd_build_linear(yd_builder *builder, yd_module *module, int input, int out, bool bias);
+/* Attention of query, key and value with its projections; fills module, a MultiheadAttention. (4.6) */
+int yd_build_attention(yd_builder *builder, yd_module *module, const int inputs[3], int heads);
 /* Detect's 1x1 convolution with bias; fills module, a Conv2d. (4.13) */
 int yd_build_head(yd_builder *builder, yd_module *module, int input, int anchors_per_cell,
                   int outputs_per_anchor);

@@ -1,7 +1,6 @@
 #include "model/builder.h"
 #include "ops/conv.h"
 #include <stddef.h>
-#include <string.h>
 
 yd_conv_spec yd_conv_square(int out, int kernel, int stride)
 {
@@ -42,19 +41,6 @@ static void conv2d_attrs(yd_builder *b, yd_module *module, const yd_node *node)
                                    .count = 4});
 }
 
-/* The nodes that an entry belongs to, and the channels that all of them put out. */
-typedef struct owners {
-    const int *nodes;
-    int count, channels;
-} owners;
-
-static yd_pending_param pending_of(const owners *of, yd_param param, size_t node_field)
-{
-    yd_pending_param pending = {.param = param, .node_count = of->count, .node_field = node_field};
-    memcpy(pending.nodes, of->nodes, (size_t)of->count * sizeof *of->nodes);
-    return pending;
-}
-
 static void weight_entry(yd_builder *b, yd_module *module, const yd_node *node, int index)
 {
     int half = node->focus ? 2 : 1;
@@ -64,25 +50,11 @@ static void weight_entry(yd_builder *b, yd_module *module, const yd_node *node, 
                       .region = YD_REGION_WEIGHT,
                       .plain = yd_conv_weight_count(node),
                       .layout.role = YD_ROLE_CONV_WEIGHT};
-    yd_pending_param pending =
-        pending_of(&(owners){&index, 1, node->out_channels}, param, offsetof(yd_node, weight));
-    yd_build_entry(b, module, "weight", false, &pending);
+    yd_build_param(b, module, "weight", &(yd_owners){&index, 1, node->out_channels}, param,
+                   offsetof(yd_node, weight));
 }
 
-static void vector_entry(yd_builder *b, yd_module *module, const char *name, const owners *of,
-                         yd_region region, yd_initial initial, size_t field)
-{
-    yd_param param = {.dims = {of->channels},
-                      .rank = 1,
-                      .region = region,
-                      .initial = initial,
-                      .plain = (size_t)of->channels,
-                      .layout.role = YD_ROLE_CHANNEL_VECTOR};
-    yd_pending_param pending = pending_of(of, param, field);
-    yd_build_entry(b, module, name, region == YD_REGION_STATISTIC, &pending);
-}
-
-static void batch_norm(yd_builder *b, yd_module *module, const owners *of)
+static void batch_norm(yd_builder *b, yd_module *module, const yd_owners *of)
 {
     if (of->count == 1) module->node = of->nodes[0];
     yd_build_attr_int(b, module, "num_features", of->channels);
@@ -91,16 +63,14 @@ static void batch_norm(yd_builder *b, yd_module *module, const owners *of)
                   (yd_module_attr){.name = "momentum", .kind = YD_ATTR_FLOAT, .number = YD_NORM_MOMENTUM});
     yd_build_attr_bool(b, module, "affine", true);
     yd_build_attr_bool(b, module, "track_running_stats", true);
-    vector_entry(b, module, "weight", of, YD_REGION_NORM, YD_INITIAL_ONE, offsetof(yd_node, gamma));
-    vector_entry(b, module, "bias", of, YD_REGION_BIAS, YD_INITIAL_ZERO, offsetof(yd_node, beta));
-    vector_entry(b, module, "running_mean", of, YD_REGION_STATISTIC, YD_INITIAL_ZERO,
-                 offsetof(yd_node, mean));
-    vector_entry(b, module, "running_var", of, YD_REGION_STATISTIC, YD_INITIAL_VARIANCE,
-                 offsetof(yd_node, variance));
-    yd_pending_param tracked =
-        pending_of(of, (yd_param){.counter = true, .initial = YD_INITIAL_ONE, .plain = 1},
-                   offsetof(yd_node, tracked)); /* 1: the stride pass was one batch */
-    yd_build_entry(b, module, "num_batches_tracked", true, &tracked);
+    yd_build_vector(b, module, "weight", of, YD_REGION_NORM, YD_INITIAL_ONE, offsetof(yd_node, gamma));
+    yd_build_vector(b, module, "bias", of, YD_REGION_BIAS, YD_INITIAL_ZERO, offsetof(yd_node, beta));
+    yd_build_vector(b, module, "running_mean", of, YD_REGION_STATISTIC, YD_INITIAL_ZERO,
+                    offsetof(yd_node, mean));
+    yd_build_vector(b, module, "running_var", of, YD_REGION_STATISTIC, YD_INITIAL_VARIANCE,
+                    offsetof(yd_node, variance));
+    yd_param tracked = {.counter = true, .initial = YD_INITIAL_ONE, .plain = 1}; /* the stride pass's batch */
+    yd_build_param(b, module, "num_batches_tracked", of, tracked, offsetof(yd_node, tracked));
 }
 
 static const char batch_norm_class[] = "torch.nn.modules.batchnorm.BatchNorm2d";
@@ -177,7 +147,7 @@ static int convolve(yd_builder *b, yd_module *conv, int input, const yd_conv_spe
     int output = yd_build_node(b, &node);
     conv2d_attrs(b, conv, &node);
     weight_entry(b, conv, &node, conv->node);
-    yd_build_entry(b, conv, "bias", false, NULL);
+    yd_build_none(b, conv, "bias");
     return output;
 }
 
@@ -187,7 +157,7 @@ int yd_build_conv(yd_builder *b, yd_module *module, int input, const yd_conv_spe
     yd_activation activation = spec->identity ? YD_ACT_NONE : b->activation;
     int output = convolve(b, conv, input, spec, activation, b->slope);
     if (output == YD_NO_VALUE) return YD_NO_VALUE;
-    batch_norm(b, yd_build_child(b, module, "bn", batch_norm_class), &(owners){&conv->node, 1, spec->out});
+    batch_norm(b, yd_build_child(b, module, "bn", batch_norm_class), &(yd_owners){&conv->node, 1, spec->out});
     activation_module(b, yd_build_child(b, module, "act", NULL), activation, b->slope);
     return output;
 }
@@ -207,7 +177,7 @@ int yd_build_normed_concat(yd_builder *b, yd_module *bn, yd_module *act, const y
         channels += parts[i].spec.out;
     }
     bn->class_name = batch_norm_class;
-    batch_norm(b, bn, &(owners){nodes, count, channels});
+    batch_norm(b, bn, &(yd_owners){nodes, count, channels});
     activation_module(b, act, activation, slope);
     return yd_build_concat(b, outputs, count);
 }
@@ -237,8 +207,8 @@ int yd_build_head(yd_builder *b, yd_module *module, int input, int anchors_per_c
     module->node = index;
     conv2d_attrs(b, module, &node);
     weight_entry(b, module, &node, index);
-    vector_entry(b, module, "bias", &(owners){&index, 1, out}, YD_REGION_BIAS, YD_INITIAL_HEAD_BIAS,
-                 offsetof(yd_node, beta));
+    yd_build_vector(b, module, "bias", &(yd_owners){&index, 1, out}, YD_REGION_BIAS, YD_INITIAL_HEAD_BIAS,
+                    offsetof(yd_node, beta));
     return output;
 }
 

@@ -21,16 +21,18 @@ static bool same(const yd_channel_map *a, const yd_channel_map *b)
            memcmp(a->index, b->index, (size_t)a->count * sizeof *a->index) == 0;
 }
 
-static yd_channel_map concatenation(mapper *m, const yd_node *node)
+/* The parts, one after the other: those of a concatenation, or one as often as repeat says. */
+static yd_channel_map joined(mapper *m, const yd_node *node, int repeat)
 {
     const yd_channel_map *maps = m->model->maps;
+    int parts = node->input_count * repeat;
     yd_channel_map map = {0};
-    for (int i = 0; i < node->input_count; i++) map.count += maps[node->inputs[i]].count;
+    for (int i = 0; i < parts; i++) map.count += maps[node->inputs[i / repeat]].count;
     int32_t *index = yd_arena_alloc(m->model->arena, (size_t)map.count, sizeof *index);
     if (!index) m->failed = true;
     int32_t *next = index;
-    for (int i = 0; i < node->input_count; i++) {
-        const yd_channel_map *part = &maps[node->inputs[i]];
+    for (int i = 0; i < parts; i++) {
+        const yd_channel_map *part = &maps[node->inputs[i / repeat]];
         for (int c = 0; index && c < part->count; c++) *next++ = map.physical + part->index[c];
         map.physical += part->physical;
     }
@@ -86,8 +88,13 @@ static yd_channel_map map_output(mapper *m, const yd_node *node)
         return identity(m, channels, m->model->backend->channel_block);
     case YD_OP_HEAD:
         return identity(m, channels, m->model->backend->channel_block);
+    case YD_OP_ATTENTION:
+    case YD_OP_DEPTH_TO_SPACE:
+        return identity(m, channels, m->model->backend->channel_block);
     case YD_OP_CONCAT:
-        return concatenation(m, node);
+        return joined(m, node, 1);
+    case YD_OP_SPACE_TO_DEPTH: /* so that whole blocks move */
+        return joined(m, node, node->factor * node->factor);
     default:
         return maps[node->inputs[0]];
     }

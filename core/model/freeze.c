@@ -22,8 +22,19 @@ int yd_model_freeze(yd_model *model, const int *layers, int count)
     for (int i = 0; i < model->param_count; i++) {
         yd_param *param = &model->params[i];
         bool trained = !param->counter && param->region != YD_REGION_STATISTIC;
+        param->left_out = false;
         param->frozen = trained && chosen(layer_of(param), layers, count);
         frozen += param->frozen;
     }
     return frozen;
+}
+
+void yd_model_leave_out_unnamed(yd_model *model)
+{
+    for (int i = 0; i < model->param_count; i++) {
+        yd_param *param = &model->params[i];
+        const char *dot = strrchr(param->name, '.'), *name = dot ? dot + 1 : param->name;
+        if (param->counter || param->region == YD_REGION_STATISTIC) continue;
+        if (strcmp(name, "weight") != 0 && strcmp(name, "bias") != 0) param->left_out = param->frozen = true;
+    }
 }

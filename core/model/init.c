@@ -10,15 +10,23 @@ static void fill(float *plain, size_t count, float value)
     for (size_t i = 0; i < count; i++) plain[i] = value;
 }
 
-/* U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)): Conv2d's default for weight and bias. Draws depend on the seed and
- * the entry alone. */
-static void fill_uniform(float *plain, const yd_param *param, int index, uint64_t seed)
+/* Draws depend on the seed and the entry alone. */
+static void fill_uniform(float *plain, const yd_param *param, int index, uint64_t seed, double bound)
 {
-    const yd_node *node = param->layout.node;
-    double fan_in = (double)node->in_channels / node->groups * node->kernel_h * node->kernel_w,
-           bound = 1 / sqrt(fan_in);
     yd_rng rng = yd_rng_make(seed, 0, (uint32_t)index, INITIAL_VALUES);
     for (size_t i = 0; i < param->plain; i++) plain[i] = (float)yd_rng_between(&rng, -bound, bound);
+}
+
+/* Conv2d's default, and Linear's, for weight and bias. */
+static double fan_in_bound(const yd_param *param)
+{
+    const yd_node *node = param->layout.node;
+    return 1 / sqrt((double)node->in_channels / node->groups * node->kernel_h * node->kernel_w);
+}
+
+static double xavier_bound(const yd_param *param)
+{
+    return sqrt(6.0 / (param->dims[0] + param->dims[1]));
 }
 
 static int level_of(const yd_model *model, const yd_node *node)
@@ -52,7 +60,10 @@ static void fill_entry(const yd_model *model, int index, uint64_t seed, double d
     const yd_param *param = &model->params[index];
     switch (param->initial) {
     case YD_INITIAL_UNIFORM:
-        fill_uniform(plain, param, index, seed);
+        fill_uniform(plain, param, index, seed, fan_in_bound(param));
+        break;
+    case YD_INITIAL_XAVIER:
+        fill_uniform(plain, param, index, seed, xavier_bound(param));
         break;
     case YD_INITIAL_ZERO:
         fill(plain, param->plain, 0);
@@ -64,7 +75,7 @@ static void fill_entry(const yd_model *model, int index, uint64_t seed, double d
         fill(plain, param->plain, 0.9f);
         break;
     case YD_INITIAL_HEAD_BIAS:
-        fill_uniform(plain, param, index, seed);
+        fill_uniform(plain, param, index, seed, fan_in_bound(param));
         add_head_bias(model, param->layout.node, plain, denominator);
         break;
     case YD_INITIAL_ANCHORS:

@@ -22,6 +22,8 @@ typedef int yd_lower(const yd_lowering *call);
  */
 /* cv2(cat(x, pools of x)) behind cv1; the kernels are the call's first argument. (4.8) */
 int yd_build_spp(const yd_lowering *call, yd_module *module, int x, int out);
+/* As many channels as x has. (4.6) */
+int yd_build_transformer(yd_builder *builder, yd_module *module, int x, int layers);
 /* out: even; stride: 1 or 2. (4.9) */
 int yd_build_ghost_bottleneck(yd_builder *builder, yd_module *module, int x, int out, int kernel, int stride);
 /* Two convolutions, 1 x kernel and kernel x 1, plus x where it fits. (4.10) */

@@ -100,6 +100,17 @@ int yd_lower_c3_ghost(const yd_lowering *call)
     return build_c3(call, read_bottleneck(call, 0), chain_ghosts);
 }
 
+static int transform_inside(const yd_lowering *call, yd_module *m, int x, const bottleneck *inner)
+{
+    (void)inner; /* has neither shortcut nor groups */
+    return yd_build_transformer(call->builder, m, x, call->repeats);
+}
+
+int yd_lower_c3_transformer(const yd_lowering *call)
+{
+    return build_c3(call, read_bottleneck(call, 0), transform_inside);
+}
+
 static int pool_inside(const yd_lowering *call, yd_module *m, int x, const bottleneck *inner)
 {
     m->class_name = "models.common.SPP";

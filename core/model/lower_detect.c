@@ -56,20 +56,20 @@ static bool check(const yd_lowering *call)
 static void anchor_entries(yd_builder *b, yd_module *module)
 {
     const yd_model *model = b->model;
-    yd_pending_param anchors = {.param = {.dims = {model->nl, model->na, 2},
-                                          .rank = 3,
-                                          .region = YD_REGION_STATISTIC,
-                                          .initial = YD_INITIAL_ANCHORS,
-                                          .plain = (size_t)(model->nl * model->na * 2),
-                                          .layout.role = YD_ROLE_PLAIN},
-                                .node_count = 0};
-    yd_build_entry(b, module, "anchors", true, &anchors);
+    const yd_owners none = {0};
+    yd_param anchors = {.dims = {model->nl, model->na, 2},
+                        .rank = 3,
+                        .region = YD_REGION_STATISTIC,
+                        .initial = YD_INITIAL_ANCHORS,
+                        .plain = (size_t)(model->nl * model->na * 2),
+                        .layout.role = YD_ROLE_PLAIN};
+    yd_build_param(b, module, "anchors", &none, anchors, 0);
     if (!model->focus_generation) return;
-    yd_pending_param grid = anchors;
-    memcpy(grid.param.dims, (int[]){model->nl, 1, model->na, 1, 1, 2}, sizeof grid.param.dims);
-    grid.param.rank = 6;
-    grid.param.initial = YD_INITIAL_ANCHOR_GRID;
-    yd_build_entry(b, module, "anchor_grid", true, &grid);
+    yd_param grid = anchors;
+    memcpy(grid.dims, (int[]){model->nl, 1, model->na, 1, 1, 2}, sizeof grid.dims);
+    grid.rank = 6;
+    grid.initial = YD_INITIAL_ANCHOR_GRID;
+    yd_build_param(b, module, "anchor_grid", &none, grid, 0);
 }
 
 /* Of all maps: a model may go deeper than the levels on which it detects. */

@@ -7,6 +7,27 @@ int yd_lower_concat(const yd_lowering *call)
     return yd_build_concat(call->builder, call->inputs, call->input_count);
 }
 
+enum { MAX_FACTOR = 32 };
+
+static int move_pixels(const yd_lowering *call, yd_op_kind kind)
+{
+    int factor = yd_arg_int(call, 0, "gain", 2, 1, MAX_FACTOR);
+    yd_build_attr_int(call->builder, call->module, "gain", factor);
+    yd_node node = yd_node_bare(
+        (yd_node){.kind = kind, .inputs = {call->inputs[0]}, .input_count = 1, .factor = factor});
+    return yd_build_node(call->builder, &node);
+}
+
+int yd_lower_contract(const yd_lowering *call)
+{
+    return move_pixels(call, YD_OP_SPACE_TO_DEPTH);
+}
+
+int yd_lower_expand(const yd_lowering *call)
+{
+    return move_pixels(call, YD_OP_DEPTH_TO_SPACE);
+}
+
 /* [None, 2, 'nearest'] and nothing else. (4.12) */
 int yd_lower_upsample(const yd_lowering *call)
 {

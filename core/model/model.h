@@ -8,6 +8,7 @@
 /* What a fresh model has in an entry. (model_and_loss.md, 5) */
 typedef enum yd_initial {
     YD_INITIAL_UNIFORM, /* U(-1 / sqrt(fan_in), 1 / sqrt(fan_in)) */
+    YD_INITIAL_XAVIER,  /* U(-b, b), b = sqrt(6 / (rows + columns)) */
     YD_INITIAL_ZERO,
     YD_INITIAL_ONE,
     YD_INITIAL_VARIANCE,   /* of a norm that has seen one batch of zeros */
@@ -23,7 +24,8 @@ typedef struct yd_param {
     yd_region region;  /* unused for counters */
     bool counter;      /* num_batches_tracked: int64, kept in yd_param_set.counters */
     bool frozen;
-    bool shared; /* by several nodes, each of which has a part of its output channels: yd_node.part */
+    bool left_out; /* frozen, and in no group of the optimizer */
+    bool shared;   /* by several nodes, each of which has a part of its output channels: yd_node.part */
     yd_initial initial;
     size_t plain;    /* elements of the shape */
     size_t offset;   /* of the first element in the region; of a counter: its index */
@@ -99,3 +101,6 @@ int yd_param_find(const yd_model *model, const char *name); /* -1 where there is
  * go on moving. Returns how many parameters. Before the first plan is made: a plan runs no backward pass that
  * frozen layers make needless. */
 int yd_model_freeze(yd_model *model, const int *layers, int count);
+/* Freezes what is named neither weight nor bias, which YOLOv5's optimizer passed over before v7.0: the
+ * projections of attention. After yd_model_freeze, which sets all entries. (16) */
+void yd_model_leave_out_unnamed(yd_model *model);

@@ -1,4 +1,5 @@
 #include "model/params.h"
+#include "ops/conv.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -39,6 +40,19 @@ static yd_channel_map join_outputs(placer *p, const yd_pending_param *pending)
     return joint;
 }
 
+/* A shared weight is that of one convolution to all the channels. */
+static void join_weights(placer *p, yd_param *param)
+{
+    yd_node *all = yd_arena_alloc(p->model->arena, 1, sizeof *all);
+    if (!all) {
+        p->no_memory = true;
+        return;
+    }
+    *all = *param->layout.node;
+    all->out_channels = param->layout.output.count;
+    param->layout.node = all;
+}
+
 static void set_layout(placer *p, yd_param *param, const yd_pending_param *pending)
 {
     yd_model *model = p->model;
@@ -49,6 +63,7 @@ static void set_layout(placer *p, yd_param *param, const yd_pending_param *pendi
     param->layout.node = node;
     param->layout.input = model->maps[node->inputs[0]];
     param->layout.output = param->shared ? join_outputs(p, pending) : model->maps[node->output];
+    if (param->shared && param->layout.role == YD_ROLE_CONV_WEIGHT) join_weights(p, param);
 }
 
 /* Gives the entry its place at the end of its region, each on a boundary that vectors like. */
@@ -107,6 +122,15 @@ static void place_module(placer *p, const char *prefix, yd_module *module)
     }
 }
 
+yd_param_layout yd_model_weight_layout(const yd_model *model, const yd_node *node)
+{
+    return (yd_param_layout){.role = YD_ROLE_CONV_WEIGHT,
+                             .node = node,
+                             .input = model->maps[node->inputs[0]],
+                             .output = model->maps[node->output],
+                             .plain = yd_conv_weight_count(node)};
+}
+
 static yd_status place_working(yd_model *model, yd_error *error)
 {
     for (int mode = 0; mode < 2; mode++) {
@@ -115,11 +139,10 @@ static yd_status place_working(yd_model *model, yd_error *error)
         if (!model->working_offset[mode]) return yd_fail(error, YD_ERR_MEMORY, "out of memory");
         size_t end = 0;
         for (int n = 0; n < model->graph.node_count; n++) {
-            int weight = model->graph.nodes[n].weight;
             model->working_offset[mode][n] = end;
-            if (weight < 0) continue;
-            size_t bytes =
-                model->backend->working_bytes(model->device, &model->params[weight].layout, (yd_mode)mode);
+            if (model->graph.nodes[n].weight < 0) continue;
+            yd_param_layout layout = yd_model_weight_layout(model, &model->graph.nodes[n]);
+            size_t bytes = model->backend->working_bytes(model->device, &layout, (yd_mode)mode);
             if (bytes > SIZE_MAX / 4 - end) return yd_fail(error, YD_ERR_MEMORY, "the model is too large");
             end += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         }

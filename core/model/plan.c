@@ -100,8 +100,8 @@ static void refresh_working(const yd_plan *plan, yd_param_set *set)
         const yd_node *node = &model->graph.nodes[n];
         if (node->weight < 0) continue;
         yd_node_params params = yd_model_node_params(model, set, plan->mode, node);
-        model->backend->refresh_working(model->device, &model->params[node->weight].layout, plan->mode,
-                                        &params, (void *)params.working);
+        yd_param_layout layout = yd_model_weight_layout(model, node);
+        model->backend->refresh_working(model->device, &layout, plan->mode, &params, (void *)params.working);
     }
     set->working_version[plan->mode] = set->version;
 }

@@ -118,9 +118,11 @@ static bool place_node(yd_plan *plan, int n)
     if (!node->backward || is_view_only(node->node->kind)) return true;
     for (int i = 0; i < node->gradients.count; i++)
         yd_plan_extend(plan, &node->gradients.views[i], reading_step(plan, n));
-    if (node->desc.need_input_gradient)
-        node->input_gradients[0] = yd_plan_dense(plan, node->node->inputs[0], yd_plan_gradient_element(plan),
-                                                 yd_step_backward(plan, n, YD_STEP_DATA));
+    for (int i = 0; i < node->node->input_count; i++)
+        if (plan->values[node->node->inputs[i]].wants_gradient)
+            node->input_gradients[i] =
+                yd_plan_dense(plan, node->node->inputs[i], yd_plan_gradient_element(plan),
+                              yd_step_backward(plan, n, YD_STEP_DATA));
     return true;
 }
 

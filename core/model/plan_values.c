@@ -72,6 +72,8 @@ static void read_by(yd_plan *plan, int n)
         yd_plan_extend(plan, &value->place, n);
         if (yd_plan_wants_weights(reader))
             yd_plan_extend(plan, &value->place, yd_step_backward(plan, n, YD_STEP_WEIGHTS));
+        if (reader->node->kind == YD_OP_ATTENTION && reader->desc.need_input_gradient)
+            yd_plan_extend(plan, &value->place, yd_step_backward(plan, n, YD_STEP_DATA));
         if (reader->node->kind != YD_OP_CONCAT) continue;
         if (value->parent == reader->node->output)
             reader->inputs[i].span = -1; /* in place */

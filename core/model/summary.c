@@ -42,7 +42,7 @@ yd_status yd_model_summarize(const yd_model *model, int size, yd_model_summary *
         const yd_param *param = &model->params[i];
         if (param->counter || param->region == YD_REGION_STATISTIC) continue;
         summary->parameters += param->plain;
-        if (!param->frozen) summary->gradients += param->plain;
+        if (!param->frozen || param->left_out) summary->gradients += param->plain;
     }
     return count_flops(model, size, &summary->gflops, error);
 }

@@ -27,10 +27,11 @@ static yd_status infer(const yd_node *node, const yd_shape *inputs, yd_shape *ou
 static double flops(const yd_node *node, yd_shape input, yd_shape output)
 {
     (void)input;
+    if (node->uncounted) return 0;
     double elements = (double)output.n * output.c * output.h * output.w;
     double taps = (double)node->in_channels / node->groups * node->kernel_h * node->kernel_w;
-    bool bias = !node->norm && node->beta >= 0;
-    return 2 * elements * (taps + (bias ? 1 : 0) + (node->norm ? 2 : 0));
+    return 2 * elements *
+           (taps + (node->norm ? 2 : 0)); /* what has a bias but no norm is a Linear: not counted */
 }
 
 const yd_op_rules yd_op_rules_conv = {infer, flops};

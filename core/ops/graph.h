@@ -35,8 +35,11 @@ typedef struct yd_node {
     bool norm;  /* batch norm follows (eps 1e-3, momentum 0.03) */
     bool focus; /* a 6x6 stride-2 convolution whose weight is stored as Focus stores it: [out, 4*in, 3, 3] */
     yd_activation activation;
-    float slope;                                      /* of LEAKY_RELU */
-    int anchors_per_cell, outputs_per_anchor;         /* HEAD: na, no */
+    float slope;                              /* of LEAKY_RELU */
+    int anchors_per_cell, outputs_per_anchor; /* HEAD: na, no */
+    int factor;                               /* SPACE_TO_DEPTH, DEPTH_TO_SPACE */
+    int heads;                                /* ATTENTION */
+    bool uncounted; /* a convolution that thop does not see (model_and_loss.md, 8) */
     int weight, gamma, beta, mean, variance, tracked; /* HEAD: weight, and beta is the bias */
     /* Physical output channels that stand before this node's own in the parameters that it shares with other
      * nodes: those of a norm over a concatenation belong to all that write into it. */

@@ -255,6 +255,7 @@ static yd_status create_model(yd_run *run, const yd_weights *weights, yd_error *
     const yd_int_list *freeze = &run->options.freeze;
     int frozen = yd_model_freeze(run->model, freeze->values, freeze->count);
     if (frozen) yd_log(YD_LOG_INFO, "%d entries are frozen", frozen);
+    if (!run->preset.all_parameters_train) yd_model_leave_out_unnamed(run->model);
     run->max_stride = run->model->max_stride > 32 ? run->model->max_stride : 32;
     return YD_OK;
 }

@@ -43,11 +43,17 @@ static void test_parts(void)
     check_beside("modules_parts");
 }
 
+static void test_levels(void)
+{
+    check_beside("modules_levels");
+}
+
 static const yd_test_case cases[] = {
     {"micro_v6: three steps", test_micro_v6},
     {"micro_v5: three steps, Focus and SPP", test_micro_v5},
     {"nano_v6: one step", test_nano_v6},
     {"Ghost, depthwise and cross convolutions, one step", test_modules},
     {"BottleneckCSP and MixConv2d, one step", test_parts},
+    {"C3TR, Contract, Expand and four levels, one step", test_levels},
 };
 TEST_MAIN(cases)

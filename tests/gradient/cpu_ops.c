@@ -174,6 +174,12 @@ static void describe(side *s, yd_mode mode)
         all[0] = d->output.c, total = 1;
         for (int k = 0; depthwise && k < 4 && c->segments[0][k]; k++)
             all[k] = c->segments[0][k], total = k + 1;
+    } else if (c->node.kind == YD_OP_ATTENTION || c->node.kind == YD_OP_DEPTH_TO_SPACE) {
+        all[0] = d->output.c, total = 1;
+    } else if (c->node.kind == YD_OP_SPACE_TO_DEPTH) { /* as its input, over and over */
+        int segments = total;
+        for (total = 0; total < segments * c->node.factor * c->node.factor; total++)
+            all[total] = c->segments[0][total % segments];
     } else if (c->node.kind != YD_OP_CONCAT) { /* as its first input */
         for (total = 0; total < 4 && c->segments[0][total];) total++;
     }
@@ -525,6 +531,20 @@ static const op_case other_cases[] = {
     {"pool 3 of a pixel", {.kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = 3}, SIZE(2, 1, 1), IN({16})},
     {"upsample", {.kind = YD_OP_UPSAMPLE, .input_count = 1},
      SIZE(2, 5, 7), IN({20}), .slices = true, .gradients = 2},
+    {"space to depth", {.kind = YD_OP_SPACE_TO_DEPTH, .input_count = 1, .factor = 2},
+     SIZE(2, 6, 10), IN({32}), .slices = true, .gradients = 2},
+    {"space to depth, odd channels", {.kind = YD_OP_SPACE_TO_DEPTH, .input_count = 1, .factor = 2},
+     SIZE(3, 4, 4), IN({20, 5})},
+    {"depth to space", {.kind = YD_OP_DEPTH_TO_SPACE, .input_count = 1, .factor = 2},
+     SIZE(2, 3, 5), IN({64}), .slices = true, .gradients = 3},
+    {"depth to space, odd channels", {.kind = YD_OP_DEPTH_TO_SPACE, .input_count = 1, .factor = 3},
+     SIZE(3, 2, 4), IN({20, 7})},
+    {"attention", {.kind = YD_OP_ATTENTION, .input_count = 3, .heads = 4},
+     SIZE(2, 5, 7), IN({64}, {64}, {64}), .slices = true, .gradients = 2},
+    {"attention, odd channels", {.kind = YD_OP_ATTENTION, .input_count = 3, .heads = 3},
+     SIZE(2, 4, 3), IN({12, 9}, {21}, {21})},
+    {"attention, blocks of rows", {.kind = YD_OP_ATTENTION, .input_count = 3, .heads = 2},
+     SIZE(1, 20, 21), IN({16}, {16}, {16}), .gradients = 4},
 };
 /* clang-format on */
 
@@ -667,7 +687,7 @@ int main(int argc, char **argv)
         {"conv", test_conv},
         {"grouped conv", test_groups},
         {"head", test_head},
-        {"add, concat, max pool, upsample", test_others},
+        {"operations without parameters", test_others},
         {"reproducible", test_reproducible},
         {"refusals", test_refusals},
         {"with AVX2", test_avx2},

@@ -81,13 +81,15 @@ static void make_maps(bench *b)
 {
     const yd_op_case *c = b->c;
     int block = b->backend->channel_block;
-    bool own = c->node.kind == YD_OP_CONV ||
-               c->node.kind == YD_OP_HEAD; /* else the output's channels are the inputs' */
+    yd_op_kind kind = c->node.kind;
+    bool own = kind == YD_OP_CONV || kind == YD_OP_HEAD || kind == YD_OP_ATTENTION ||
+               kind == YD_OP_DEPTH_TO_SPACE; /* else the output's channels are the inputs' */
+    int times = kind == YD_OP_SPACE_TO_DEPTH ? c->node.factor * c->node.factor : 1;
     b->index[c->node.input_count] = calloc((size_t)b->desc.output.c, sizeof(int32_t));
     for (int i = 0; i < c->node.input_count; i++) {
         b->index[i] = calloc((size_t)b->desc.inputs[i].c, sizeof(int32_t));
         add_segments(&b->desc.input_maps[i], b->index[i], c->channels[i], c->image ? 1 : block);
-        if (!own && (i == 0 || c->node.kind == YD_OP_CONCAT))
+        for (int t = 0; t < times && !own && (i == 0 || kind == YD_OP_CONCAT); t++)
             add_segments(&b->desc.output_map, b->index[c->node.input_count], c->channels[i], block);
     }
     if (own)

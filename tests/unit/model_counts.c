@@ -27,6 +27,7 @@ static const counts published[] = {
     {"v5.0/yolov5x6", 773, 141821340, 223.15, 171, 167, 1012},
     {"v5.0/yolov5-panet", 499, 47818749, 117.30, 118, 107, 658},
     {"v5.0/yolov5-fpn", 462, 50262781, 118.54, 108, 99, 608},
+    {"v5.0/yolov5s-transformer", 284, 7276861, 16.85, 60, 57, 361},
     {"yolov5n", 270, 1872157, 4.52, 60, 57, 349},
     {"yolov5s", 270, 7235389, 16.53, 60, 57, 349},
     {"yolov5m", 369, 21190557, 49.06, 82, 79, 481},
@@ -39,6 +40,7 @@ static const counts published[] = {
     {"yolov5x6", 733, 140794780, 210.01, 163, 159, 963},
     {"yolov5s-LeakyReLU", 270, 7235389, 16.53, 60, 57, 349},
     {"yolov5s-ghost", 453, 3897605, 8.80, 90, 87, 529},
+    {"yolov5s-transformer", 271, 7235645, 16.32, 58, 55, 348},
     {"yolov5-panet", 468, 46563709, 109.29, 104, 101, 613},
     {"yolov5-fpn", 417, 41117565, 100.05, 93, 90, 547},
     {"yolov5-bifpn", 468, 46825853, 110.13, 104, 101, 613},
@@ -55,7 +57,7 @@ static void check_counts(const yd_model *model, const counts *wanted)
     CHECK(model->param_count == wanted->entries);
     CHECK(model->counter_count == wanted->norms);
     int convolutions = 0;
-    for (int n = 0; n < model->graph.node_count; n++) convolutions += model->graph.nodes[n].weight >= 0;
+    for (int i = 0; i < model->param_count; i++) convolutions += model->params[i].rank == 4;
     CHECK(convolutions == wanted->convolutions);
 }
 
@@ -291,6 +293,31 @@ static void test_freeze(void)
     yd_test_model_close(&test);
 }
 
+/* Before v7.0 the optimizer passes over the projections of attention. */
+static void test_left_out(void)
+{
+    yd_test_model test = yd_test_model_shipped(&yd_backend_ref, "yolov5s-transformer", 0);
+    yd_model_summary summary;
+    yd_error error;
+    const yd_param *projection =
+        &test.model->params[yd_param_find(test.model, "model.8.m.tr.0.ma.in_proj_weight")];
+    CHECK(!projection->frozen && projection->rank == 2 && projection->dims[0] == 3 * 256 &&
+          projection->dims[1] == 256);
+    yd_model_leave_out_unnamed(test.model);
+    int left_out = 0;
+    for (int i = 0; i < test.model->param_count; i++) {
+        const yd_param *param = &test.model->params[i];
+        CHECK(param->frozen == param->left_out && (!param->left_out || strstr(param->name, ".ma.in_proj_")));
+        left_out += param->left_out;
+    }
+    CHECK(left_out == 2);
+    REQUIRE(yd_model_summarize(test.model, 640, &summary, &error) == YD_OK);
+    CHECK(summary.gradients == summary.parameters); /* their gradients are computed there, and never used */
+    yd_model_freeze(test.model, NULL, 0);
+    CHECK(!projection->frozen && !projection->left_out);
+    yd_test_model_close(&test);
+}
+
 static const yd_test_case cases[] = {
     {"counts of all models", test_published},
     {"counts of yolov3", test_yolov3},
@@ -302,5 +329,6 @@ static const yd_test_case cases[] = {
     {"forms of both generations", test_generations},
     {"printed table", test_printed},
     {"freezing", test_freeze},
+    {"parameters that v5.0 does not train", test_left_out},
 };
 TEST_MAIN(cases)

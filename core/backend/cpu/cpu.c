@@ -150,9 +150,15 @@ static void param_unpack(yd_device *device, const yd_param_layout *layout, const
     .allocate = allocate, .deallocate = deallocate, .param_elements = param_elements,                        \
     .param_pack = param_pack, .param_unpack = param_unpack, .working_bytes = yd_convolution_working_bytes,   \
     .refresh_working = yd_convolution_refresh,                                                               \
-    .ops = {[YD_OP_CONV] = &yd_cpu_conv,         [YD_OP_HEAD] = &yd_cpu_head,                                \
-            [YD_OP_ADD] = &yd_cpu_add,           [YD_OP_CONCAT] = &yd_cpu_concat,                            \
-            [YD_OP_MAX_POOL] = &yd_cpu_max_pool, [YD_OP_UPSAMPLE] = &yd_cpu_upsample},                       \
+    .ops = {[YD_OP_CONV] = &yd_cpu_conv,                                                                     \
+            [YD_OP_HEAD] = &yd_cpu_head,                                                                     \
+            [YD_OP_ADD] = &yd_cpu_add,                                                                       \
+            [YD_OP_CONCAT] = &yd_cpu_concat,                                                                 \
+            [YD_OP_MAX_POOL] = &yd_cpu_max_pool,                                                             \
+            [YD_OP_UPSAMPLE] = &yd_cpu_upsample,                                                             \
+            [YD_OP_SPACE_TO_DEPTH] = &yd_cpu_space_to_depth,                                                 \
+            [YD_OP_DEPTH_TO_SPACE] = &yd_cpu_depth_to_space,                                                 \
+            [YD_OP_ATTENTION] = &yd_cpu_attention},                                                          \
     .load_bytes = yd_values_load_bytes, .load_floats = yd_values_load_floats, .sum_views = yd_values_sum,    \
     .read_view = yd_values_read, .write_view = yd_values_write, .sgd = yd_flat_sgd, .ema = yd_flat_ema,      \
     .run = yd_flat_run, .sum_squares = yd_flat_sum_squares, .round_half = yd_flat_round_half

@@ -485,3 +485,12 @@ bool yd_dnnl_conv_reorders(const yd_dnnl_conv *conv)
         if (conv->tensors[i].reorder) return true;
     return false;
 }
+
+void yd_dnnl_multiply(const yd_product *p)
+{
+    const dnnl_dim_t rows = (dnnl_dim_t)p->rows, columns = (dnnl_dim_t)p->columns,
+                     inner = (dnnl_dim_t)p->inner;
+    must(dnnl_sgemm(p->transpose_a ? 'T' : 'N', p->transpose_b ? 'T' : 'N', rows, columns, inner, p->factor,
+                    p->a, p->transpose_a ? rows : inner, p->b, p->transpose_b ? inner : columns,
+                    p->add ? 1 : 0, p->out, columns));
+}

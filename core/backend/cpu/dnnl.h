@@ -1,5 +1,5 @@
-/* All that is asked of oneDNN: convolutions, each prepared for one pass and one shape. Nothing else includes
- * its headers. */
+/* All that is asked of oneDNN: convolutions, each prepared for one pass and one shape, and products of
+ * matrices. Nothing else includes its headers. */
 #pragma once
 #include "backend/cpu/layout.h"
 
@@ -47,3 +47,13 @@ void yd_dnnl_conv_run(yd_dnnl_conv *conv, void *input, void *weights, void *bias
 /* The kernel that oneDNN chose ("jit:avx512_core"), and whether tensors are converted for it at every run. */
 const char *yd_dnnl_conv_implementation(const yd_dnnl_conv *conv);
 bool yd_dnnl_conv_reorders(const yd_dnnl_conv *conv);
+
+/* out = factor * a b, plus what out holds where add. Rows lie one after the other: out [rows][columns], a
+ * [rows][inner] or, transposed, [inner][rows], b [inner][columns] or [columns][inner]. */
+typedef struct yd_product {
+    size_t rows, columns, inner;
+    const float *a, *b;
+    bool transpose_a, transpose_b, add;
+    float factor, *out;
+} yd_product;
+void yd_dnnl_multiply(const yd_product *product);

@@ -1,0 +1,16 @@
+#include "ops/rules.h"
+#include <limits.h>
+
+static yd_status infer(const yd_node *node, const yd_shape *inputs, yd_shape *output, yd_error *error)
+{
+    const yd_shape *in = &inputs[0];
+    int f = node->factor;
+    if (f < 1 || in->h % f || in->w % f || in->c > INT_MAX / f / f)
+        return yd_fail(error, YD_ERR_UNSUPPORTED,
+                       "space_to_depth: %d channels of %dx%d cannot be taken apart into %dx%d sub-images",
+                       in->c, in->h, in->w, f, f);
+    *output = (yd_shape){in->n, in->c * f * f, in->h / f, in->w / f};
+    return YD_OK;
+}
+
+const yd_op_rules yd_op_rules_space_to_depth = {infer, NULL};
