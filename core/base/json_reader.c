@@ -222,12 +222,12 @@ bool yd_json_read_string(yd_json_reader *reader, char *out, size_t capacity)
         } else {
             take_plain(reader, character, &length);
         }
-        full = full || at + (size_t)length >= capacity;
+        full = full || !out || at + (size_t)length >= capacity;
         if (full) continue;
         memcpy(out + at, character, (size_t)length);
         at += (size_t)length;
     }
-    if (capacity) out[at] = '\0';
+    if (out && capacity) out[at] = '\0';
     return take(reader, '"');
 }
 
