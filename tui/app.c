@@ -1,6 +1,7 @@
 #include "tui/app.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "tui/branch.h"
 #include "tui/commands.h"
 #include "tui/pointer.h"
 #include "tui/stop_menu.h"
@@ -17,6 +18,14 @@ static void wake(void *context)
     yd_services_wake(&app->services);
 }
 
+/* The curves of the run that this one was branched off. */
+static void lay_parent_over(yd_app *app, const char *run_folder)
+{
+    char parent[4096];
+    if (run_folder && run_folder[0] && yd_branch_parent(run_folder, parent))
+        yd_compare_add(app->compare, parent);
+}
+
 bool yd_app_start(yd_app *app, yd_run_view *view, yd_client *client, const char *run_folder)
 {
     *app = (yd_app){.view = view};
@@ -31,8 +40,10 @@ bool yd_app_start(yd_app *app, yd_run_view *view, yd_client *client, const char 
         good &= app->memories[i] != NULL;
     }
     if (!good) yd_app_end(app);
-    if (good) yd_curves_start(&app->curves, view, run_folder, !client);
-    return good;
+    if (!good) return false;
+    yd_curves_start(&app->curves, view, run_folder, !client);
+    lay_parent_over(app, run_folder);
+    return true;
 }
 
 static void close_screen(yd_app *app)
@@ -82,6 +93,7 @@ void yd_app_change_run(yd_app *app, yd_run_view *view, yd_client *client, const 
     app->services.open_folder[0] = '\0';
     yd_escape(app->run_name, sizeof app->run_name, yd_path_name(run_folder));
     take_out_of_comparison(app, run_folder);
+    lay_parent_over(app, run_folder);
     app->overlay = YD_OVERLAY_NONE;
     app->interrupted_ns = 0;
 }
@@ -255,6 +267,10 @@ static int act(yd_app *app, yd_action action)
     case YD_ACTION_COPY:
         copy(app);
         break;
+    case YD_ACTION_BRANCH:
+        yd_app_show_screen(app, YD_SCREEN_INDEX_tune);
+        act_on_screen(app, action);
+        break;
     case YD_ACTION_CONTROL:
         take_control(app);
         break;
@@ -380,6 +396,15 @@ int yd_app_mouse(yd_app *app, const yd_mouse *mouse)
     return settle(app, yd_pointer_take(app, mouse));
 }
 
+static bool is_of_a_screen(yd_app *app, const yd_launch_result *result)
+{
+    for (int i = 0; i < YD_SCREENS; i++) {
+        yd_screen_context context = yd_app_context(app, i);
+        if (yd_screens[i]->launched && yd_screens[i]->launched(&context, result)) return true;
+    }
+    return false;
+}
+
 /* What a program said that was started in the background: where a run came of it, that run is opened. */
 static bool take_launched(yd_app *app)
 {
@@ -388,6 +413,7 @@ static bool take_launched(yd_app *app)
     yd_launch_result result;
     char shown[512];
     if (!services->launcher || !yd_launcher_take(services->launcher, &result)) return false;
+    if (is_of_a_screen(app, &result)) return true;
     char *end = strstr(result.line, before);
     if (result.status == 0 && end) {
         *end = '\0';

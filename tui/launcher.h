@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { YD_LAUNCH_ARGUMENTS = 32 };
+enum { YD_LAUNCH_ARGUMENTS = 48 };
 
 typedef struct yd_launcher yd_launcher;
 

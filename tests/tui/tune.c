@@ -1,6 +1,10 @@
-/* Tune in the real console: values are listed, previewed, asked for, acknowledged and refused. */
+/* Tune in the real console: values are listed, previewed, asked for, acknowledged and refused; branches are
+ * put together and started. */
+#include "base/file.h"
 #include "support/console.h"
 #include "support/test.h"
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static yd_test_console console;
@@ -131,6 +135,116 @@ static void an_ended_run(void)
     yd_test_console_end(&console);
 }
 
+/* ---- branching ---- */
+
+static void put(const char *name, const char *text)
+{
+    char path[4600], source[4200], *data = NULL;
+    size_t length = text ? strlen(text) : 0;
+    snprintf(path, sizeof path, "%s/weights", console.folder);
+    REQUIRE(yd_make_folders(path, NULL) == YD_OK);
+    snprintf(path, sizeof path, "%s/%s", console.folder, name);
+    snprintf(source, sizeof source, "%s/configs/hyp/hyp.scratch-low.yaml", YD_SOURCE_DIR);
+    if (!text) REQUIRE(yd_file_read(source, 0, &data, &length, NULL) == YD_OK);
+    REQUIRE(yd_file_write(path, text ? text : data, length, NULL) == YD_OK);
+    free(data);
+}
+
+/* The form on a run with two checkpoints. */
+static void start_form(int width, int height)
+{
+    char said[4300];
+    yd_test_console_engine(&console, &(yd_fake_run){.batches = 5000});
+    put("hyp.yaml", NULL);
+    put("weights/epoch3.pt", "x");
+    put("weights/last.pt", "x");
+    snprintf(said, sizeof said, "YD_TEST_RUN=%s", console.folder);
+    yd_test_console_start(&console, NULL, width, height, (const char *const[]){said, NULL});
+    REQUIRE(yd_test_console_wait(&console, "TRAIN", 8000));
+    TYPE("b");
+    SHOWS("branch off");
+    SHOWS("last.pt");
+}
+
+static void branches(void)
+{
+    char *words, path[4600];
+    size_t length;
+    start_form(94, 30);
+    TYPE(down);
+    TYPE("\033[C"); /* Right: the older one */
+    SHOWS("epoch3.pt");
+    TYPE(down);
+    TYPE("\rcalm\r");
+    SHOWS("-> calm");
+    TYPE(down);
+    TYPE(down);
+    TYPE("\r2\r");
+    SHOWS("lr0 must be a number in (0, 1]");
+    TYPE("\1770.005\r");
+    SHOWS("-> 0.005");
+    TYPE("\033[H\r");
+    SHOWS("both will be about half as fast");
+    TYPE("\r");
+    SHOWS("was started");
+    snprintf(path, sizeof path, "%s/words", console.folder);
+    REQUIRE(yd_file_read(path, 0, &words, &length, NULL) == YD_OK);
+    snprintf(path, sizeof path, "train|--detach|--branch|%s/weights/epoch3.pt|--name=calm|--set=lr0=0.005|",
+             console.folder);
+    CHECK_TEXT(words, path);
+    free(words);
+    TYPE("\r"); /* watches it: here the same run again */
+    SHOWS("step/loss");
+    yd_test_console_end(&console);
+}
+
+static void a_branch_that_fails(void)
+{
+    start_form(80, 24);
+    put("fail", "");
+    TYPE("\r");
+    SHOWS("Enter starts it all the same");
+    TYPE("\r");
+    SHOWS("nothing is left to train");
+    TYPE("\033");
+    SHOWS("live values");
+    CHECK(console.screen.unknown == 0);
+    yd_test_console_end(&console);
+}
+
+static void a_form_on_small_screens(void)
+{
+    static const int sizes[][2] = {{60, 16}, {40, 10}, {1, 1}, {200, 60}};
+    start_form(80, 24);
+    TYPE("\033[F"); /* End */
+    SHOWS("copy_paste");
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        yd_test_console_resize(&console, sizes[i][0], sizes[i][1]);
+        yd_test_console_run(&console, 150);
+        CHECK(!console.over);
+    }
+    SHOWS("branch off");
+    yd_test_console_end(&console);
+}
+
+/* What the console runs in place of «yolodeck train …»: the words go into a file of the run. */
+static int stand_in(int argc, char **argv)
+{
+    char path[4600];
+    const char *run = getenv("YD_TEST_RUN");
+    snprintf(path, sizeof path, "%s/fail", run);
+    if (yd_file_exists(path)) {
+        fprintf(stderr, "yolodeck: --branch: nothing is left to train\n");
+        return 2;
+    }
+    snprintf(path, sizeof path, "%s/words", run);
+    FILE *file = fopen(path, "w");
+    for (int i = 1; i < argc && file; i++) fprintf(file, "%s|", argv[i]);
+    if (file) fclose(file);
+    printf("%s runs as process 1; yolodeck attach %s\n", run, run);
+    return 0;
+}
+
 static const yd_test_case cases[] = {
     {"values with their ranges", lists_values},
     {"preview, question, answer", previews_asks_and_is_answered},
@@ -138,5 +252,13 @@ static const yd_test_case cases[] = {
     {"refusals", refuses},
     {"small screens", small_screens},
     {"an ended run", an_ended_run},
+    {"a branch", branches},
+    {"a branch that fails", a_branch_that_fails},
+    {"a form on small screens", a_form_on_small_screens},
 };
-TEST_MAIN(cases)
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "train") == 0) return stand_in(argc, argv);
+    return yd_test_main(argc, argv, cases, (int)(sizeof cases / sizeof *cases));
+}

@@ -38,6 +38,9 @@ typedef struct yd_screen {
                     size_t capacity);
     /* A command that this console sent has been answered; called for every screen, shown or not. */
     void (*answered)(const yd_screen_context *context, const yd_steer_result *result);
+    /* A program that services->launcher has started is over. Whether this screen had started it; where none
+     * had, the app says how it went. Called for every screen. */
+    bool (*launched)(const yd_screen_context *context, const yd_launch_result *result);
     /* A button or the wheel within the screen; x and y are of its canvas. Returns whether it meant anything.
      * After a press, what follows until the release comes here too, even from outside the canvas. */
     bool (*mouse)(const yd_screen_context *context, const yd_mouse *mouse);

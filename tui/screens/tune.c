@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "event/tweaks.h"
-#include "tui/screens/screen.h"
+#include "tui/screens/branch_form.h"
 #include "tui/screens/tune_panels.h"
 #include "tui/tune_effect.h"
 #include "tui/tune_layout.h"
@@ -33,6 +33,7 @@ typedef struct memory {
     bool has_ledger;
     yd_ledger ledger;
     int64_t looked_ns;
+    yd_branch_form branch;
     struct timespec changed; /* of the ledger's file */
     int64_t size;
 } memory;
@@ -66,14 +67,17 @@ static void opened(const yd_screen_context *context)
 
 static bool tick(const yd_screen_context *context)
 {
-    const memory *own = context->memory;
-    return context->now_ns - own->looked_ns >= LOOK_NS && look_at_ledger(context);
+    memory *own = context->memory;
+    if (context->now_ns - own->looked_ns < LOOK_NS) return false;
+    bool form = own->branch.open && yd_branch_form_look(&own->branch, context);
+    return look_at_ledger(context) || form;
 }
 
 static void end(const yd_screen_context *context)
 {
     memory *own = context->memory;
     if (own->has_ledger) yd_ledger_free(&own->ledger);
+    yd_branch_form_free(&own->branch);
 }
 
 /* ---- drawing ---- */
@@ -226,6 +230,10 @@ static void draw_effect(const yd_screen_context *context, const yd_canvas *canva
 static void draw(const yd_screen_context *context, const yd_canvas *canvas)
 {
     memory *own = context->memory;
+    if (own->branch.open) {
+        yd_branch_form_draw(&own->branch, context, canvas);
+        return;
+    }
     const yd_tune_layout layout = yd_layout_tune((yd_rect){0, 0, canvas->width, canvas->height},
                                                  YD_TWEAK_COUNT, own->editing && has_curve(own));
     yd_canvas part = yd_panel_draw(canvas, &layout.values, "live values");
@@ -332,6 +340,7 @@ static bool is_sign(const yd_entry *entry, int key)
 static bool key(const yd_screen_context *context, int typed)
 {
     memory *own = context->memory;
+    if (own->branch.open) return yd_branch_form_key(&own->branch, context, typed);
     if (!own->editing) return false;
     if (typed == YD_KEY_UP || typed == YD_KEY_DOWN)
         step(context, typed == YD_KEY_UP ? 1 : -1);
@@ -356,6 +365,7 @@ static bool key(const yd_screen_context *context, int typed)
 static bool paste(const yd_screen_context *context, const char *text)
 {
     memory *own = context->memory;
+    if (own->branch.open) return yd_branch_form_paste(&own->branch, text);
     if (own->editing) yd_entry_insert(&own->entry, text);
     return own->editing;
 }
@@ -396,6 +406,9 @@ static void act(const yd_screen_context *context, yd_action action)
     case YD_ACTION_DECREASE:
         step(context, -1);
         break;
+    case YD_ACTION_BRANCH:
+        yd_branch_form_open(&own->branch, context);
+        break;
     case YD_ACTION_COPY:
         copy(context);
         break;
@@ -407,6 +420,7 @@ static void act(const yd_screen_context *context, yd_action action)
 static bool mouse(const yd_screen_context *context, const yd_mouse *mouse)
 {
     memory *own = context->memory;
+    if (own->branch.open) return yd_branch_form_mouse(&own->branch, context, mouse);
     int row = own->top + mouse->y - own->list.y;
     bool inside = mouse->x >= own->list.x && mouse->x < own->list.x + own->list.width &&
                   mouse->y >= own->list.y && mouse->y < own->list.y + own->list.height &&
@@ -416,6 +430,15 @@ static bool mouse(const yd_screen_context *context, const yd_mouse *mouse)
         begin_edit(context);
     else
         choose(own, row);
+    return true;
+}
+
+static bool launched(const yd_screen_context *context, const yd_launch_result *result)
+{
+    memory *own = context->memory;
+    if (!yd_branch_form_launched(&own->branch, result)) return false;
+    bool good = own->branch.state == YD_BRANCH_STARTED;
+    yd_services_say(context->services, good ? YD_STYLE_GOOD : YD_STYLE_BAD, "branch: %s", own->branch.said);
     return true;
 }
 
@@ -429,6 +452,7 @@ const yd_screen yd_screen_tune = {.tab_key = '5',
                                   .key = key,
                                   .paste = paste,
                                   .answered = answered,
+                                  .launched = launched,
                                   .mouse = mouse,
                                   .tick = tick,
                                   .opened = opened,
