@@ -96,7 +96,7 @@ static void keeps_a_history(void)
     yd_entry_history history = {0};
     yd_entry entry = {.history = &history};
     for (int i = 0; i < YD_ENTRY_HISTORY + 3; i++) {
-        char text[16];
+        char text[32];
         snprintf(text, sizeof text, "line %d", i);
         yd_entry_set(&entry, text);
         CHECK(yd_entry_key(&entry, YD_KEY_ENTER) == YD_ENTRY_DONE);
