@@ -120,10 +120,7 @@ static bool run_theme(const call *own)
 
 static bool run_mouse(const call *own)
 {
-    bool on = strcmp(own->argument, "on") == 0;
-    if (!on && strcmp(own->argument, "off") != 0)
-        return refuse(own, "mouse must be on or off, found \"%s\"", own->argument);
-    yd_app_set_mouse(own->app, on);
+    yd_app_set_mouse(own->app, strcmp(own->argument, "on") == 0);
     return true;
 }
 
@@ -151,9 +148,39 @@ static bool run_on_screen(const call *own, int verb)
     return yd_screens[screen]->command(&context, verbs[verb].name, own->argument, own->error, own->capacity);
 }
 
+/* Whether the argument is one of the choices that words name ("now|epoch|final"), where they name any. */
+static bool check_choice(const call *own, int verb)
+{
+    char copy[128], *rest = copy;
+    if (!strchr(verbs[verb].words, '|') || verbs[verb].argument == YD_VERB_THEME) return true;
+    yd_copy_text(copy, sizeof copy, verbs[verb].words);
+    for (char *word; (word = strsep(&rest, "|")) != NULL;)
+        if (strcmp(word, own->argument) == 0) return true;
+    return refuse(own, "%s must be %s, found \"%s\"", verbs[verb].name, verbs[verb].words, own->argument);
+}
+
+/* What the trainer would refuse is said at once; it has the last word all the same. */
+static bool check_value(const call *own)
+{
+    char name[64], wanted[128];
+    double value;
+    const yd_run_view *view = own->app->view;
+    size_t length = strcspn(own->argument, " ");
+    const char *text = own->argument + length + strspn(own->argument + length, " ");
+    if (!length || !*text) return refuse(own, "set needs NAME VALUE");
+    yd_copy_text(name, length + 1 < sizeof name ? length + 1 : sizeof name, own->argument);
+    yd_tweak tweak = yd_tweak_find(name);
+    if (tweak == YD_TWEAK_COUNT)
+        return refuse(own, "\"%s\" cannot be changed live (Tab lists what can)", name);
+    if (!view->has_block || yd_tweak_parse(&view->block, tweak, text, &value)) return true;
+    yd_tweak_wanted(&view->block, tweak, wanted, sizeof wanted);
+    return refuse(own, "%s must be %s, found \"%s\"", name, wanted, text);
+}
+
 static bool run_on_engine(const call *own, int verb)
 {
     char what[256];
+    if (ways[verb].command == YD_COMMAND_SET && !check_value(own)) return false;
     snprintf(what, sizeof what, "%s%s%s", verbs[verb].name, own->argument[0] ? " " : "", own->argument);
     yd_services *services = &own->app->services;
     bool sent = yd_services_send(services, (yd_command_type)ways[verb].command, own->argument, what);
@@ -185,6 +212,7 @@ bool yd_commands_run(yd_app *app, const char *line, int *request, char *error, s
     int verb = find_verb(text, word);
     if (verb == -1) return refuse(&own, "unknown command \"%.*s\" (help lists them)", (int)word, text);
     if (verb == -2) return refuse(&own, "\"%.*s\" begins several commands (Tab lists them)", (int)word, text);
+    if (!check_choice(&own, verb)) return false;
     switch (ways[verb].kind) {
     case ENGINE:
         return run_on_engine(&own, verb);

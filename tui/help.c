@@ -113,14 +113,15 @@ bool yd_help_key(yd_help *help, const yd_keymap *keymap, int key, bool *close)
     }
 }
 
-/* Drawing goes over the rows twice: to count and measure, and to put them down. */
+/* Drawing goes over the rows several times: to measure, to count, and to put them down. */
 typedef struct pass {
     const yd_help *help;
-    const yd_canvas *canvas; /* NULL: measures only */
+    const yd_canvas *canvas; /* NULL: nothing is drawn */
     const yd_canvas *measure;
-    const char *group; /* of the row before */
-    int row;           /* of all that are shown, titles too */
-    int keys_width, text_width;
+    const char *group;          /* of the row before */
+    int row;                    /* of all that are shown, titles too */
+    int keys_width, text_width; /* text_width 0: is being measured */
+    int widest_keys, widest_text;
 } pass;
 
 static bool is_wanted(const pass *own, const char *group, const char *keys, const char *text)
@@ -137,22 +138,50 @@ static void put_title(pass *own, const char *group)
     own->row++;
 }
 
+/* As many words as fit the width, at least one: bytes of them. */
+static size_t line_of(const pass *own, const char *text)
+{
+    char head[256];
+    size_t end = 0;
+    for (size_t next = 0; text[next];) {
+        next += strspn(text + next, " ");
+        next += strcspn(text + next, " ");
+        if (next >= sizeof head) break;
+        yd_copy_text(head, next + 1, text);
+        if (end && yd_canvas_text_width(own->measure, head) > own->text_width) break;
+        end = next;
+    }
+    return end ? end : strlen(text);
+}
+
+static void put_text(pass *own, const char *text)
+{
+    for (bool first = true; first || *text; first = false) {
+        char line[256];
+        size_t length = line_of(own, text);
+        int x = own->keys_width + 4, y = own->row++ - own->help->top;
+        yd_copy_text(line, length + 1 < sizeof line ? length + 1 : sizeof line, text);
+        if (own->canvas) yd_canvas_text_cut(own->canvas, x, y, own->canvas->width - x, YD_STYLE_TEXT, line);
+        text += length;
+        text += strspn(text, " ");
+    }
+}
+
 static void put_row(void *context, const char *group, const char *keys, const char *text)
 {
     pass *own = context;
     if (!is_wanted(own, group, keys, text)) return;
     put_title(own, group);
-    if (own->canvas) {
-        int y = own->row - own->help->top, x = own->keys_width + 4;
-        yd_canvas_text_cut(own->canvas, 2, y, own->keys_width, YD_STYLE_KEY, keys);
-        yd_canvas_text_cut(own->canvas, x, y, own->canvas->width - x, YD_STYLE_TEXT, text);
-    } else {
+    if (!own->text_width) {
         int keys_width = yd_canvas_text_width(own->measure, keys);
         int text_width = yd_canvas_text_width(own->measure, text);
-        if (keys_width > own->keys_width) own->keys_width = keys_width;
-        if (text_width > own->text_width) own->text_width = text_width;
+        if (keys_width > own->widest_keys) own->widest_keys = keys_width;
+        if (text_width > own->widest_text) own->widest_text = text_width;
+        return;
     }
-    own->row++;
+    if (own->canvas)
+        yd_canvas_text_cut(own->canvas, 2, own->row - own->help->top, own->keys_width, YD_STYLE_KEY, keys);
+    put_text(own, text);
 }
 
 static void draw_search(yd_help *help, const yd_canvas *canvas, yd_rect outer, int y, yd_cursor *cursor)
@@ -174,16 +203,19 @@ static int clamp(int value, int low, int high)
 yd_rect yd_help_draw(yd_help *help, const yd_keymap *keymap, yd_binding_place first, const yd_canvas *canvas,
                      yd_cursor *cursor)
 {
-    enum { LEAST_TEXT = 24 };
+    enum { LEAST_TEXT = 24, EDGES = 4, BESIDE = 4 };
     pass measure = {.help = help, .measure = canvas};
     yd_help_each(keymap, first, put_row, &measure);
-    int keys = clamp(measure.keys_width, 0, canvas->width / 3);
-    int text = measure.text_width < LEAST_TEXT ? LEAST_TEXT : measure.text_width;
-    yd_canvas box = yd_box_draw(canvas, keys + 4 + text, measure.row + 1, "keys");
+    int keys = clamp(measure.widest_keys, 0, canvas->width / 3);
+    int room = canvas->width - EDGES - BESIDE - keys;
+    int text = clamp(measure.widest_text, LEAST_TEXT, room < LEAST_TEXT ? LEAST_TEXT : room);
+    pass count = {.help = help, .measure = canvas, .keys_width = keys, .text_width = text};
+    yd_help_each(keymap, first, put_row, &count);
+    yd_canvas box = yd_box_draw(canvas, keys + BESIDE + text, count.row + 1, "keys");
     yd_canvas list = yd_canvas_part(&box, (yd_rect){0, 0, box.width, box.height - 1});
     help->page = list.height;
-    help->top = clamp(help->top, 0, measure.row > list.height ? measure.row - list.height : 0);
-    pass drawing = {.help = help, .canvas = &list, .measure = canvas, .keys_width = keys};
+    help->top = clamp(help->top, 0, count.row > list.height ? count.row - list.height : 0);
+    pass drawing = {.help = help, .canvas = &list, .measure = canvas, .keys_width = keys, .text_width = text};
     if (list.height > 0) yd_help_each(keymap, first, put_row, &drawing);
     if (box.height > 1) draw_search(help, &box, yd_canvas_place(canvas, &box), box.height - 1, cursor);
     return yd_canvas_place(canvas, &box);

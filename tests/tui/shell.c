@@ -24,9 +24,16 @@ static void steers_by_the_command_line(void)
     yd_test_console_type(&console, ":set save_period 9\r");
     CHECK(yd_test_console_wait(&console, "save period 9", 8000));
     CHECK(yd_test_console_wait(&console, "set save_period 9: done", 8000));
-    yd_test_console_type(&console, ":set nothing 1\r");
-    CHECK(yd_test_console_wait(&console, "refused", 8000));
-    yd_test_console_type(&console, ":\033[A\033[A\r"); /* the line before the last one, again */
+    yd_test_console_type(&console,
+                         ":set nothing 1\r"); /* known here already: said in the line, which stays */
+    CHECK(yd_test_console_wait(&console, "! \"nothing\" cannot be changed live", 8000));
+    yd_test_console_type(&console, "\025set save_period x\r");
+    CHECK(yd_test_console_wait(&console, "! save_period must be a whole number", 8000));
+    yd_test_console_type(&console, "\025stop nwo\r");
+    CHECK(yd_test_console_wait(&console, "! stop must be now|epoch|final", 8000));
+    yd_test_console_type(&console, "\033");
+    CHECK(yd_test_console_wait_gone(&console, "stop nwo", 8000));
+    yd_test_console_type(&console, ":\033[A\033[A\033[A\033[A\r"); /* the line four before, again */
     CHECK(yd_test_console_wait(&console, "set save_period 9: done", 8000));
     yd_test_console_type(&console, ":nonsense\r");
     CHECK(yd_test_console_wait(&console, "! unknown command \"nonsense\"", 8000));

@@ -412,7 +412,7 @@ static void gives_the_mouse_back(void)
     draw(94, 30);
     CHECK(!strstr(screen, "mouse off"));
     type(":mouse perhaps\n");
-    CHECK(shows("mouse must be on or off"));
+    CHECK(shows("mouse must be on|off"));
 }
 
 static void stands_any_mouse(void)
