@@ -193,6 +193,7 @@ static bool start_app(console *own)
     if (!yd_app_start(&own->app, view_of(own), own->client, own->run_folder)) return false;
     services->now_ns = yd_clock_ns();
     services->launcher = own->launcher;
+    services->notify = own->options.notify;
     if (own->launcher) yd_launcher_set_wake(own->launcher, wake, services);
     if (own->options.browse)
         yd_copy_text(services->browse_folder, sizeof services->browse_folder, own->options.browse);

@@ -2,6 +2,7 @@
  * none; looks at what ended runs have left, and browses all of them. */
 #pragma once
 #include "tui/picture/graphics.h"
+#include "tui/term/notify.h"
 #include <stdbool.h>
 
 typedef struct yd_console_options {
@@ -12,6 +13,7 @@ typedef struct yd_console_options {
     bool stay;         /* stay on the screen when the run has ended, until the user leaves */
     const char *theme; /* a name or a file; NULL: the default */
     yd_graphics_wish graphics;
+    yd_notify notify;
     int max_fps;        /* frames a second; 0: 10 */
     int max_kbps;       /* output to the terminal, kbit a second; 0: no cap */
     const char *browse; /* the folder whose runs are listed; NULL: the one that the run stands in */

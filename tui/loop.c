@@ -6,6 +6,7 @@
 #include "tui/term/signals.h"
 #include "tui/train_log.h"
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 
@@ -20,10 +21,12 @@ typedef struct loop {
     yd_canvas canvas, shown;  /* the next picture, and the one that the terminal has or is being given */
     yd_picture_list pictures; /* of canvas */
     bool stay;
-    bool changed;                /* something may look different */
-    bool key_typed;              /* since the last frame */
-    bool redraw;                 /* every cell */
-    int64_t sample_ns, frame_ns; /* of the last ones */
+    bool changed;                   /* something may look different */
+    bool key_typed;                 /* since the last frame */
+    bool redraw;                    /* every cell */
+    int64_t sample_ns, frame_ns;    /* of the last ones */
+    uint64_t news;                  /* of the view that were told */
+    int64_t begun_wall_ns, told_ns; /* when the loop began, and the last news was told; 0: none was */
     bool over;
     yd_loop_end end;
 } loop;
@@ -162,6 +165,21 @@ static bool mind_link(loop *own)
     return true;
 }
 
+/* What happened before the console came is no news; a new best is none right after other news. */
+static void tell_news(loop *own)
+{
+    enum { WAIT_SECONDS = 60 };
+    const yd_news *news = &own->app->view->news;
+    char text[512];
+    if (news->count == own->news) return;
+    own->news = news->count;
+    bool lately = own->told_ns && own->app->now_ns - own->told_ns < WAIT_SECONDS * SECOND;
+    if (!own->begun_wall_ns || news->wall_ns < own->begun_wall_ns || (news->can_wait && lately)) return;
+    own->told_ns = own->app->now_ns;
+    snprintf(text, sizeof text, "%s: %s", own->app->run_name, news->text);
+    yd_terminal_notify(own->terminal, own->app->services.notify, text);
+}
+
 /* The ring is read once more after the end of the connection: what the engine said last is still in it. */
 static void take_events(loop *own, bool at_once)
 {
@@ -172,6 +190,7 @@ static void take_events(loop *own, bool at_once)
     own->changed = true;
     if (own->link.client) yd_sample(own->link.client, app->view, NULL, NULL);
     if (own->link.state == YD_LINK_GONE) yd_run_view_gone(app->view, app->wall_ns);
+    tell_news(own);
     if (yd_run_view_ended(app->view) && !own->stay) finish(own, YD_LOOP_ENDED);
 }
 
@@ -265,6 +284,7 @@ yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, b
     if (!resize(&own)) finish(&own, YD_LOOP_FAILED);
     take_theme(&own);
     if (!own.over) take_events(&own, true);
+    own.begun_wall_ns = app->wall_ns;
     yd_train_log_read(app->view, app->services.run_folder);
     while (!own.over) {
         tell_graphics(&own);

@@ -31,7 +31,8 @@ static int open_console(const yd_cli_console *console)
                                   .ascii = console->ascii,
                                   .no_color = console->no_color,
                                   .theme = console->theme,
-                                  .graphics = yd_graphics_wish_of(console->graphics)};
+                                  .graphics = yd_graphics_wish_of(console->graphics),
+                                  .notify = yd_notify_of(console->notify)};
     return yd_console_run(console->run_folder, &options);
 }
 

@@ -6,6 +6,7 @@
 #include "tui/launcher.h"
 #include "tui/picture/graphics.h"
 #include "tui/steer.h"
+#include "tui/term/notify.h"
 #include "tui/theme.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,6 +34,7 @@ typedef struct yd_services {
     char *copied;           /* wanted; NULL: none */
     yd_theme theme;
     bool theme_changed; /* the terminal is to show it */
+    yd_notify notify;   /* how news is told */
     bool redraw;        /* a frame is wanted */
     bool mouse;         /* the mouse is wanted; the terminal's otherwise */
     int waker;          /* eventfd */

@@ -51,7 +51,8 @@ static void keep_rollback(yd_run_view *view, const yd_event *event, bool only_ne
     char text[YD_MARK_TEXT];
     int length = (int)strnlen(event->body.rollback.name, sizeof event->body.rollback.name);
     snprintf(text, sizeof text, "back to %.*s", length, event->body.rollback.name);
-    yd_series_store_restart(view->store, event->body.rollback.to, (double)event->wall_ns / 1e9, text, only_newer);
+    yd_series_store_restart(view->store, event->body.rollback.to, (double)event->wall_ns / 1e9, text,
+                            only_newer);
 }
 
 static void keep_scalars(yd_run_view *view, const yd_event *event, bool only_newer)
@@ -160,6 +161,14 @@ void yd_run_view_status(yd_run_view *view, const yd_status_block *block)
     if (b->batches) yd_series_store_set_batches(view->store, b->batches);
 }
 
+static void add_news(yd_run_view *view, int64_t wall_ns, bool can_wait, const char *text)
+{
+    view->news.count++;
+    view->news.wall_ns = wall_ns;
+    view->news.can_wait = can_wait;
+    yd_copy_text(view->news.text, sizeof view->news.text, text);
+}
+
 static void apply_state(yd_run_view *view, const yd_event *event)
 {
     uint32_t to = event->body.state.to;
@@ -169,6 +178,7 @@ static void apply_state(yd_run_view *view, const yd_event *event)
         view->exit_code = (int)event->body.state.exit_code;
         view->has_exit_code = true;
         view->ended_wall_ns = event->wall_ns;
+        add_news(view, event->wall_ns, false, to == YD_RUN_FAILED ? "the run failed" : "the run has ended");
     } else if (!view->has_block && !view->gone) {
         view->state = (yd_run_state)to;
     }
@@ -198,6 +208,9 @@ static void apply_validation(yd_run_view *view, const yd_event *event)
     yd_show_metric(map, sizeof map, event->body.validation.map50_95);
     yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "epoch %d: mAP %s / %s%s", epoch, map50, map,
                   event->body.validation.best ? ", best" : "");
+    char text[160];
+    snprintf(text, sizeof text, "new best in epoch %d: mAP %s / %s", epoch, map50, map);
+    if (event->body.validation.best) add_news(view, event->wall_ns, true, text);
 }
 
 /* last.pt is written after every epoch: no news. */
@@ -238,6 +251,9 @@ static void apply_alert(yd_run_view *view, const yd_event *event)
     if (event->body.alert.watchdog >= YD_WATCHDOG_COUNT) return;
     unsigned bit = 1u << event->body.alert.watchdog;
     view->alerts = event->body.alert.ends ? view->alerts & ~bit : view->alerts | bit;
+    char text[sizeof event->body.alert.text + 1] = {0};
+    memcpy(text, event->body.alert.text, sizeof event->body.alert.text);
+    if (!event->body.alert.ends) add_news(view, event->wall_ns, false, text);
 }
 
 static void apply_rollback(yd_run_view *view, const yd_event *event)
@@ -315,6 +331,7 @@ void yd_run_view_gone(yd_run_view *view, int64_t wall_ns)
     if (!view->ended_wall_ns) view->ended_wall_ns = wall_ns;
     if (is_final(view->state)) return;
     view->state = YD_RUN_DEAD;
+    add_news(view, wall_ns, false, "the engine is gone");
     yd_lines_add(&view->lines, wall_ns, YD_LINE_ERROR, "the engine is gone: it was killed, or it crashed");
 }
 

@@ -18,6 +18,14 @@ typedef enum yd_loss_kind {
 
 enum { YD_STALL_SECONDS = 5 }; /* a heartbeat older than this is a stall */
 
+/* What is worth calling for attention: the last of it. */
+typedef struct yd_news {
+    uint64_t count;  /* how manieth */
+    int64_t wall_ns; /* when it happened */
+    bool can_wait;   /* a new best: no news where there was other news just before */
+    char text[160];  /* raw */
+} yd_news;
+
 /* Allocated by yd_run_view_create. */
 typedef struct yd_run_view {
     yd_status_block block; /* the newest; names are terminated, raw (escape when showing), numbers in range */
@@ -42,7 +50,8 @@ typedef struct yd_run_view {
     uint64_t pictures;      /* that the engine said it wrote */
     int64_t first_event_ns; /* wall clock of the oldest event that was read; 0: none yet */
     uint64_t lost;          /* events that were overwritten before they were read */
-    unsigned alerts;        /* bits of yd_watchdog: those whose alert is not over */
+    yd_news news;
+    unsigned alerts; /* bits of yd_watchdog: those whose alert is not over */
 } yd_run_view;
 
 /* NULL when memory is out. */

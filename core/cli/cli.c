@@ -95,7 +95,8 @@ yd_cli_console yd_cli_console_of(const yd_options *options, const char *run_fold
                             .no_color = !options->color,
                             .theme = options->theme,
                             .max_kbps = options->max_kbps,
-                            .graphics = options->graphics};
+                            .graphics = options->graphics,
+                            .notify = options->notify};
 }
 
 static bool is_any(const char *word, const char *a, const char *b, const char *c)

@@ -15,6 +15,7 @@ typedef struct yd_cli_console {
     const char *theme;
     int max_kbps;
     const char *graphics; /* as the option has it; NULL: auto */
+    const char *notify;   /* likewise; NULL: bell */
 } yd_cli_console;
 
 /* A row of what the console offers: the title that it stands under, keys or words, what they do. */

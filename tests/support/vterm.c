@@ -465,6 +465,8 @@ static void ground(yd_vterm *t, unsigned char byte)
         move(t, (t->x / 8 + 1) * 8, t->y);
         return;
     case '\a':
+        t->bells++;
+        return;
     case 0x0f:
     case 0x18:
     case 0:

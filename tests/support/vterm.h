@@ -42,6 +42,7 @@ typedef struct yd_vterm {
     char sequence[128];
     uint32_t character, last;
     int missing;
+    int bells;
     int unknown; /* sequences and control characters without meaning */
     int queries; /* status queries not answered yet */
     int colours; /* colours that were set */

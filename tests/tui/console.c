@@ -201,7 +201,19 @@ static void draws_little(void)
     yd_test_console_end(&console);
 }
 
+/* For what happens while it is there; not for what happened before. */
+static void rings_when_the_run_ends(void)
+{
+    start(&(yd_fake_run){.epochs = 2, .batches = 100, .step_ms = 10}, 94, 30, NULL);
+    CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
+    CHECK(console.screen.bells == 0);
+    CHECK(yd_test_console_wait(&console, "DONE", 15000));
+    CHECK(console.screen.bells >= 1 && console.screen.bells <= 2);
+    yd_test_console_end(&console);
+}
+
 static const yd_test_case cases[] = {
+    {"rings when the run ends", rings_when_the_run_ends},
     {"draws at many sizes", draws_at_many_sizes},
     {"survives one cell", survives_one_cell},
     {"says epoch while setting up", says_epoch_while_setting_up},

@@ -281,6 +281,14 @@ void yd_terminal_copy(yd_terminal *terminal, const char *text)
     free(sequence);
 }
 
+void yd_terminal_notify(yd_terminal *terminal, yd_notify how, const char *text)
+{
+    char *sequence = yd_notify_sequence(how, text, getenv("TMUX") != NULL);
+    if (sequence) yd_tty_add(&terminal->tty, sequence, strlen(sequence));
+    yd_tty_flush(&terminal->tty);
+    free(sequence);
+}
+
 void yd_terminal_set_theme(yd_terminal *terminal, const yd_theme *theme)
 {
     yd_surface_set_theme(terminal->surface, theme);

@@ -5,6 +5,7 @@
 #include "tui/canvas.h"
 #include "tui/picture/graphics.h"
 #include "tui/term/input.h"
+#include "tui/term/notify.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,6 +32,8 @@ void yd_terminal_set_lost(yd_terminal *terminal); /* poll said so */
 const yd_glyphs *yd_terminal_glyphs(const yd_terminal *terminal);
 /* Hands UTF-8 text to the terminal for the user's clipboard (OSC 52), through tmux too. */
 void yd_terminal_copy(yd_terminal *terminal, const char *text);
+/* Calls for the user's attention. */
+void yd_terminal_notify(yd_terminal *terminal, yd_notify how, const char *text);
 /* How styles look from the next frame on, which draws every cell. */
 void yd_terminal_set_theme(yd_terminal *terminal, const yd_theme *theme);
 /* How many colours the picture uses, as yd_theme_number has them; 0: none. */
