@@ -94,6 +94,7 @@ void yd_app_change_run(yd_app *app, yd_run_view *view, yd_client *client, const 
     yd_escape(app->run_name, sizeof app->run_name, yd_path_name(run_folder));
     take_out_of_comparison(app, run_folder);
     lay_parent_over(app, run_folder);
+    app->past = (yd_past){0};
     app->overlay = YD_OVERLAY_NONE;
     app->interrupted_ns = 0;
 }
@@ -427,6 +428,22 @@ static bool take_launched(yd_app *app)
     return true;
 }
 
+static bool look_at_past(yd_app *app)
+{
+    yd_services *services = &app->services;
+    if (!app->view->past[0] || !services->run_folder[0]) return false;
+    switch (yd_past_look(&app->past, app->view, services->run_folder, app->now_ns)) {
+    case YD_PAST_LIVES:
+        yd_services_open_run(services, services->run_folder);
+        return true;
+    case YD_PAST_CHANGED:
+        return true;
+    case YD_PAST_SAME:
+        break;
+    }
+    return false;
+}
+
 static bool message_expired(yd_services *services)
 {
     if (!services->message[0] || services->now_ns < services->message_until_ns) return false;
@@ -442,6 +459,7 @@ bool yd_app_tick(yd_app *app)
     bool changed = message_expired(&app->services);
     if (screen->tick && screen->tick(&context)) changed = true;
     if (take_launched(app) || app->services.redraw) changed = true;
+    if (look_at_past(app)) changed = true;
     app->services.redraw = false;
     return changed;
 }

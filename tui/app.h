@@ -5,6 +5,7 @@
 #include "tui/curves.h"
 #include "tui/help.h"
 #include "tui/link.h"
+#include "tui/past.h"
 #include "tui/prompt.h"
 #include "tui/screens/screen.h"
 
@@ -30,6 +31,7 @@ typedef struct yd_app {
     yd_curves curves; /* reads the files of the run into the view */
     yd_services services;
     yd_compare *compare;
+    yd_past past; /* of a run that nobody publishes */
     yd_keymap keymap;
     char run_name[256]; /* escaped */
     int screen;         /* index into yd_screens */

@@ -197,7 +197,11 @@ static bool start_app(console *own)
     if (own->launcher) yd_launcher_set_wake(own->launcher, wake, services);
     if (own->options.browse)
         yd_copy_text(services->browse_folder, sizeof services->browse_folder, own->options.browse);
-    if (!own->run_folder[0]) yd_services_show_screen(services, "runs");
+    if (!own->run_folder[0]) {
+        yd_services_show_screen(services, "runs");
+        yd_escape(own->app.run_name, sizeof own->app.run_name,
+                  yd_path_name(own->options.browse ? own->options.browse : ""));
+    }
     take_users_files(own);
     return true;
 }

@@ -285,7 +285,7 @@ yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, b
     take_theme(&own);
     if (!own.over) take_events(&own, true);
     own.begun_wall_ns = app->wall_ns;
-    yd_train_log_read(app->view, app->services.run_folder);
+    if (app->services.run_folder[0]) yd_train_log_read(app->view, app->services.run_folder);
     while (!own.over) {
         tell_graphics(&own);
         draw(&own);

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "config/yaml.h"
+#include "event/registry.h"
 #include "runs/run_entry.h"
 #include "series/fitness.h"
 #include "series/results_reader.h"
@@ -109,4 +110,18 @@ void yd_past_load(yd_run_view *view, const char *run_folder)
     block.best_epoch = entry.best_epoch;
     block.best_fitness = (float)entry.best_fitness;
     yd_run_view_past(view, &block, entry.state, entry.changed_ns);
+}
+
+yd_past_news yd_past_look(yd_past *past, yd_run_view *view, const char *run_folder, int64_t now_ns)
+{
+    const int64_t period_ns = 2000000000;
+    yd_live live;
+    if (past->looked_ns && now_ns - past->looked_ns < period_ns) return YD_PAST_SAME;
+    yd_run_stamp stamp = yd_run_stamp_of(run_folder);
+    bool first = !past->looked_ns, same = past->hash == stamp.hash;
+    *past = (yd_past){.looked_ns = now_ns, .hash = stamp.hash};
+    if (first || same) return YD_PAST_SAME;
+    if (stamp.live && yd_live_check(run_folder, &live) == YD_LIVE_HERE) return YD_PAST_LIVES;
+    yd_past_load(view, run_folder);
+    return YD_PAST_CHANGED;
 }

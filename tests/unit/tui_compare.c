@@ -158,7 +158,29 @@ static void what_a_run_has_left_is_shown(void)
     yd_run_view_destroy(view);
 }
 
+/* A run of YOLOv5's goes on without an engine of ours. */
+static void what_changes_later_is_seen(void)
+{
+    char folder[4400];
+    snprintf(folder, sizeof folder, "%s/going on", yd_test_folder());
+    write_file(folder, "results.csv", "epoch,metrics/mAP_0.5,metrics/mAP_0.5:0.95\n0,0.5,0.3\n", "w");
+    yd_run_view *view = yd_run_view_create();
+    REQUIRE(view);
+    yd_past past = {0};
+    const int64_t second = 1000000000;
+    yd_past_load(view, folder);
+    CHECK(yd_past_look(&past, view, folder, 1 * second) == YD_PAST_SAME);
+    write_file(folder, "results.csv", "1,0.6,0.4\n", "a");
+    CHECK(yd_past_look(&past, view, folder, 2 * second) == YD_PAST_SAME); /* not yet */
+    CHECK(view->block.epoch == 1);
+    CHECK(yd_past_look(&past, view, folder, 3 * second) == YD_PAST_CHANGED);
+    CHECK(view->block.epoch == 2);
+    CHECK(yd_past_look(&past, view, folder, 6 * second) == YD_PAST_SAME);
+    yd_run_view_destroy(view);
+}
+
 static const yd_test_case cases[] = {
+    {"what changes later is seen", what_changes_later_is_seen},
     {"runs are read and read on", runs_are_read_and_read_on},
     {"seven are the most", seven_are_the_most},
     {"programs are started one at a time", programs_are_started_one_at_a_time},
