@@ -67,7 +67,7 @@ static double half_number(uint64_t bits)
 
 static double number_of(const struct type *type, uint64_t bits)
 {
-    int unused = 64 - 8 * type->bytes;
+    unsigned unused = (64 - 8 * (unsigned)type->bytes) & 63;
     switch (type->layout) {
     case LAYOUT_FLOAT:
         return type->bytes == 8 ? yd_wire_double(bits) : (double)yd_wire_float(bits);
