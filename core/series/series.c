@@ -272,7 +272,7 @@ static int64_t values_before(const yd_series *series, target aimed, bool inclusi
         }
         found = low;
     }
-    return (found + 1) << FAN_SHIFT * lowest;
+    return (found + 1) * ((int64_t)1 << FAN_SHIFT * lowest);
 }
 
 /* What the i-th value was summed up in, or itself. */
