@@ -5,6 +5,7 @@
  *
  *     bench_terminal [SECONDS]      watches for so long each time (20) */
 #include "base/clock.h"
+#include "sink/tensorboard.h"
 #include "support/console.h"
 #include "support/test.h"
 #include <poll.h>
@@ -38,8 +39,9 @@ static void start(const yd_fake_run *script, int width, int height)
     yd_test_console_start(&console, NULL, width, height, NULL);
 }
 
-/* The status query that ends the first frame, in milliseconds after the start of the process. */
-static double first_frame_ms(int width, int height)
+/* The status query that ends the first frame, in milliseconds after the start of the process; *cpu_ms: of CPU
+ * time. */
+static double first_frame_ms(int width, int height, double *cpu_ms)
 {
     start(&(yd_fake_run){.step_ms = 100}, width, height);
     int64_t begin = yd_clock_ns();
@@ -51,19 +53,93 @@ static double first_frame_ms(int width, int height)
         if (count > 0) yd_vterm_feed(&console.screen, bytes, (size_t)count);
     }
     double taken = seconds_since(begin) * 1e3;
+    *cpu_ms = yd_test_console_cpu(&console) * 1e3;
     REQUIRE(yd_vterm_find(&console.screen, "TRAIN") >= 0 &&
             yd_vterm_find(&console.screen, "p pause") == height - 1);
     yd_test_console_end(&console);
     return taken;
 }
 
+/* The file that an engine leaves after so many steps. */
+static void write_history(const char *folder, int steps, int batches)
+{
+    yd_sink sink;
+    const yd_tensorboard_start begin = {.batches = batches, .row.epoch = -1};
+    REQUIRE(yd_tensorboard_sink(folder, &begin, &sink, NULL) == YD_OK);
+    for (int i = 0; i < steps; i++) {
+        yd_event event = {.type = YD_EVENT_STEP, .wall_ns = 1700000000000000000 + i * INT64_C(100000000)};
+        event.body.step.step = i, event.body.step.epoch = i / batches, event.body.step.batch = i % batches;
+        event.body.step.box = event.body.step.total = (float)(100 + i % 7) / (float)(i + 20000);
+        REQUIRE(sink.take(sink.context, &event, NULL, NULL) == YD_OK);
+        if (i % 1000 == 0) REQUIRE(sink.flush(sink.context, NULL) == YD_OK);
+    }
+    sink.close(sink.context);
+}
+
+/* The row of the Dash that shows the box loss, with its sparkline. */
+static void box_row(char row[1024])
+{
+    int y = yd_vterm_find(&console.screen, " box ");
+    row[0] = '\0';
+    if (y >= 0) yd_vterm_row(&console.screen, y, row, 1024);
+}
+
+/* From the start of the process until the sparkline is the one that it stays, in milliseconds. wanted "":
+ * waits until it surely is, and notes it there. */
+static double history_ms(char wanted[1024])
+{
+    yd_test_console_start(&console, NULL, 200, 60, NULL);
+    int64_t begin = yd_clock_ns();
+    char row[1024] = "";
+    if (!wanted[0]) {
+        yd_test_console_run(&console, 6000);
+        box_row(wanted);
+    } else {
+        while (strcmp(row, wanted) != 0 && seconds_since(begin) < 5) {
+            yd_test_console_look(&console);
+            box_row(row);
+        }
+    }
+    double taken = seconds_since(begin) * 1e3;
+    kill(console.pid, SIGKILL);
+    waitpid(console.pid, NULL, 0);
+    console.over = true;
+    close(console.master);
+    yd_vterm_free(&console.screen);
+    return taken;
+}
+
+static void measure_history(int steps)
+{
+    enum { BATCHES = 1000 };
+    char wanted[1024] = "";
+    double times[ROUNDS];
+    yd_test_console_engine(&console, &(yd_fake_run){.first_epoch = steps / BATCHES,
+                                                    .epochs = 2 * steps / BATCHES,
+                                                    .batches = BATCHES,
+                                                    .setup_ms = 600000});
+    write_history(console.folder, steps, BATCHES);
+    console.program = program;
+    history_ms(wanted);
+    for (int i = 0; i < ROUNDS; i++) times[i] = history_ms(wanted);
+    qsort(times, ROUNDS, sizeof *times, by_value);
+    printf("attach to the whole history of %d steps: median %.1f ms, slowest of %d %.1f ms\n%s\n", steps,
+           times[ROUNDS / 2], ROUNDS, times[ROUNDS - 1], wanted);
+    printf("result terminal_history %.1f ms\n", times[ROUNDS / 2]);
+    console.master = -1;
+    yd_fake_engine_kill(console.engine);
+    console.engine = 0;
+}
+
 static void measure_first_frame(int width, int height)
 {
-    double times[ROUNDS];
-    for (int i = 0; i < ROUNDS; i++) times[i] = first_frame_ms(width, height);
+    double times[ROUNDS], cpu[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++) times[i] = first_frame_ms(width, height, &cpu[i]);
     qsort(times, ROUNDS, sizeof *times, by_value);
-    printf("attach to first frame, %d x %d: median %.1f ms, slowest of %d %.1f ms\n", width, height,
-           times[ROUNDS / 2], ROUNDS, times[ROUNDS - 1]);
+    qsort(cpu, ROUNDS, sizeof *cpu, by_value);
+    printf(
+        "attach to first frame, %d x %d: median %.1f ms, slowest of %d %.1f ms; median of CPU time %.1f ms\n",
+        width, height, times[ROUNDS / 2], ROUNDS, times[ROUNDS - 1], cpu[ROUNDS / 2]);
     printf("result terminal_first_%dx%d %.2f ms\n", width, height, times[ROUNDS / 2]);
 }
 
@@ -122,6 +198,7 @@ static int bench(int seconds)
 {
     static const int sizes[][2] = {{80, 24}, {200, 60}};
     for (int i = 0; i < 2; i++) measure_first_frame(sizes[i][0], sizes[i][1]);
+    measure_history(100000);
     for (int i = 0; i < 2; i++) measure_dash(sizes[i][0], sizes[i][1], seconds);
     measure_end("killed", SIGKILL);
     measure_end("ended", 0);

@@ -43,6 +43,8 @@ void yd_test_console_start(yd_test_console *console, const yd_console_options *o
                            const char *const *environment);
 /* Ends both, however they stand. */
 void yd_test_console_end(yd_test_console *console);
+/* Reads and answers what is there, or comes within 10 ms. */
+void yd_test_console_look(yd_test_console *console);
 /* Reads and answers for so long, or until it ends. */
 void yd_test_console_run(yd_test_console *console, int milliseconds);
 /* Until a row holds text (true), or the time is over, or the console is. */
