@@ -87,7 +87,6 @@ static yd_channel_map map_output(mapper *m, const yd_node *node)
         if (is_depthwise(node)) return maps[node->inputs[0]];
         return identity(m, channels, m->model->backend->channel_block);
     case YD_OP_HEAD:
-        return identity(m, channels, m->model->backend->channel_block);
     case YD_OP_ATTENTION:
     case YD_OP_DEPTH_TO_SPACE:
         return identity(m, channels, m->model->backend->channel_block);
