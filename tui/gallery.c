@@ -7,16 +7,18 @@ static int at_least_one(int value)
     return value > 0 ? value : 1;
 }
 
+/* Pictures are wider than high, most of the time. A little lower rather than a row fewer. */
 yd_gallery yd_gallery_layout(int width, int height, int cell_width, int cell_height)
 {
     yd_gallery gallery = {.columns = at_least_one((width + GAP) / (WIDTH + GAP))};
     gallery.step_x = at_least_one(width / gallery.columns);
     gallery.width = at_least_one(gallery.step_x - GAP < LEAST_WIDTH ? gallery.step_x : gallery.step_x - GAP);
-    /* Pictures are wider than high, most of the time. */
-    gallery.height = at_least_one(gallery.width * cell_width * 3 / (4 * cell_height));
-    if (gallery.height > height - CAPTION) gallery.height = at_least_one(height - CAPTION);
-    gallery.step_y = gallery.height + CAPTION + (gallery.height > 3);
-    gallery.rows = at_least_one((height + (gallery.height > 3)) / gallery.step_y);
+    int ideal = at_least_one(gallery.width * cell_width * 3 / (4 * cell_height)), gap = ideal > 3;
+    int step = ideal + CAPTION + gap;
+    gallery.rows = at_least_one((height + gap + step / 3) / step);
+    int room = (height + gap) / gallery.rows - CAPTION - gap;
+    gallery.height = at_least_one(ideal < room ? ideal : room);
+    gallery.step_y = gallery.height + CAPTION + gap;
     return gallery;
 }
 

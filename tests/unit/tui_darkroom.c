@@ -278,6 +278,7 @@ static void gallery_fits(void)
         }
     yd_gallery g = yd_gallery_layout(94, 27, 10, 20);
     CHECK(g.columns == 3 && g.rows == 2);
+    CHECK(yd_gallery_layout(80, 20, 10, 20).rows == 2);
     CHECK(yd_gallery_scroll(&g, 0, 5) == 0 && yd_gallery_scroll(&g, 0, 6) == 1 &&
           yd_gallery_scroll(&g, 3, 0) == 0);
     CHECK(yd_gallery_hit(&g, -1, 0) == -1 && yd_gallery_hit(&g, 0, 100) == -1);

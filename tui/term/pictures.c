@@ -3,8 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As long as a terminal of kitty's kind keeps the picture itself, showing it again costs a few bytes. */
-enum { KEPT = 32 };
+/* As long as a terminal of kitty's kind keeps the picture itself, showing it again costs a few bytes. So
+ * many, and so many bytes of what was sent, are kept. */
+enum { KEPT = 32, KEPT_BYTES = 16 << 20 };
 
 typedef enum stage {
     WANTED,  /* on the screen, or on its way */
@@ -104,18 +105,25 @@ static void erase(const yd_placed *placed, yd_text *out)
     }
 }
 
-/* Two prints of one picture may follow one another: the first is asked for again sooner or later. */
+/* What is kept, and the oldest of it. */
+static int count_kept(const yd_pictures *pictures, size_t *bytes, int *oldest)
+{
+    int count = 0;
+    *bytes = 0;
+    for (int i = 0; i < pictures->count; i++) {
+        const state *entry = &pictures->states[i];
+        if (entry->stage != KEPT_BY_TERMINAL) continue;
+        if (count++ == 0 || entry->removed < pictures->states[*oldest].removed) *oldest = i;
+        *bytes += yd_print_bytes(entry->placed.print);
+    }
+    return count;
+}
+
 static void keep_few(yd_pictures *pictures, yd_text *out)
 {
-    for (;;) {
-        int kept = 0, oldest = -1;
-        for (int i = 0; i < pictures->count; i++) {
-            const state *entry = &pictures->states[i];
-            if (entry->stage != KEPT_BY_TERMINAL) continue;
-            kept++;
-            if (oldest < 0 || entry->removed < pictures->states[oldest].removed) oldest = i;
-        }
-        if (kept <= KEPT) return;
+    size_t bytes;
+    int oldest = 0, count;
+    while ((count = count_kept(pictures, &bytes, &oldest)) > KEPT || (count > 0 && bytes > KEPT_BYTES)) {
         yd_print_remove(pictures->states[oldest].placed.print, true, out);
         drop(pictures, oldest);
     }
