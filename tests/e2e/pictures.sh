@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Pictures of a run: those that YOLOv5 writes too, what lies beside them, those kept by epoch, and none with --noplots.
+. "$(dirname "$0")/../support/lib.sh"
+make_data
+plots() { "$Y" train --weights '' $(common | sed 's/--noplots//') --project "$W/p" "$@"; }
+
+plots --epochs 2 --name run --json >"$W/events" 2>"$W/errors"; is $? 0 "a run with pictures"
+R=$W/p/run
+all=1
+for name in train_batch{0,1,2} val_batch0_labels val_batch0_pred; do
+    [ "$(head -c 3 "$R/$name.jpg" 2>/dev/null | od -An -tx1 | tr -d ' ')" = ffd8ff ] || { echo "no $name.jpg"; all=0; }
+    [ "$(head -n 1 "$R/pictures/$name.csv" 2>/dev/null)" = class,x1,y1,x2,y2,confidence,name ] || { echo "no $name.csv"; all=0; }
+    clean=${name%_labels}; clean=${clean%_pred}
+    [ -s "$R/pictures/$clean.jpg" ] || { echo "no clean $clean.jpg"; all=0; }
+    grep -q "\"$name.jpg\"" "$W/events" || { echo "no event of $name.jpg"; all=0; }
+done
+is $all 1 "pictures, the same without boxes, their boxes, and events of all"
+[ -s "$R/LR.png" ]; say $? "LR.png"
+# Every label of the validation pictures is a box, named as the data set names it.
+labels=$(cat "$W"/set/labels/val*/*.txt 2>/dev/null | wc -l)
+[ "$labels" -gt 0 ] || labels=$(find "$W/set" -path '*val*' -name '*.txt' -exec cat {} + | wc -l)
+is "$(($(cat "$R"/pictures/val_batch*_labels.csv | grep -vc ^class)))" "$labels" "as many boxes as labels"
+is "$(awk -F, '!/^class/ && ($2 > $4 || $3 > $5 || $6 != "")' "$R"/pictures/val_batch*_labels.csv | wc -l)" 0 "boxes of labels are in order, without confidence"
+is "$(find "$R/pictures" -type f ! -name "*.jpg" ! -name "*.csv" | wc -l)" 0 "nothing half written is left"
+
+plots --epochs 100000 --patience 0 --name kept --noplots --detach >"$W/start" 2>&1; is $? 0 "a run without pictures"
+K=$W/p/kept
+wait_for 60 '[ "$(status "$K" state 2>/dev/null)" = train ]'
+wait_for 60 '[ "$(status "$K" epoch 2>/dev/null)" -ge 2 ]'
+is "$(find "$K" -name '*.jpg' | wc -l)" 0 "--noplots writes none"
+"$Y" ctl "$K" set plot_period 1 >/dev/null; is $? 0 "set plot_period"
+wait_for 60 'ls "$K"/train_e*_b0.jpg "$K"/val_e*_b0_pred.jpg "$K"/val_e*_b0_labels.jpg >/dev/null 2>&1'; say $? "pictures are kept by epoch"
+is "$(find "$K" -name 'train_batch*' -o -name 'val_batch*' | wc -l)" 0 "and no others"
+"$Y" ctl "$K" stop now >/dev/null; is $? 0 "stop now"
+done_testing
