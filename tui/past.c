@@ -103,7 +103,7 @@ void yd_past_load(yd_run_view *view, const char *run_folder)
                              .share_optimizer = unknown};
     yd_run_entry entry = {.folder = run_folder, .name = yd_path_name(run_folder)};
     yd_run_stamp stamp = yd_run_stamp_of(run_folder);
-    yd_run_entry_read(&entry, &stamp);
+    yd_run_entry_read(&entry, &stamp, false);
     yd_copy_text(block.run, sizeof block.run, entry.name);
     read_options(run_folder, &block);
     read_results(run_folder, &block);

@@ -76,7 +76,7 @@ static void look(yd_run_watch *watch)
         look_for_all(watch);
     else
         yd_run_scan_find_live(watch->scan);
-    while (goes_on(watch) && yd_run_scan_read_one(watch->scan)) show_now_and_then(watch);
+    while (goes_on(watch) && yd_run_scan_read_one(watch->scan, yd_clock_ns())) show_now_and_then(watch);
     show(watch);
     int64_t until = yd_clock_ns() + MEASURE_MS * (SECOND / 1000);
     while (goes_on(watch) && yd_clock_ns() < until && yd_run_scan_measure_one(watch->scan, yd_clock_ns()))

@@ -111,7 +111,6 @@ static bool ask_engine(yd_run_entry *entry)
     if (yd_client_open(entry->folder, &client, NULL) != YD_OK) return false;
     bool known = yd_ring_status(yd_client_ring(client), &block);
     yd_client_close(client);
-    entry->lives = true;
     entry->state = known ? yd_run_state_name(block.state) : "setup";
     if (!known) return true;
     entry->epoch = block.epoch;
@@ -122,13 +121,18 @@ static bool ask_engine(yd_run_entry *entry)
     return true;
 }
 
-void yd_run_entry_read_state(yd_run_entry *entry, const yd_run_stamp *stamp)
+void yd_run_entry_read_state(yd_run_entry *entry, const yd_run_stamp *stamp, bool ask)
 {
     yd_live live;
     yd_liveness liveness = stamp->live ? yd_live_check(entry->folder, &live) : YD_LIVE_NONE;
-    entry->lives = false;
-    if (liveness == YD_LIVE_HERE && ask_engine(entry)) return;
-    if (liveness == YD_LIVE_ELSEWHERE)
+    entry->lives = liveness == YD_LIVE_HERE;
+    if (entry->lives && ask && ask_engine(entry)) return;
+    /* It may just have ended. */
+    if (entry->lives && ask) liveness = yd_live_check(entry->folder, &live);
+    entry->lives = liveness == YD_LIVE_HERE;
+    if (entry->lives)
+        entry->state = "stalled";
+    else if (liveness == YD_LIVE_ELSEWHERE)
         entry->state = "elsewhere";
     else if (liveness != YD_LIVE_NONE)
         entry->state = "dead";
@@ -136,7 +140,7 @@ void yd_run_entry_read_state(yd_run_entry *entry, const yd_run_stamp *stamp)
         entry->state = entry->epochs >= 0 && entry->epoch >= entry->epochs ? "done" : "ended";
 }
 
-void yd_run_entry_read(yd_run_entry *entry, const yd_run_stamp *stamp)
+void yd_run_entry_read(yd_run_entry *entry, const yd_run_stamp *stamp, bool ask)
 {
     *entry = (yd_run_entry){.name = entry->name,
                             .folder = entry->folder,
@@ -150,7 +154,7 @@ void yd_run_entry_read(yd_run_entry *entry, const yd_run_stamp *stamp)
                             .changed_ns = stamp->changed_ns};
     read_epochs(entry);
     read_results(entry);
-    yd_run_entry_read_state(entry, stamp);
+    yd_run_entry_read_state(entry, stamp, ask);
     if (entry->best_epoch < 0) entry->best_fitness = (double)NAN;
 }
 

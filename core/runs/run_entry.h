@@ -13,9 +13,10 @@ typedef enum yd_run_kind {
 typedef struct yd_run_entry {
     const char *name, *folder; /* as the files have them; escape when showing */
     yd_run_kind kind;
-    const char *state; /* of yd_run_state_name while it lives; else done, ended (before its last epoch), dead
-                          (killed), elsewhere (lives on another host) */
-    bool lives;        /* here, and its engine answers */
+    const char *state; /* of yd_run_state_name while it lives, stalled where its engine does not answer; else
+                          done, ended (before its last epoch), dead (killed), elsewhere (lives on another
+                          host) */
+    bool lives;        /* here */
     int epoch, epochs; /* the one under way, or done ones; -1: not known */
     int best_epoch;    /* -1: none */
     double best_fitness, best_map50, best_map50_95; /* of the best epoch; NAN: none, or not known */
@@ -34,10 +35,11 @@ typedef struct yd_run_stamp {
 /* A few stat calls, and a look through the folder where none of a run's usual files is there. kind is NONE
  * where it is no run's. */
 yd_run_stamp yd_run_stamp_of(const char *folder);
-/* Fills in all but name and folder, which are the caller's. */
-void yd_run_entry_read(yd_run_entry *entry, const yd_run_stamp *stamp);
+/* Fills in all but name and folder, which are the caller's. ask: the engine of a run that lives is asked,
+ * which takes seconds where it has been stopped; else such a run counts as stalled. */
+void yd_run_entry_read(yd_run_entry *entry, const yd_run_stamp *stamp, bool ask);
 /* The state alone, and where the run lives what its engine says. */
-void yd_run_entry_read_state(yd_run_entry *entry, const yd_run_stamp *stamp);
+void yd_run_entry_read_state(yd_run_entry *entry, const yd_run_stamp *stamp, bool ask);
 /* Bytes of all files below the folder, a file with several names counted as one; -1 where it cannot be read.
  * Looks at 100,000 files at most. */
 int64_t yd_run_bytes(const char *folder);

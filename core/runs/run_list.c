@@ -62,7 +62,7 @@ static bool add_run(void *context, const char *folder, const yd_run_stamp *stamp
     yd_run_entry entry = {.folder = yd_arena_strdup(own->arena, folder)};
     if (entry.folder) {
         entry.name = yd_path_name(entry.folder);
-        yd_run_entry_read(&entry, stamp);
+        yd_run_entry_read(&entry, stamp, true);
     }
     own->failed = !entry.folder || !yd_vector_push(&own->entries, &entry);
     return !own->failed && own->entries.count < RUN_LIMIT;

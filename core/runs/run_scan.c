@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MEASURE_NS 10000000000LL
+#define ASK_NS     10000000000LL
 enum { RUN_LIMIT = 100000 };
 
 typedef struct item {
@@ -17,6 +18,7 @@ typedef struct item {
     bool known;         /* the entry has been read */
     bool changed;       /* since it was read */
     bool live;          /* its state is to be read anew */
+    int64_t asked_ns;
     int64_t bytes, measured_ns;
     uint64_t measured; /* the hash of the stamp then */
 } item;
@@ -139,16 +141,26 @@ static bool looks_the_same(const yd_run_entry *a, const yd_run_entry *b)
            a->epochs == b->epochs && a->best_epoch == b->best_epoch;
 }
 
-bool yd_run_scan_read_one(yd_run_scan *scan)
+/* An engine that did not answer is asked again now and then only: it would hold up all others. */
+static bool may_ask(item *own, int64_t now_ns)
+{
+    bool stalled = own->known && own->entry.lives && strcmp(own->entry.state, "stalled") == 0;
+    if (stalled && now_ns - own->asked_ns < ASK_NS) return false;
+    own->asked_ns = now_ns;
+    return true;
+}
+
+bool yd_run_scan_read_one(yd_run_scan *scan, int64_t now_ns)
 {
     for (; scan->next_read < scan->items.count; scan->next_read++) {
         item *own = &YD_AT(item, &scan->items, scan->next_read);
         if (!own->changed && !own->live) continue;
         yd_run_entry before = own->entry;
+        bool ask = may_ask(own, now_ns);
         if (own->changed)
-            yd_run_entry_read(&own->entry, &own->stamp);
+            yd_run_entry_read(&own->entry, &own->stamp, ask);
         else
-            yd_run_entry_read_state(&own->entry, &own->stamp);
+            yd_run_entry_read_state(&own->entry, &own->stamp, ask);
         if (own->changed || !looks_the_same(&before, &own->entry)) scan->version++;
         own->changed = own->live = false;
         own->known = true;

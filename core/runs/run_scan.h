@@ -16,7 +16,7 @@ yd_status yd_run_scan_find(yd_run_scan *scan, bool (*go_on)(void *context), void
 /* The same for those alone that lived when they were looked at last. */
 void yd_run_scan_find_live(yd_run_scan *scan);
 /* Reads one run that is new, has changed or may live; false: there is none. */
-bool yd_run_scan_read_one(yd_run_scan *scan);
+bool yd_run_scan_read_one(yd_run_scan *scan, int64_t now_ns);
 /* Measures the size of one run that is new or, at most every ten seconds, has changed; false: there is none.
  */
 bool yd_run_scan_measure_one(yd_run_scan *scan, int64_t now_ns);

@@ -8,6 +8,7 @@
 #include "tui/run_watch.h"
 #include "tui/screens/runs_table.h"
 #include <math.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +45,7 @@ static void begin(const char *name)
 static int read_all(yd_run_scan *scan)
 {
     int count = 0;
-    while (yd_run_scan_read_one(scan)) count++;
+    while (yd_run_scan_read_one(scan, yd_clock_ns())) count++;
     return count;
 }
 
@@ -151,6 +152,8 @@ static void the_dead_are_seen_within_two_seconds(void)
     yd_run_watch *watch = yd_run_watch_start(root, wake, NULL);
     REQUIRE(watch);
     CHECK(becomes(watch, "alive", "train", 4000));
+    kill(engine, SIGSTOP);
+    CHECK(becomes(watch, "alive", "stalled", 8000));
     yd_fake_engine_kill(engine);
     CHECK(becomes(watch, "alive", "dead", 2000));
     CHECK(atomic_load(&woken) >= 2);

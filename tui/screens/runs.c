@@ -154,7 +154,8 @@ static bool tick(const yd_screen_context *context)
 
 static yd_style state_style(const yd_run_row *row)
 {
-    if (row->entry.lives) return strcmp(row->entry.state, "paused") == 0 ? YD_STYLE_WARNING : YD_STYLE_GOOD;
+    bool rests = strcmp(row->entry.state, "paused") == 0 || strcmp(row->entry.state, "stalled") == 0;
+    if (row->entry.lives) return rests ? YD_STYLE_WARNING : YD_STYLE_GOOD;
     if (strcmp(row->entry.state, "dead") == 0 || strcmp(row->entry.state, "failed") == 0) return YD_STYLE_BAD;
     return strcmp(row->entry.state, "elsewhere") == 0 ? YD_STYLE_NOTICE : YD_STYLE_TEXT;
 }
