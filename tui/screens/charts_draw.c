@@ -100,11 +100,13 @@ static void find_plan(panel *own)
 
 static void find_panel(panel *own, yd_axis wanted)
 {
-    find_curves(own, wanted);
-    if (!own->any && wanted != YD_AXIS_STEP) {
-        find_curves(own, YD_AXIS_STEP); /* every scalar has steps */
-        if (!own->any) own->axis = wanted;
+    /* Every scalar has steps; those that count epochs are better shown by them. */
+    const yd_axis axes[] = {wanted, YD_AXIS_EPOCH, YD_AXIS_STEP};
+    for (int i = 0; i < 3; i++) {
+        find_curves(own, axes[i]);
+        if (own->any) break;
     }
+    if (!own->any) own->axis = wanted;
     find_plan(own);
     own->extent.from = begin_of(own->axis, own->extent.from, own->extent.to);
     if (!(own->extent.to > own->extent.from)) own->extent.to = own->extent.from + 1;
@@ -262,8 +264,9 @@ static yd_canvas draw_frame(const panel *own, const yd_canvas *canvas, const yd_
     char name[512], title[600];
     yd_escape(name, sizeof name, own->name[0] ? own->name : "no scalars yet");
     bool other_axis = own->any && own->axis != yd_charts_axis(own->own, own->runs);
-    snprintf(title, sizeof title, "%s%.300s%s%s%s", one || own->chart != own->own->focus ? "" : "> ", name,
-             look->log ? ", log" : "", look->trimmed ? ", trimmed" : "", other_axis ? ", by step" : "");
+    snprintf(title, sizeof title, "%s%.300s%s%s%s%s", one || own->chart != own->own->focus ? "" : "> ", name,
+             look->log ? ", log" : "", look->trimmed ? ", trimmed" : "", other_axis ? ", by " : "",
+             other_axis ? yd_charts_axis_name(own->axis) : "");
     return yd_panel_draw(canvas, place, title);
 }
 
