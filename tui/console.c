@@ -125,7 +125,8 @@ static bool change_run(console *own)
     yd_run_view *view = view_of(own);
     if (view) yd_app_change_run(&own->app, view, own->client, own->run_folder);
     yd_client_close(before);
-    if (view && !own->client) yd_services_say(&own->app.services, YD_STYLE_NOTICE, "%s", error.message);
+    if (view && !own->client && yd_folder_exists(own->run_folder))
+        yd_services_say(&own->app.services, YD_STYLE_NOTICE, "%s", error.message);
     return view != NULL;
 }
 

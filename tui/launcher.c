@@ -62,6 +62,14 @@ static int spawn(char *const *arguments, int output, pid_t *pid)
     return failed;
 }
 
+static void free_arguments(yd_launcher *own)
+{
+    for (char **argument = own->arguments; *argument; argument++) {
+        free(*argument);
+        *argument = NULL;
+    }
+}
+
 static void launch(yd_launcher *own)
 {
     int output = memfd_create("yolodeck-output", MFD_CLOEXEC), status = 0;
@@ -77,10 +85,7 @@ static void launch(yd_launcher *own)
         last_line(output, own->result.line, sizeof own->result.line);
     }
     if (output >= 0) close(output);
-    for (char **argument = own->arguments; *argument; argument++) {
-        free(*argument);
-        *argument = NULL;
-    }
+    free_arguments(own);
 }
 
 static void *serve(void *context)
@@ -122,7 +127,7 @@ void yd_launcher_destroy(yd_launcher *own)
     pthread_cond_signal(&own->changed);
     pthread_mutex_unlock(&own->mutex);
     if (!yd_thread_join(own->thread, JOIN_MS)) return;
-    for (char **argument = own->arguments; *argument; argument++) free(*argument);
+    free_arguments(own);
     pthread_cond_destroy(&own->changed);
     pthread_mutex_destroy(&own->mutex);
     free(own);
@@ -145,6 +150,10 @@ bool yd_launcher_start(yd_launcher *own, const char *const *arguments, const cha
     if (free_now) {
         bool good = (own->arguments[0] = strdup("yolodeck")) != NULL;
         for (int i = 0; i < count && good; i++) good = (own->arguments[i + 1] = strdup(arguments[i])) != NULL;
+        if (!good) free_arguments(own); /* never a part of the command */
+        free_now = good;
+    }
+    if (free_now) {
         own->result = (yd_launch_result){0};
         yd_copy_text(own->result.what, sizeof own->result.what, what);
         own->state = WANTED;

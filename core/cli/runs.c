@@ -2,7 +2,6 @@
 #include "base/json.h"
 #include "cli/cli.h"
 #include "runs/run_list.h"
-#include <dirent.h>
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
@@ -73,12 +72,10 @@ static int list_runs(const yd_cli *cli, const yd_options *options, yd_arena *are
     yd_run_list list;
     yd_error error;
     if (wants_console(cli, options)) {
-        DIR *handle = opendir(folder); /* what is wrong with it is said before there is a screen */
-        if (!handle) {
+        if (access(folder, R_OK) != 0) { /* said before there is a screen */
             yd_fail_errno(&error, YD_ERR_CONFIG, "%s: cannot read the folder", folder);
             return yd_cli_fail(&error);
         }
-        closedir(handle);
         yd_cli_console console = yd_cli_console_of(options, NULL);
         console.project = folder;
         return cli->hooks->open_console(&console);

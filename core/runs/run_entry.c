@@ -41,6 +41,18 @@ static bool has_event_files(const char *folder, yd_run_stamp *stamp)
     return any;
 }
 
+/* A single file of scalars may be looked at like a run. */
+static bool is_scalar_file(const char *path, yd_run_stamp *stamp)
+{
+    struct stat info;
+    const char *name = yd_path_name(path), *end = strrchr(name, '.');
+    bool named = strstr(name, "tfevents") || (end && strcmp(end, ".csv") == 0);
+    if (!named || stat(path, &info) != 0 || !S_ISREG(info.st_mode)) return false;
+    stamp->changed_ns = info.st_mtim.tv_sec * INT64_C(1000000000) + info.st_mtim.tv_nsec;
+    stamp->hash = (uint64_t)stamp->changed_ns ^ (uint64_t)info.st_size;
+    return true;
+}
+
 yd_run_stamp yd_run_stamp_of(const char *folder)
 {
     yd_run_stamp stamp = {0};
@@ -58,6 +70,11 @@ yd_run_stamp yd_run_stamp_of(const char *folder)
             stamp.kind = marks[i].ours ? YD_RUN_KIND_OURS : YD_RUN_KIND_YOLOV5;
         stamp.live |= i == 0;
         stamp.readable |= i > 1;
+    }
+    if (stamp.kind == YD_RUN_KIND_NONE && is_scalar_file(folder, &stamp)) {
+        stamp.kind = YD_RUN_KIND_SCALARS;
+        stamp.readable = true;
+        return stamp;
     }
     if (stamp.kind == YD_RUN_KIND_NONE && has_event_files(folder, &stamp)) {
         stamp.kind = YD_RUN_KIND_SCALARS;
@@ -161,8 +178,9 @@ void yd_run_entry_read(yd_run_entry *entry, const yd_run_stamp *stamp, bool ask)
 static int64_t bytes_below(const char *folder, int depth, int *files)
 {
     DIR *handle = opendir(folder);
+    struct stat own;
     int64_t sum = 0;
-    if (!handle) return -1;
+    if (!handle) return stat(folder, &own) == 0 && S_ISREG(own.st_mode) ? own.st_size : -1;
     for (struct dirent *child; (child = readdir(handle)) && *files < FILE_LIMIT;) {
         char path[PATH_CAPACITY];
         struct stat info;

@@ -32,8 +32,8 @@ typedef struct yd_run_stamp {
     uint64_t hash;      /* of their times and sizes */
 } yd_run_stamp;
 
-/* A few stat calls, and a look through the folder where none of a run's usual files is there. kind is NONE
- * where it is no run's. */
+/* A few stat calls, and a look through the folder where none of a run's usual files is there. A single
+ * TensorBoard file or table (.csv) counts too. kind is NONE where it is no run's. */
 yd_run_stamp yd_run_stamp_of(const char *folder);
 /* Fills in all but name and folder, which are the caller's. ask: the engine of a run that lives is asked,
  * which takes seconds where it has been stopped; else such a run counts as stalled. */

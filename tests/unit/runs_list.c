@@ -69,6 +69,11 @@ static void lists_runs_of_all_kinds(void)
     CHECK_NEAR(find(&list, "seed")->best_map50, 0.3, 1e-6);
     CHECK(yd_run_bytes(find(&list, "scalars")->folder) == 8);
     CHECK(yd_run_bytes("/no/such/folder") == -1);
+    char file[4600];
+    snprintf(file, sizeof file, "%s/train/scalars/events.out.tfevents.1700000000.host", root);
+    CHECK(yd_run_stamp_of(file).kind == YD_RUN_KIND_SCALARS && yd_run_bytes(file) == 8);
+    snprintf(file, sizeof file, "%s/train/no run/notes.txt", root);
+    CHECK(yd_run_stamp_of(file).kind == YD_RUN_KIND_NONE);
     CHECK(find(&list, "yolov5")->epoch == -1 && isnan(find(&list, "yolov5")->best_fitness));
     CHECK(find(&list, "broken")->epochs == -1 && find(&list, "broken")->best_epoch == -1);
     CHECK_TEXT(find(&list, "killed")->state, "dead");

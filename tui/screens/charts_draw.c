@@ -55,11 +55,12 @@ static bool locate(const panel *own, int i, yd_axis axis, chart_curve *curve)
 {
     const chart_run *run = &own->runs->runs[i];
     if (!run->there || !curve) return false;
-    bool same = curve->wanted == axis && strcmp(curve->name, own->name) == 0;
+    bool same = curve->run == run->hash && curve->wanted == axis && strcmp(curve->name, own->name) == 0;
     if (!run->store) return same && curve->known;
     const yd_series *series = yd_series_store_find(run->store, own->name);
     curve->known = series && yd_curve_axis_of(run->store, series, axis, &curve->axis) &&
                    yd_curve_span(series, &curve->axis, &curve->whole);
+    curve->run = run->hash;
     curve->wanted = axis;
     yd_copy_text(curve->name, sizeof curve->name, own->name);
     curve->last = curve->known ? yd_series_last_value(series) : (double)NAN;

@@ -1,6 +1,8 @@
 #include "tui/screens/charts_state.h"
+#include "base/hash.h"
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
 enum { WANTED = 4, CHOICES = 4 };
 
@@ -14,12 +16,18 @@ static const char *const defaults[CHARTS][CHOICES] = {
     {"val/obj_loss", "val/dfl_loss", NULL},
 };
 
+static uint64_t hash_of(const char *folder)
+{
+    return yd_fnv1a(folder, strlen(folder));
+}
+
 void yd_charts_take_runs(const yd_screen_context *context, chart_runs *runs)
 {
     *runs = (chart_runs){.count = 1};
     runs->runs[0] = (chart_run){.there = true,
                                 .store = context->view->store,
                                 .name = context->run_name,
+                                .hash = hash_of(context->services->run_folder),
                                 .style = YD_STYLE_RUN_1,
                                 .letter = 'A'};
     for (int i = 0; i < YD_COMPARED && context->compare; i++) {
@@ -29,6 +37,7 @@ void yd_charts_take_runs(const yd_screen_context *context, chart_runs *runs)
         *run = (chart_run){.there = true,
                            .store = yd_compare_lock(context->compare, i),
                            .name = name,
+                           .hash = hash_of(yd_compare_folder(context->compare, i)),
                            .style = (yd_style)(YD_STYLE_RUN_1 + i + 1),
                            .letter = (char)('B' + i)};
         runs->count++;

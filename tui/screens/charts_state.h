@@ -19,6 +19,7 @@ typedef struct chart {
 /* The curve of a run in a panel, as it was made last: where the run is being read just now it is drawn again.
  */
 typedef struct chart_curve {
+    uint64_t run; /* whose it is: another run may have got the letter meanwhile */
     char name[YD_SERIES_NAME];
     yd_axis wanted;
     yd_curve_axis axis;
@@ -62,6 +63,7 @@ typedef struct chart_run {
     bool there;
     const yd_series_store *store; /* NULL: being read just now */
     const char *name;             /* escaped */
+    uint64_t hash;                /* of the folder */
     yd_style style;
     char letter;
 } chart_run;

@@ -17,6 +17,7 @@ enum { PATH = 4096, MARGIN = 4, HEADER = 1, FOOTER = 1 };
 typedef struct memory {
     yd_run_watch *watch;
     char folder[PATH]; /* that is watched */
+    char open[PATH];   /* the run that is open, as the list has it; empty: none */
     yd_run_table *table;
     int *order; /* of the table's rows, as they are shown */
     int count;
@@ -120,13 +121,15 @@ static void opened(const yd_screen_context *context)
     memory *own = context->memory;
     char folder[PATH];
     browsed_folder(context, folder);
+    own->open[0] = '\0';
+    if (context->services->run_folder[0]) canonical(own->open, context->services->run_folder);
     if (own->watch && strcmp(folder, own->folder) == 0) {
         yd_run_watch_set_active(own->watch, true);
         return;
     }
     forget(own);
     yd_copy_text(own->folder, sizeof own->folder, folder);
-    if (context->services->run_folder[0]) canonical(own->chosen, context->services->run_folder);
+    yd_copy_text(own->chosen, sizeof own->chosen, own->open);
     own->watch = yd_run_watch_start(folder, wake, context->services);
     if (!own->watch)
         yd_services_say(context->services, YD_STYLE_BAD,
@@ -185,10 +188,16 @@ static void draw_header(const memory *own, const yd_canvas *canvas, const int wi
     }
 }
 
-/* The letter that the run has on Charts, ' ' for none. */
-static char letter_of(const yd_screen_context *context, const char *open_folder, const char *folder)
+static bool is_open(const yd_screen_context *context, const char *folder)
 {
-    if (strcmp(open_folder, folder) == 0) return 'A';
+    const memory *own = context->memory;
+    return strcmp(own->open, folder) == 0;
+}
+
+/* The letter that the run has on Charts, ' ' for none. */
+static char letter_of(const yd_screen_context *context, const char *folder)
+{
+    if (is_open(context, folder)) return 'A';
     int slot = yd_compare_find(context->compare, folder);
     return slot < 0 ? ' ' : (char)('B' + slot);
 }
@@ -255,11 +264,9 @@ static void draw(const yd_screen_context *context, const yd_canvas *canvas)
 {
     memory *own = context->memory;
     int widths[YD_RUN_COLUMNS];
-    char open_folder[PATH] = "";
     take_table(own);
     own->width = canvas->width;
     own->page = canvas->height - HEADER - FOOTER > 0 ? canvas->height - HEADER - FOOTER : 1;
-    if (context->services->run_folder[0]) canonical(open_folder, context->services->run_folder);
     yd_runs_widths(canvas->width - MARGIN - 1, widths);
     draw_header(own, canvas, widths);
     if (!own->count) draw_nothing(own, canvas);
@@ -270,8 +277,7 @@ static void draw(const yd_screen_context *context, const yd_canvas *canvas)
     if (own->top > own->count - own->page) own->top = own->count > own->page ? own->count - own->page : 0;
     for (int i = 0; i < own->page && own->top + i < own->count; i++) {
         const yd_run_row *row = row_at(own, own->top + i);
-        draw_row(context, canvas, HEADER + i, row, widths,
-                 letter_of(context, open_folder, row->entry.folder));
+        draw_row(context, canvas, HEADER + i, row, widths, letter_of(context, row->entry.folder));
     }
     draw_footer(context, canvas);
     if (context->cursor && !own->filtering && own->count)
@@ -279,13 +285,6 @@ static void draw(const yd_screen_context *context, const yd_canvas *canvas)
 }
 
 /* Acting. */
-
-static bool is_open(const yd_screen_context *context, const char *folder)
-{
-    char open_folder[PATH];
-    canonical(open_folder, context->services->run_folder);
-    return context->services->run_folder[0] && strcmp(open_folder, folder) == 0;
-}
 
 static void toggle_mark(const yd_screen_context *context, const yd_run_row *row)
 {
