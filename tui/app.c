@@ -1,6 +1,7 @@
 #include "tui/app.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "tui/actions.h"
 #include "tui/branch.h"
 #include "tui/commands.h"
 #include "tui/pointer.h"
@@ -111,26 +112,14 @@ yd_screen_context yd_app_context(yd_app *app, int screen)
                                .wall_ns = app->wall_ns};
 }
 
-static void command(yd_app *app, yd_command_type type, const char *argument, const char *what)
-{
-    yd_services_send(&app->services, type, argument, what);
-}
-
-static void change_period(yd_app *app, int change)
-{
-    char message[sizeof app->services.message];
-    int now = app->view->block.save_period;
-    bool sent = yd_steer_save_period(&app->services.steer, now, change, message, sizeof message);
-    yd_services_say(&app->services, sent ? YD_STYLE_NOTICE : YD_STYLE_BAD, "%s", message);
-}
-
 static void stop(yd_app *app, int choice)
 {
-    command(app, YD_COMMAND_STOP, yd_stop_menu_argument(choice), yd_stop_menu_name(choice));
+    yd_services_send(&app->services, YD_COMMAND_STOP, yd_stop_menu_argument(choice),
+                     yd_stop_menu_name(choice));
     app->overlay = YD_OVERLAY_NONE;
 }
 
-static void open_stop_menu(yd_app *app)
+void yd_app_open_stop_menu(yd_app *app)
 {
     app->overlay = app->overlay == YD_OVERLAY_STOP ? YD_OVERLAY_NONE : YD_OVERLAY_STOP;
     app->chosen = 0;
@@ -180,7 +169,7 @@ static int settle(yd_app *app, int request)
     return request;
 }
 
-static void act_on_screen(yd_app *app, yd_action action)
+void yd_app_act_on_screen(yd_app *app, yd_action action)
 {
     const yd_screen *screen = yd_screens[app->screen];
     yd_screen_context context = yd_app_context(app, app->screen);
@@ -203,88 +192,6 @@ void yd_app_set_mouse(yd_app *app, bool on)
     else
         yd_services_say(&app->services, YD_STYLE_NOTICE,
                         "the mouse is the terminal's: select text with it; %s takes it back", keys);
-}
-
-static void take_control(yd_app *app)
-{
-    const yd_steer *steer = &app->services.steer;
-    if (!steer->client || steer->lost)
-        yd_services_say(&app->services, YD_STYLE_BAD, "there is no run to steer");
-    else if (yd_client_controller(steer->client)->ours)
-        yd_services_say(&app->services, YD_STYLE_NOTICE, "this console steers already");
-    else
-        yd_client_control(steer->client, YD_CONTROL_TAKE);
-}
-
-static void copy(yd_app *app)
-{
-    yd_services_say(&app->services, YD_STYLE_DIM, "nothing to copy here");
-    act_on_screen(app, YD_ACTION_COPY);
-}
-
-static int act(yd_app *app, yd_action action)
-{
-    bool paused = app->view->state == YD_RUN_PAUSED;
-    switch (action) {
-    case YD_ACTION_DETACH:
-        return YD_REQUEST_LEAVE;
-    case YD_ACTION_REDRAW:
-        return YD_REQUEST_REDRAW;
-    case YD_ACTION_SUSPEND:
-        return YD_REQUEST_SUSPEND;
-    case YD_ACTION_INTERRUPT:
-        return yd_app_interrupt(app);
-    case YD_ACTION_PAUSE:
-        command(app, paused ? YD_COMMAND_RESUME : YD_COMMAND_PAUSE, "", paused ? "go on" : "pause");
-        break;
-    case YD_ACTION_SAVE:
-        command(app, YD_COMMAND_SAVE, "", "save");
-        break;
-    case YD_ACTION_VALIDATE:
-        command(app, YD_COMMAND_VALIDATE, "", "validate");
-        break;
-    case YD_ACTION_PERIOD_UP:
-        change_period(app, 1);
-        break;
-    case YD_ACTION_PERIOD_DOWN:
-        change_period(app, -1);
-        break;
-    case YD_ACTION_STOP_MENU:
-        open_stop_menu(app);
-        break;
-    case YD_ACTION_HELP:
-        if (app->overlay == YD_OVERLAY_HELP)
-            app->overlay = YD_OVERLAY_NONE;
-        else
-            yd_app_show_help(app, "");
-        break;
-    case YD_ACTION_COMMAND_LINE:
-        app->overlay = YD_OVERLAY_NONE;
-        yd_prompt_open(&app->prompt, "", yd_commands_complete, app);
-        break;
-    case YD_ACTION_MOUSE:
-        yd_app_set_mouse(app, !app->services.mouse);
-        break;
-    case YD_ACTION_COPY:
-        copy(app);
-        break;
-    case YD_ACTION_BRANCH:
-        yd_app_show_screen(app, YD_SCREEN_INDEX_tune);
-        act_on_screen(app, action);
-        break;
-    case YD_ACTION_CONTROL:
-        take_control(app);
-        break;
-    case YD_ACTION_NEXT_SCREEN:
-        yd_app_show_screen(app, app->screen + 1);
-        break;
-    case YD_ACTION_PREVIOUS_SCREEN:
-        yd_app_show_screen(app, app->screen - 1);
-        break;
-    default:
-        act_on_screen(app, action);
-    }
-    return YD_REQUEST_NONE;
 }
 
 /* True where the overlay took the key. */
@@ -363,7 +270,7 @@ static int take_key(yd_app *app, int key)
         return YD_REQUEST_NONE;
     }
     yd_action action = yd_keymap_action(&app->keymap, key, yd_screens[app->screen]->place);
-    if (action != YD_ACTION_NONE) return act(app, action);
+    if (action != YD_ACTION_NONE) return yd_actions_do(app, action);
     yd_keymap_keys(&app->keymap, YD_ACTION_HELP, YD_BINDING_ANY, help, sizeof help);
     help[strcspn(help, " ")] = '\0'; /* the first will do */
     if (key != YD_KEY_ESCAPE)
@@ -495,8 +402,7 @@ bool yd_app_answers(yd_app *app)
     app->services.now_ns = app->now_ns;
     char message[sizeof app->services.message];
     bool done, any = false;
-    int found;
-    while ((found = yd_steer_answer(&app->services.steer, &done, message, sizeof message)) > 0) {
+    while (yd_steer_answer(&app->services.steer, &done, message, sizeof message) > 0) {
         yd_services_say(&app->services, done ? YD_STYLE_GOOD : YD_STYLE_BAD, "%s", message);
         yd_lines_addf(&app->view->lines, app->wall_ns, done ? YD_LINE_EVENT : YD_LINE_WARNING, "%s (you)",
                       message);

@@ -75,6 +75,8 @@ int yd_app_requests(yd_app *app);
 
 /* What keys and verbs do, for those that do it otherwise. */
 void yd_app_show_screen(yd_app *app, int screen);
+void yd_app_act_on_screen(yd_app *app, yd_action action);
+void yd_app_open_stop_menu(yd_app *app); /* closes it where it is open */
 void yd_app_show_help(yd_app *app, const char *filter);
 void yd_app_set_mouse(yd_app *app, bool on);
 

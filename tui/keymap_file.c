@@ -83,7 +83,7 @@ static yd_status read_keys(const reader *own, const yd_yaml_node *node, const ch
 
 static yd_status read_row(reader *own, const yd_yaml_node *name, const yd_yaml_node *value, yd_error *error)
 {
-    int keys[KEYS], count;
+    int keys[KEYS] = {0}, count = 0;
     yd_action action = name->text ? find_action(name->text) : YD_ACTION_NONE;
     if (action == YD_ACTION_NONE)
         return yd_yaml_wrong(own->yaml, name, "an action", "one that yolodeck help actions lists", error);

@@ -41,7 +41,6 @@ static void last_line(int fd, char *line, size_t capacity)
  */
 static int spawn(char *const *arguments, int output, pid_t *pid)
 {
-    extern char **environ;
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     sigset_t none, all;
@@ -73,7 +72,7 @@ static void free_arguments(yd_launcher *own)
 static void launch(yd_launcher *own)
 {
     int output = memfd_create("yolodeck-output", MFD_CLOEXEC), status = 0;
-    pid_t pid;
+    pid_t pid = -1;
     int failed = output < 0 ? errno : spawn(own->arguments, output, &pid);
     if (failed) {
         own->result.status = -1;

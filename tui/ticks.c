@@ -127,9 +127,9 @@ void yd_ticks_log(yd_ticks *ticks, double from, double to, int most)
     int decades = (int)fmin(high - low, 1000), stride = 1;
     int factors = decades * 3 <= most + 2 ? 3 : 1;
     while (decades / stride > most) stride++;
-    for (double k = low; k <= high; k += stride)
+    for (int k = 0; k <= decades; k += stride)
         for (int i = 0; i < factors; i++) {
-            double at = all[i] * pow(10, k);
+            double at = all[i] * pow(10, low + k);
             if (at >= from * (1 - 1e-9) && at <= to * (1 + 1e-9) && ticks->count < most)
                 add_log_tick(ticks, at);
         }

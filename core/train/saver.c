@@ -126,13 +126,14 @@ void yd_saver_wait_read(yd_saver *saver)
 
 void yd_saver_append(yd_saver *saver, const char *path, yd_text *text)
 {
-    appendix *made = text->failed ? NULL : malloc(sizeof *made + strlen(path) + 1);
+    size_t path_bytes = strlen(path) + 1;
+    appendix *made = text->failed ? NULL : malloc(sizeof *made + path_bytes);
     if (!made) {
         yd_log(YD_LOG_WARNING, "%s: no memory for what belongs there", path);
         yd_text_free(text);
         return;
     }
-    strcpy(made->path, path);
+    memcpy(made->path, path, path_bytes);
     made->text = *text;
     made->next = NULL;
     *text = (yd_text){0};

@@ -29,7 +29,7 @@ static void reads_what_the_writer_wrote(void)
 
     char key[32], value[64];
     double number;
-    int64_t whole;
+    int64_t whole = 0;
     yd_json_reader reader = on(text.data);
     CHECK(yd_json_read_open(&reader, '{'));
     CHECK(yd_json_read_key(&reader, key, sizeof key));

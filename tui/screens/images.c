@@ -200,10 +200,7 @@ static void caption(const yd_canvas *canvas, const yd_album_entry *file, const y
     char name[4 * YD_ALBUM_NAME], time[16], about[160] = "";
     yd_escape(name, sizeof name, file->name);
     if (copy && copy->width)
-        snprintf(about, sizeof about, "%d x %d, %.0f%%%s", copy->width, copy->height, copy->shot.scale * 100,
-                 copy->apart   ? ""
-                 : copy->print ? ""
-                               : "");
+        snprintf(about, sizeof about, "%d x %d, %.0f%%", copy->width, copy->height, copy->shot.scale * 100);
     int end = yd_canvas_text_right(canvas, canvas->width, 0, YD_STYLE_DIM,
                                    yd_show_clock(time, sizeof time, file->changed_ns));
     int x = yd_canvas_text_cut(canvas, 0, 0, end - 1, YD_STYLE_VALUE, name);

@@ -348,7 +348,10 @@ enum { KEY_NAMES = sizeof key_names / sizeof *key_names };
 const char *yd_key_name(int key, char out[16])
 {
     for (int i = 0; i < KEY_NAMES; i++)
-        if (key_names[i].key == key) return strcpy(out, key_names[i].name);
+        if (key_names[i].key == key) {
+            yd_copy_text(out, 16, key_names[i].name);
+            return out;
+        }
     if (key >= YD_KEY_F1 && key <= YD_KEY_F12)
         snprintf(out, 16, "F%d", key - YD_KEY_F1 + 1);
     else if (key > 0 && key < 32)
