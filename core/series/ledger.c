@@ -45,8 +45,7 @@ static void filter(yd_ledger *ledger, bool keep(const yd_ledger_entry *entry, co
 
 static bool stays_beside(const yd_ledger_entry *entry, const yd_ledger_entry *fresh)
 {
-    bool overruled = strcmp(entry->name, fresh->name) == 0 && yd_moment_compare(entry->made, fresh->made) > 0;
-    return entry->number < fresh->number && !overruled;
+    return strcmp(entry->name, fresh->name) != 0 || yd_moment_compare(entry->made, fresh->made) <= 0;
 }
 
 bool yd_ledger_add(yd_ledger *ledger, const yd_ledger_entry *entry)
@@ -61,7 +60,7 @@ bool yd_ledger_add(yd_ledger *ledger, const yd_ledger_entry *entry)
         list[i] = list[i - 1];
         list[i - 1] = *entry;
     }
-    ledger->number = entry->number;
+    if (entry->number > ledger->number) ledger->number = entry->number;
     return true;
 }
 
@@ -130,6 +129,20 @@ static bool read_line(const char *line, size_t length, yd_ledger_entry *entry)
            (!is_change || (entry->name[0] && entry->first.epoch >= 0 && isfinite(entry->to)));
 }
 
+static bool is_before(const yd_ledger_entry *entry, const yd_ledger_entry *fresh)
+{
+    return entry->number < fresh->number;
+}
+
+/* A line of a file. A number that was there before says that the run had gone back, where the line that tells
+ * of it could not be written. */
+static bool add_line(yd_ledger *ledger, const yd_ledger_entry *entry)
+{
+    if (entry->number <= ledger->number) filter(ledger, is_before, entry);
+    ledger->number = entry->number;
+    return yd_ledger_add(ledger, entry);
+}
+
 int yd_ledger_parse(yd_ledger *ledger, const char *text, size_t length)
 {
     int bad = 0;
@@ -141,7 +154,7 @@ int yd_ledger_parse(yd_ledger *ledger, const char *text, size_t length)
             bad += line_length > 0;
         else if (strcmp(entry.name, resumed) == 0)
             yd_ledger_go_back(ledger, entry.number, entry.made);
-        else if (!yd_ledger_add(ledger, &entry))
+        else if (!add_line(ledger, &entry))
             return -1;
         line += line_length + 1;
     }
@@ -182,6 +195,26 @@ void yd_ledger_line(const yd_ledger_entry *entry, yd_text *text)
     yd_json_string(&json, "who", entry->who);
     yd_json_close(&json, '}');
     yd_text_add(text, "\n");
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const yd_ledger_entry *const *first = a, *const *second = b;
+    return ((*first)->number > (*second)->number) - ((*first)->number < (*second)->number);
+}
+
+void yd_ledger_text(const yd_ledger *ledger, yd_text *text)
+{
+    size_t count = ledger->entries.count;
+    const yd_ledger_entry **order = malloc((count + 1) * sizeof *order);
+    if (!order) {
+        text->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < count; i++) order[i] = yd_ledger_at(ledger, (int)i);
+    qsort(order, count, sizeof *order, by_number);
+    for (size_t i = 0; i < count; i++) yd_ledger_line(order[i], text);
+    free(order);
 }
 
 void yd_ledger_resumed_line(const yd_ledger *ledger, yd_moment moment, int64_t step, int64_t wall_ns,

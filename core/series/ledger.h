@@ -43,7 +43,7 @@ void yd_ledger_free(yd_ledger *ledger);
 const yd_ledger_entry *yd_ledger_at(const yd_ledger *ledger, int i);
 int yd_ledger_count(const yd_ledger *ledger);
 
-/* False where memory is out. */
+/* In any order, but that the newer of two of one value comes later. False where memory is out. */
 bool yd_ledger_add(yd_ledger *ledger, const yd_ledger_entry *entry);
 /* What has a greater number did not happen; what was made after that moment, neither. */
 void yd_ledger_go_back(yd_ledger *ledger, int number, yd_moment moment);
@@ -54,6 +54,8 @@ int yd_ledger_parse(yd_ledger *ledger, const char *text, size_t length);
 yd_status yd_ledger_read(yd_ledger *ledger, const char *path, yd_error *error);
 /* Adds the entry's line to text. */
 void yd_ledger_line(const yd_ledger_entry *entry, yd_text *text);
+/* All that holds, as yd_ledger_parse reads it back. */
+void yd_ledger_text(const yd_ledger *ledger, yd_text *text);
 /* The line that says that the run went back to where number changes had been made. */
 void yd_ledger_resumed_line(const yd_ledger *ledger, yd_moment moment, int64_t step, int64_t wall_ns,
                             yd_text *text);

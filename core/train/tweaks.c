@@ -83,9 +83,11 @@ static void show(yd_run *run, const double decided[YD_TWEAK_COUNT])
 void yd_tweaks_settle(yd_run *run)
 {
     double decided[YD_TWEAK_COUNT];
+    bool same = true;
     fold(run, run->tweaks.value, decided);
     run->epochs = (int)run->tweaks.value[YD_TWEAK_epochs];
-    if (memcmp(decided, run->tweaks.shown, sizeof decided) == 0) return;
+    for (int i = 0; i < YD_TWEAK_COUNT; i++) same &= decided[i] == run->tweaks.shown[i];
+    if (same) return;
     memcpy(run->tweaks.shown, decided, sizeof decided);
     show(run, decided);
 }
@@ -281,8 +283,7 @@ static const char *initial_key(yd_tweak tweak, char key[64])
 void yd_tweaks_put(const yd_run *run, yd_resume_state *state)
 {
     yd_text lines = {0};
-    for (int i = 0; i < yd_ledger_count(&run->tweaks.ledger); i++)
-        yd_ledger_line(yd_ledger_at(&run->tweaks.ledger, i), &lines);
+    yd_ledger_text(&run->tweaks.ledger, &lines);
     yd_resume_put_text(state, "tweaks", lines.data ? lines.data : "");
     yd_resume_put_integer(state, "tweak_number", run->tweaks.ledger.number);
     yd_resume_put_number(state, "schedule_scale", run->schedule.scale);

@@ -63,6 +63,14 @@ static void newest_word(void)
     for (int i = 0; i < 5; i++) CHECK(yd_ledger_add(&ledger, &entries[i]));
     CHECK_TEXT(numbers(&ledger), "4 5 2");
     CHECK(ledger.number == 5);
+    yd_ledger again = YD_LEDGER;
+    yd_text text = {0};
+    yd_ledger_text(&ledger, &text); /* what a checkpoint keeps is what was there */
+    CHECK(yd_ledger_parse(&again, text.data, text.length) == 0);
+    CHECK_TEXT(numbers(&again), "4 5 2");
+    CHECK(again.number == 5);
+    yd_text_free(&text);
+    yd_ledger_free(&again);
     yd_ledger_go_back(&ledger, 5, (yd_moment){2, 1}); /* what was still to be replayed is no more */
     CHECK_TEXT(numbers(&ledger), "4 5");
     yd_ledger_free(&ledger);
