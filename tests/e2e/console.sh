@@ -4,7 +4,7 @@
 . "$(dirname "$0")/../support/lib.sh"
 tmux -V >/dev/null 2>&1 || { echo "skipped: needs tmux"; exit 77; }
 T="tmux -L yolodeck-e2e-$$ -f /dev/null"
-trap '$T kill-server 2>/dev/null; finish' EXIT
+trap 'code=$?; $T kill-server 2>/dev/null; (exit "$code"); finish' EXIT
 export LC_ALL=C.UTF-8
 make_data
 R=$W/c/run

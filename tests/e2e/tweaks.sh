@@ -37,6 +37,7 @@ for workers in 0 2; do
     is "$(ledger "$W/t/$name" 'all(l["first_epoch"] * 3 + l["first_batch"] >= l["step"] and l["who"].startswith("pid ") and l["time"] > 1.7e9 for l in lines)')" True "$name: with the first batch affected, the time and who"
     is "$(wc -l <"$W/t/$name/results.csv")" 19 "$name: epochs can be lowered"
     other=$((2 - workers))
+    # shellcheck disable=SC2045 # in the order in which they were written; the names have no blanks
     for checkpoint in $(ls -rt "$W/t/$name"/weights/manual-*.pt); do again $name "$checkpoint" $other; done
     again $name "$W/t/$name/weights/epoch0.pt" $workers
 done

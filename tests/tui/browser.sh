@@ -6,6 +6,7 @@ command -v tmux >/dev/null || exit 77
 make_data
 L=browser$$
 t() { tmux -L "$L" "$@"; }
+# shellcheck disable=SC2317 # wait_for calls it
 pane() { t capture-pane -p; }
 trap 'code=$?; t kill-server 2>/dev/null; (exit "$code"); finish' EXIT
 start "$W/first.txt" --project "$W/r" --name cut --epochs 300

@@ -134,7 +134,7 @@ static void starts_clean(void)
     CHECK(strstr(output(), "SigBlk:\t0000000000000000") != NULL);
     REQUIRE(ignored);
     CHECK((strtoull(ignored + 7, NULL, 16) & 0x7fffffff) == 0); /* glibc's own two lie above */
-    CHECK(atoi(output()) == 4); /* three, and the folder that ls reads */
+    CHECK(atoi(output()) == 4);                                 /* three, and the folder that ls reads */
 }
 
 static void the_same_is_told_once(void)
@@ -164,7 +164,7 @@ static void nobody_waits(void)
     CHECK_TEXT(output(), "a\n"); /* one at a time */
     begin = yd_clock_ns();
     yd_hook_destroy(hook);
-    CHECK(yd_clock_ns() - begin < 8000000000);     /* and the end of a run waits for a few seconds at most */
+    CHECK(yd_clock_ns() - begin < 8000000000); /* and the end of a run waits for a few seconds at most */
     for (int i = 0; i < 100 && strlen(output()) < 16; i++) usleep(20000);
     CHECK(strlen(output()) >= 16); /* but all that waited are told */
 }
