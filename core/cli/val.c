@@ -81,6 +81,7 @@ static yd_status load_model(val_bench *bench, yd_error *error)
         return yd_fail(error, YD_ERR_FORMAT,
                        "%s: only %d of the %d entries of its own model are there with the right shape", path,
                        transferred, bench->model->param_count);
+    yd_model_read_anchors(bench->model, &bench->values);
     return yd_plan_cache_create(bench->model, KEPT_PLANS, &bench->plans, error);
 }
 

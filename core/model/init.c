@@ -47,14 +47,6 @@ static void add_head_bias(const yd_model *model, const yd_node *node, float *pla
     }
 }
 
-static void fill_anchors(const yd_model *model, float *plain, bool grid_units)
-{
-    for (int level = 0; level < model->nl; level++)
-        for (int a = 0; a < model->na; a++)
-            for (int side = 0; side < 2; side++)
-                *plain++ = model->anchors_pixels[level][a][side] / (grid_units ? model->stride[level] : 1);
-}
-
 static void fill_entry(const yd_model *model, int index, uint64_t seed, double denominator, float *plain)
 {
     const yd_param *param = &model->params[index];
@@ -80,7 +72,7 @@ static void fill_entry(const yd_model *model, int index, uint64_t seed, double d
         break;
     case YD_INITIAL_ANCHORS:
     case YD_INITIAL_ANCHOR_GRID:
-        fill_anchors(model, plain, param->initial == YD_INITIAL_ANCHORS);
+        yd_model_list_anchors(model, param->initial == YD_INITIAL_ANCHORS, plain);
         break;
     }
 }

@@ -6,33 +6,13 @@
 static void set_anchors(yd_model *model)
 {
     const yd_model_yaml *yaml = &model->yaml;
-    for (int level = 0; level < model->nl; level++)
-        for (int a = 0; a < model->na; a++)
+    float anchors[YD_MAX_LEVELS * YD_MAX_ANCHORS][2];
+    for (int level = 0, i = 0; level < model->nl; level++)
+        for (int a = 0; a < model->na; a++, i++)
             for (int side = 0; side < 2; side++)
-                model->anchors_pixels[level][a][side] =
+                anchors[i][side] =
                     yaml->level_count ? (float)yaml->anchors[level][2 * a + side] : (float)(2 * a + side);
-}
-
-static double mean_area(const yd_model *model, int level)
-{
-    double sum = 0;
-    for (int a = 0; a < model->na; a++)
-        sum += (double)model->anchors_pixels[level][a][0] * (double)model->anchors_pixels[level][a][1];
-    return sum / model->na;
-}
-
-/* Anchors grow with the stride, or their levels are turned round. (6) */
-static void check_anchor_order(yd_model *model)
-{
-    double areas = mean_area(model, model->nl - 1) - mean_area(model, 0);
-    float strides = model->stride[model->nl - 1] - model->stride[0];
-    if (areas == 0 || (areas > 0) == (strides > 0)) return;
-    for (int low = 0, high = model->nl - 1; low < high; low++, high--) {
-        float level[5][2];
-        memcpy(level, model->anchors_pixels[low], sizeof level);
-        memcpy(model->anchors_pixels[low], model->anchors_pixels[high], sizeof level);
-        memcpy(model->anchors_pixels[high], level, sizeof level);
-    }
+    yd_model_set_anchors(model, (const float(*)[2])anchors);
 }
 
 static bool check(const yd_lowering *call)
@@ -103,7 +83,6 @@ int yd_lower_detect(const yd_lowering *call)
     }
     model->max_stride = largest_reduction(b);
     set_anchors(model);
-    check_anchor_order(model);
     yd_build_attr_int(b, call->module, "nc", model->nc);
     yd_build_attr_int(b, call->module, "no", no);
     yd_build_attr_int(b, call->module, "nl", model->nl);

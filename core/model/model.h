@@ -97,6 +97,15 @@ void yd_param_read(const yd_model *model, const yd_param_set *set, int index, do
 void yd_param_write(const yd_model *model, yd_param_set *set, int index, const float *plain);
 int yd_param_find(const yd_model *model, const char *name); /* -1 where there is none */
 
+/* The anchors of a model stand in anchors_pixels, for the loss, and in entries of a set, for decoding and
+ * checkpoints. [nl * na][w, h] in pixels, level after level; turned round where they do not follow the
+ * strides. */
+void yd_model_set_anchors(yd_model *model, const float (*anchors)[2]);
+void yd_model_list_anchors(const yd_model *model, bool grid_units, float *plain); /* [nl, na, 2] */
+void yd_model_write_anchors(const yd_model *model,
+                            yd_param_set *set); /* from the model to the set's entries */
+void yd_model_read_anchors(yd_model *model, const yd_param_set *set); /* the other way */
+
 /* Freezes the parameters of layers (one value N means range(N); several, exactly those); running statistics
  * go on moving. Returns how many parameters. Before the first plan is made: a plan runs no backward pass that
  * frozen layers make needless. */

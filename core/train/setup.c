@@ -6,6 +6,7 @@
 #include "config/run_folder.h"
 #include "event/registry.h"
 #include "sink/results.h"
+#include "train/autoanchor.h"
 #include "train/branch.h"
 #include "train/class_line.h"
 #include "train/evaluate.h"
@@ -208,10 +209,6 @@ static yd_status load_configuration(yd_run *run, yd_error *error)
     if (!options->cfg[0] && !options->weights[0])
         return yd_fail(error, YD_ERR_CONFIG,
                        "neither --cfg nor --weights is given: there is no model to train");
-    if (run->hyp.anchors > 0)
-        yd_log(YD_LOG_WARNING,
-               "anchors: %g in the hyperparameters is passed over: the model's own anchors are used",
-               run->hyp.anchors);
     warn_of_unsupported(options);
     run->nc = run->data.nc;
     run->names = run->data.names;
@@ -238,6 +235,13 @@ static yd_status load_weights(yd_run *run, yd_weights **weights, yd_error *error
     return yd_weights_load(path, weights, error);
 }
 
+/* As the hyperparameters ask for; 0: the model's own. Where there are any, they are placeholders until they
+ * are fitted to the labels. */
+static int anchors_of_each_level(const yd_run *run)
+{
+    return (int)nearbyint(run->hyp.anchors);
+}
+
 static yd_status create_model(yd_run *run, const yd_weights *weights, yd_error *error)
 {
     yd_model_yaml yaml;
@@ -248,6 +252,10 @@ static yd_status create_model(yd_run *run, const yd_weights *weights, yd_error *
     else
         return yd_fail(error, YD_ERR_FORMAT, "%s: holds no model description; name one with --cfg",
                        run->options.weights);
+    if (anchors_of_each_level(run)) {
+        yaml.level_count = 0;
+        yaml.anchor_count = anchors_of_each_level(run);
+    }
     if (yaml.nc != run->nc)
         yd_log(YD_LOG_INFO, "the model's nc %d is replaced by the data set's %d", yaml.nc, run->nc);
     YD_TRY(yd_setup_backend(&run->options, &run->backend, &run->device, error));
@@ -264,7 +272,8 @@ static yd_status create_model(yd_run *run, const yd_weights *weights, yd_error *
 static yd_status transfer(yd_run *run, const yd_weights *weights, yd_error *error)
 {
     int transferred;
-    const char *exclude = run->options.cfg[0] && !run->resumed ? "anchor" : NULL; /* new anchors */
+    bool new_anchors = run->options.cfg[0] || anchors_of_each_level(run);
+    const char *exclude = new_anchors && !run->resumed ? "anchor" : NULL;
     bool *given = yd_arena_alloc(run->arena, (size_t)run->model->param_count, sizeof *given);
     if (!given) return yd_fail(error, YD_ERR_MEMORY, "no memory for the model's entries");
     yd_weights_fit(weights, run->model, exclude, given);
@@ -290,6 +299,18 @@ static void round_weights(yd_run *run)
     run->values.version++;
 }
 
+/* The loss takes the anchors as training has them: fitted, rounded, or as the weights brought them. */
+static yd_status settle_anchors(yd_run *run, yd_error *error)
+{
+    const float(*first)[2] = run->model->anchors_pixels[0];
+    yd_model_read_anchors(run->model, &run->values);
+    if (!run->restores) YD_TRY(yd_autoanchor_fit(run, error));
+    if (!(first[0][0] > 0))
+        yd_log(YD_LOG_WARNING,
+               "the model's anchors are placeholders: without --noautoanchor they would be fitted");
+    return YD_OK;
+}
+
 static yd_status create_state(yd_run *run, const yd_weights *weights, yd_error *error)
 {
     YD_TRY(yd_param_set_create(run->model, YD_SET_VALUES, &run->values, error));
@@ -301,9 +322,12 @@ static yd_status create_state(yd_run *run, const yd_weights *weights, yd_error *
     else
         yd_model_init(run->model, &run->values, (uint64_t)run->options.seed,
                       run->preset.class_bias_denominator);
+    YD_TRY(settle_anchors(run, error));
     yd_param_set_copy(run->model, &run->average, &run->values);
     run->average.version++;
     if (!run->resumed) round_weights(run);
+    yd_model_read_anchors(run->model, &run->values);
+    yd_model_write_anchors(run->model, &run->average); /* rounded, too: a checkpoint holds them in float16 */
     return yd_plan_cache_create(run->model, KEPT_PLANS, &run->plans, error);
 }
 
