@@ -208,7 +208,7 @@ yd_status yd_anchors_cluster(const yd_label_sizes *sizes, int count, uint64_t se
                              bool *found, yd_error *error)
 {
     *found = false;
-    if ((size_t)count > sizes->count || sizes->count > UINT32_MAX / 2) return YD_OK;
+    if (sizes->count == 0 || (size_t)count > sizes->count || sizes->count > UINT32_MAX / 2) return YD_OK;
     clustering c = {
         .sizes = sizes,
         .deviation = {deviation_of(sizes->width, sizes->count), deviation_of(sizes->height, sizes->count)},
