@@ -1,7 +1,7 @@
 /* What the payload of a record says: the messages Event, SessionLog, SourceMetadata, Summary and its Value,
  * SummaryMetadata and TensorProto, by the numbers of their fields (tensorboard/compat/proto). */
 #include "series/event_payload.h"
-#include "series/protobuf.h"
+#include "base/protobuf.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "sink/event_writer.h"
 #include "series/event_record.h"
-#include "series/protobuf.h"
+#include "base/protobuf.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>

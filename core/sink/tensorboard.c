@@ -5,7 +5,7 @@
 #include "series/event_file.h"
 #include "series/event_record.h"
 #include "series/event_scalars.h"
-#include "series/protobuf.h"
+#include "base/protobuf.h"
 #include "series/series.h"
 #include "sink/event_writer.h"
 #include <ctype.h>

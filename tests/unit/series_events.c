@@ -2,7 +2,7 @@
 #include "base/crc32c.h"
 #include "series/event_file.h"
 #include "series/event_record.h"
-#include "series/protobuf.h"
+#include "base/protobuf.h"
 #include "support/test.h"
 #include <math.h>
 #include <stdio.h>

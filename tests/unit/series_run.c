@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "series/event_record.h"
 #include "series/ledger.h"
-#include "series/protobuf.h"
+#include "base/protobuf.h"
 #include "series/run_series.h"
 #include "support/events.h"
 #include "support/test.h"

@@ -1,4 +1,4 @@
-#include "series/protobuf.h"
+#include "base/protobuf.h"
 #include <string.h>
 
 static bool fail(yd_wire *wire)
@@ -117,9 +117,14 @@ void yd_wire_put_float(yd_text *text, uint32_t number, float value)
     put_fixed(text, bits, 4);
 }
 
-void yd_wire_put_bytes(yd_text *text, uint32_t number, const void *bytes, size_t length)
+void yd_wire_put_head(yd_text *text, uint32_t number, size_t length)
 {
     put_key(text, number, YD_WIRE_BYTES);
     put_raw_varint(text, length);
+}
+
+void yd_wire_put_bytes(yd_text *text, uint32_t number, const void *bytes, size_t length)
+{
+    yd_wire_put_head(text, number, length);
     yd_text_add_bytes(text, bytes, length);
 }

@@ -45,3 +45,5 @@ void yd_wire_put_varint(yd_text *text, uint32_t number, uint64_t value);
 void yd_wire_put_double(yd_text *text, uint32_t number, double value);
 void yd_wire_put_float(yd_text *text, uint32_t number, float value);
 void yd_wire_put_bytes(yd_text *text, uint32_t number, const void *bytes, size_t length);
+/* The beginning of such a field: length bytes are to follow it, wherever they come from. */
+void yd_wire_put_head(yd_text *text, uint32_t number, size_t length);
