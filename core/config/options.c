@@ -13,20 +13,20 @@ const yd_option_row yd_option_rows[YD_OPTION_COUNT] = {
 #define YD_OPTION(field, type, names, commands, resume, fallback, rule, value, v7, seed, help)               \
     {#field, YD_OPTION_TYPE_##type,      names, commands, resume, fallback, rule, value,                     \
      help,   offsetof(yd_options, field)},
-#define YD_OPTION_CONSTANT(...)
+#define YD_OPTION_STORED(...)
 #define YD_OPTION_DEFAULT(...)
 #include "config/options.def"
 #undef YD_OPTION
-#undef YD_OPTION_CONSTANT
+#undef YD_OPTION_STORED
 };
 
 const yd_option_stored yd_option_stored_rows[] = {
 #define YD_OPTION(field, type, names, commands, resume, fallback, rule, value, v7, seed, help)               \
-    {YD_OPT_##field, v7, NULL, seed, NULL},
-#define YD_OPTION_CONSTANT(v7, v7_value, seed, seed_value) {-1, v7, v7_value, seed, seed_value},
+    {YD_OPT_##field, v7, seed},
+#define YD_OPTION_STORED(field, v7, seed) {YD_OPT_##field, v7, seed},
 #include "config/options.def"
 #undef YD_OPTION
-#undef YD_OPTION_CONSTANT
+#undef YD_OPTION_STORED
 #undef YD_OPTION_DEFAULT
 };
 const int yd_option_stored_count = (int)(sizeof yd_option_stored_rows / sizeof *yd_option_stored_rows);
@@ -37,11 +37,11 @@ static const struct {
     const char *fallback;
 } command_defaults[] = {
 #define YD_OPTION(...)
-#define YD_OPTION_CONSTANT(...)
+#define YD_OPTION_STORED(...)
 #define YD_OPTION_DEFAULT(command, field, fallback) {command, YD_OPT_##field, fallback},
 #include "config/options.def"
 #undef YD_OPTION
-#undef YD_OPTION_CONSTANT
+#undef YD_OPTION_STORED
 #undef YD_OPTION_DEFAULT
 };
 
@@ -53,16 +53,18 @@ const char *yd_option_fallback(yd_option_id id, yd_for command)
     return yd_option_rows[id].fallback;
 }
 
-bool yd_option_name(const yd_option_row *row, int index, char name[64], bool *negative)
+bool yd_option_name(const yd_option_row *row, int index, yd_option_alias *alias)
 {
     const char *at = row->names;
     for (; index > 0; index--) {
         at += strcspn(at, "|");
         if (!*at++) return false;
     }
-    *negative = *at == '!';
-    if (*negative) at++;
-    snprintf(name, 64, "%.*s", (int)strcspn(at, "|"), at);
+    alias->negative = *at == '!';
+    if (alias->negative) at++;
+    size_t length = strcspn(at, "|="), value = at[length] == '=' ? strcspn(at + length + 1, "|") : 0;
+    snprintf(alias->name, sizeof alias->name, "%.*s", (int)length, at);
+    snprintf(alias->value, sizeof alias->value, "%.*s", (int)value, at + length + (value > 0));
     return true;
 }
 
@@ -72,6 +74,19 @@ static const char *list_interval(const yd_option_row *row, int *most)
     int taken = 0;
     sscanf(row->rule, "%d %n", most, &taken);
     return row->rule + taken;
+}
+
+/* The rule of a MAYBE that is a number: its interval; NULL for all others. */
+static const char *maybe_interval(const yd_option_row *row)
+{
+    const char *space = strchr(row->rule, ' ');
+    return space ? space + 1 : NULL;
+}
+
+const char *yd_option_bare(const yd_options *options, yd_option_id id)
+{
+    const char *rule = yd_option_rows[id].rule;
+    return yd_arena_printf(options->arena, "%.*s", (int)strcspn(rule, "| "), rule);
 }
 
 void yd_option_wanted(const yd_option_row *row, char *out, size_t capacity)
@@ -96,7 +111,11 @@ void yd_option_wanted(const yd_option_row *row, char *out, size_t capacity)
         return;
     }
     case YD_OPTION_TYPE_MAYBE:
-        snprintf(out, capacity, "%s", *row->rule ? row->rule : "text, true or false");
+        if (maybe_interval(row))
+            snprintf(out, capacity, "a whole number in %s", maybe_interval(row));
+        else
+            snprintf(out, capacity, "%s%s", strchr(row->rule, '|') ? "one of " : "",
+                     *row->rule ? row->rule : "text, true or false");
         return;
     case YD_OPTION_TYPE_WORDS:
         snprintf(out, capacity, "%s, at most %d times", row->value, YD_OPTION_MAX_LIST);
@@ -149,10 +168,14 @@ static bool set_number(void *place, const yd_option_row *row, bool whole, int64_
     }
 }
 
-/* TEXT and MAYBE: choices are checked. */
+/* TEXT and MAYBE: choices, and the interval of a number, are checked. */
 static bool set_text(void *place, const yd_option_row *row, const char *text)
 {
-    if (*row->rule && !is_choice(row->rule, text)) return false;
+    const char *interval = row->type == YD_OPTION_TYPE_MAYBE ? maybe_interval(row) : NULL;
+    int64_t number;
+    if (interval && !(yd_parse_int(text, &number) && yd_interval_holds(interval, (double)number)))
+        return false;
+    if (!interval && *row->rule && !is_choice(row->rule, text)) return false;
     *(const char **)place = text;
     return true;
 }
@@ -198,17 +221,15 @@ static bool set_int_list(yd_int_list *list, const yd_option_row *row, const yd_y
 }
 
 /* A MAYBE is stored as null or false (not there), true (there without a value), or text. */
-static bool set_maybe(const char **place, const yd_option_row *row, const yd_yaml_node *node)
+static bool set_maybe(yd_options *options, yd_option_id id, const yd_yaml_node *node)
 {
+    const char **place = yd_option_place(options, id);
     if (node->kind == YD_YAML_NULL || (node->kind == YD_YAML_BOOL && !node->integer)) {
         *place = NULL;
         return true;
     }
-    if (node->kind == YD_YAML_BOOL) {
-        *place = row->rule;
-        return true;
-    }
-    return node->text && set_text(place, row, node->text);
+    if (node->kind == YD_YAML_BOOL) return (*place = yd_option_bare(options, id)) != NULL;
+    return node->text && set_text(place, &yd_option_rows[id], node->text);
 }
 
 yd_status yd_option_set_node(yd_options *options, yd_option_id id, const yd_yaml *yaml,
@@ -233,7 +254,7 @@ yd_status yd_option_set_node(yd_options *options, yd_option_id id, const yd_yaml
         good = set_int_list(place, row, node);
         break;
     case YD_OPTION_TYPE_MAYBE:
-        good = set_maybe(place, row, node);
+        good = set_maybe(options, id, node);
         break;
     case YD_OPTION_TYPE_WORDS: /* never stored */
         break;

@@ -21,7 +21,7 @@ typedef enum yd_for {
 
 typedef enum yd_option_id {
 #define YD_OPTION(field, ...) YD_OPT_##field,
-#define YD_OPTION_CONSTANT(...)
+#define YD_OPTION_STORED(...)
 #define YD_OPTION_DEFAULT(...)
 #include "config/options.def"
 #undef YD_OPTION
@@ -50,7 +50,7 @@ typedef struct yd_options {
 #define YD_OPTION(field, type, ...) yd_option_##type field;
 #include "config/options.def"
 #undef YD_OPTION
-#undef YD_OPTION_CONSTANT
+#undef YD_OPTION_STORED
 #undef YD_OPTION_DEFAULT
     bool given[YD_OPTION_COUNT]; /* by hand, or by the opt.yaml of a resumed run: wins over the preset */
     const char **words;          /* what is no option, in order */
@@ -78,8 +78,8 @@ yd_status yd_options_write(const yd_options *options, const yd_preset *preset, c
 /* --resume: takes every stored value from an opt.yaml (YOLOv5's own too, of either wording), but keeps what
  * was given by hand and may stand beside --resume; where anything else was given: USAGE, naming it. What was
  * taken counts as given, so that yd_options_apply_preset fills in the rest. Keys that are not known are
- * passed over; what YOLOv5 can do and YoloDeck cannot is warned about. resume itself stays as it was typed.
- * hyp becomes "" where the file holds the values themselves: they are in the run's hyp.yaml too. */
+ * passed over. resume itself stays as it was typed. hyp becomes "" where the file holds the values
+ * themselves: they are in the run's hyp.yaml too. */
 yd_status yd_options_resume(yd_options *options, const char *path, yd_error *error);
 
 /* An option of a command as help shows it; strings are valid during the call. */

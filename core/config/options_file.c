@@ -1,6 +1,6 @@
 /* Options from a preset, and opt.yaml. */
-#include "base/log.h"
 #include "config/options_table.h"
+#include <stdio.h>
 #include <string.h>
 
 static int find_field(const char *field)
@@ -39,16 +39,59 @@ static void write_list(yd_yaml_writer *writer, const char *key, const yd_int_lis
     yd_yaml_write_close(writer);
 }
 
-/* YOLOv5 stores --resume as true whatever was typed, and --cache as null or "ram", mid-2021 as a truth value.
- */
-static void write_maybe(yd_yaml_writer *writer, const char *key, bool resume, bool seed, const char *value)
+/* A word as the YAML that it looks like. */
+static void write_word(yd_yaml_writer *writer, const char *key, const char *word)
 {
-    if (resume || seed)
+    int64_t integer;
+    double number;
+    yd_yaml_kind kind = yd_yaml_resolve(word, &integer, &number);
+    if (kind == YD_YAML_BOOL)
+        yd_yaml_write_bool(writer, key, integer != 0);
+    else if (kind == YD_YAML_INT)
+        yd_yaml_write_integer(writer, key, integer);
+    else
+        yd_yaml_write_text(writer, key, word);
+}
+
+/* YOLOv5 stores --resume as true whatever was typed, and --cache as null or "ram". Where mid-2021 had a
+ * switch, there is a truth value: but a value other than the bare option's is kept, or a resumed run would
+ * lose it. */
+static void write_maybe(yd_yaml_writer *writer, const char *key, yd_option_id id, bool seed,
+                        const char *value)
+{
+    const char *rule = yd_option_rows[id].rule;
+    size_t length = strcspn(rule, "| ");
+    bool resume = id == YD_OPT_resume, truth = strncmp(rule, "true", length) == 0;
+    bool bare = value && strlen(value) == length && strncmp(value, rule, length) == 0;
+    if (resume || (seed && (!value || bare)))
         yd_yaml_write_bool(writer, key, value != NULL);
     else if (value)
-        yd_yaml_write_text(writer, key, value);
+        write_word(writer, key, value);
+    else if (truth)
+        yd_yaml_write_bool(writer, key, false);
     else
         yd_yaml_write_null(writer, key);
+}
+
+/* The value in a key such as "adam=Adam"; NULL where it is a plain key. */
+static const char *value_in_key(const char *key)
+{
+    const char *equals = strchr(key, '=');
+    return equals ? equals + 1 : NULL;
+}
+
+static void write_text_option(yd_yaml_writer *writer, const yd_option_row *row, const char *key,
+                              const char *text)
+{
+    const char *value = value_in_key(key);
+    char name[64];
+    if (value) {
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(key, "="), key);
+        yd_yaml_write_bool(writer, name, strcmp(text, value) == 0);
+    } else if (!*text && !row->fallback)
+        yd_yaml_write_null(writer, key);
+    else
+        yd_yaml_write_text(writer, key, text);
 }
 
 static void write_value(yd_yaml_writer *writer, const yd_options *options, yd_option_id id, const char *key,
@@ -60,7 +103,7 @@ static void write_value(yd_yaml_writer *writer, const yd_options *options, yd_op
     if (opposite) key++;
     switch (row->type) {
     case YD_OPTION_TYPE_TEXT:
-        yd_yaml_write_text(writer, key, *(const char *const *)place);
+        write_text_option(writer, row, key, *(const char *const *)place);
         return;
     case YD_OPTION_TYPE_INT:
         yd_yaml_write_integer(writer, key, *(const int *)place);
@@ -82,25 +125,9 @@ static void write_value(yd_yaml_writer *writer, const yd_options *options, yd_op
     case YD_OPTION_TYPE_WORDS: /* never stored */
         return;
     case YD_OPTION_TYPE_MAYBE:
-        write_maybe(writer, key, id == YD_OPT_resume, seed, *(const char *const *)place);
+        write_maybe(writer, key, id, seed, *(const char *const *)place);
         return;
     }
-}
-
-static void write_constant(yd_yaml_writer *writer, const char *key, const char *value)
-{
-    int64_t integer;
-    double number;
-    if (strcmp(value, "''") == 0)
-        yd_yaml_write_text(writer, key, "");
-    else if (yd_yaml_resolve(value, &integer, &number) == YD_YAML_NULL)
-        yd_yaml_write_null(writer, key);
-    else if (yd_yaml_resolve(value, &integer, &number) == YD_YAML_BOOL)
-        yd_yaml_write_bool(writer, key, integer != 0);
-    else if (yd_yaml_resolve(value, &integer, &number) == YD_YAML_INT)
-        yd_yaml_write_integer(writer, key, integer);
-    else
-        yd_yaml_write_text(writer, key, value);
 }
 
 yd_status yd_options_write(const yd_options *options, const yd_preset *preset, const yd_hyp *hyp,
@@ -112,14 +139,12 @@ yd_status yd_options_write(const yd_options *options, const yd_preset *preset, c
         const yd_option_stored *row = &yd_option_stored_rows[i];
         const char *key = seed ? row->seed : row->v7;
         if (!*key) continue;
-        if (row->id < 0)
-            write_constant(writer, key, seed ? row->seed_value : row->v7_value);
-        else if (row->id == YD_OPT_hyp && preset->opt_holds_hyp) {
+        if (row->id == YD_OPT_hyp && preset->opt_holds_hyp) {
             yd_yaml_write_open(writer, key, '{');
             yd_hyp_write_keys(hyp, writer);
             yd_yaml_write_close(writer);
         } else
-            write_value(writer, options, (yd_option_id)row->id, key, seed);
+            write_value(writer, options, row->id, key, seed);
     }
     return yd_yaml_write_finish(writer, error);
 }
@@ -128,14 +153,22 @@ yd_status yd_options_write(const yd_options *options, const yd_preset *preset, c
 static yd_status check_beside_resume(const yd_options *options, yd_error *error)
 {
     for (int id = 0; id < YD_OPTION_COUNT; id++) {
-        char name[64];
-        bool negative;
+        yd_option_alias alias;
         if (!options->given[id] || yd_option_rows[id].beside_resume) continue;
-        yd_option_name(&yd_option_rows[id], 0, name, &negative);
+        yd_option_name(&yd_option_rows[id], 0, &alias);
         return yd_fail(error, YD_ERR_USAGE, "--%s cannot be given beside --resume: the run's own value stays",
-                       name);
+                       alias.name);
     }
     return YD_OK;
+}
+
+static const yd_yaml_node *find_key(const yd_yaml *yaml, const char *key)
+{
+    char name[64];
+    if (!*key) return NULL;
+    if (*key == '!') key++;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(key, "="), key);
+    return yd_yaml_find(yaml->root, name);
 }
 
 /* The node of a stored option under either generation's name. */
@@ -143,21 +176,22 @@ static const yd_yaml_node *find_stored(const yd_yaml *yaml, const yd_option_stor
 {
     const char *keys[] = {row->v7, row->seed};
     for (int i = 0; i < 2; i++) {
-        const yd_yaml_node *node = *keys[i] ? yd_yaml_find(yaml->root, keys[i] + (*keys[i] == '!')) : NULL;
+        const yd_yaml_node *node = find_key(yaml, keys[i]);
         *key = keys[i];
         if (node) return node;
     }
     return NULL;
 }
 
-/* What YOLOv5 can do and YoloDeck cannot must not go unnoticed. */
-static void check_constant(const yd_yaml *yaml, const yd_option_stored *row, const yd_yaml_node *node,
-                           const char *key)
+/* "adam: true" is the optimizer's value; false says nothing about which other it is. */
+static yd_status take_truth(yd_options *options, const yd_yaml *yaml, yd_option_id id,
+                            const yd_yaml_node *node, const char *key, yd_error *error)
 {
-    const char *const usual[] = {row->v7_value, row->seed_value, "", "null", "false", "-1"};
-    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
-        if (node->text && strcmp(node->text, usual[i]) == 0) return;
-    yd_log(YD_LOG_WARNING, "%s:%d: %s is not supported and has no effect", yaml->file, node->line, key);
+    bool is;
+    YD_TRY(yd_yaml_bool(yaml, node, key, &is, error));
+    if (!is) return YD_OK;
+    options->given[id] = true;
+    return yd_option_set_word(options, id, value_in_key(key), key, error);
 }
 
 static yd_status take_stored(yd_options *options, const yd_yaml *yaml, const yd_option_stored *row,
@@ -166,19 +200,16 @@ static yd_status take_stored(yd_options *options, const yd_yaml *yaml, const yd_
     const char *key;
     const yd_yaml_node *node = find_stored(yaml, row, &key);
     if (!node || row->id == YD_OPT_resume) return YD_OK;
-    if (row->id < 0) {
-        check_constant(yaml, row, node, key);
-        return YD_OK;
-    }
     if (options->given[row->id]) return YD_OK;
+    if (value_in_key(key)) return take_truth(options, yaml, row->id, node, key, error);
     options->given[row->id] = true;
     if (row->id == YD_OPT_hyp && node->kind == YD_YAML_MAPPING) {
         options->hyp = "";
         return YD_OK;
     }
     bool opposite = *key == '!';
-    YD_TRY(yd_option_set_node(options, (yd_option_id)row->id, yaml, node, key + opposite, error));
-    bool *flag = yd_option_place(options, (yd_option_id)row->id);
+    YD_TRY(yd_option_set_node(options, row->id, yaml, node, key + opposite, error));
+    bool *flag = yd_option_place(options, row->id);
     if (opposite) *flag = !*flag;
     return YD_OK;
 }

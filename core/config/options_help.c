@@ -63,13 +63,16 @@ static const char *shown_default(const yd_option_row *row, yd_for command, yd_op
 /* " (also --img, --imgsz; default: 640)" */
 static void describe_rest(const yd_option_row *row, const char *fallback, char *out, size_t capacity)
 {
-    char name[64];
-    bool negative;
+    yd_option_alias alias;
     const char *before = " (also";
     size_t n = 0;
     out[0] = '\0';
-    for (int i = 1; yd_option_name(row, i, name, &negative) && n < capacity; i++, before = ",")
-        n += (size_t)snprintf(out + n, capacity - n, "%s --%s%s", before, name, negative ? " for off" : "");
+    for (int i = 1; yd_option_name(row, i, &alias) && n < capacity; i++, before = ",")
+        n += (size_t)snprintf(out + n, capacity - n, "%s --%s%s%s", before, alias.name,
+                              alias.negative ? " for off"
+                              : *alias.value ? " for "
+                                             : "",
+                              alias.value);
     if (*fallback && n < capacity)
         n += (size_t)snprintf(out + n, capacity - n, "%sdefault: %s", n ? "; " : " (", fallback);
     if (n && n < capacity) snprintf(out + n, capacity - n, ")");
@@ -79,13 +82,14 @@ void yd_options_each(yd_for command, const yd_preset *preset, yd_option_receiver
 {
     for (int id = 0; id < YD_OPTION_COUNT; id++) {
         const yd_option_row *row = &yd_option_rows[id];
-        char name[64], form[128], rest[256], whole[512];
-        bool negative, choices = row->type == YD_OPTION_TYPE_TEXT && strchr(row->rule, '|');
-        if (!(row->commands & (unsigned)command) || !yd_option_name(row, 0, name, &negative)) continue;
-        describe_form(row, name, form, sizeof form);
+        yd_option_alias alias;
+        char form[128], rest[256], whole[512];
+        bool choices = row->type == YD_OPTION_TYPE_TEXT && strchr(row->rule, '|');
+        if (!(row->commands & (unsigned)command) || !yd_option_name(row, 0, &alias)) continue;
+        describe_form(row, alias.name, form, sizeof form);
         describe_rest(row, shown_default(row, command, (yd_option_id)id, preset), rest, sizeof rest);
         snprintf(whole, sizeof whole, "%s%s", row->help, rest);
-        receiver(context, &(yd_option_help){.name = name,
+        receiver(context, &(yd_option_help){.name = alias.name,
                                             .form = form,
                                             .text = whole,
                                             .value = row->type == YD_OPTION_TYPE_FLAG ? "" : row->value,

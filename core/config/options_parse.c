@@ -8,8 +8,7 @@ enum { MAX_NAME = 64, SHOWN_CANDIDATES = 6 };
 /* What a word such as "--img-size=640" names. */
 typedef struct match {
     yd_option_id id;
-    bool off;            /* --no-x, or an alias that means the opposite */
-    char name[MAX_NAME]; /* the alias in full, without dashes */
+    yd_option_alias alias; /* in full, without dashes; negative where it says --no-x too */
 } match;
 
 /* A dash and an underscore are the same, so names are compared with dashes; what is behind "=" is no part of
@@ -45,11 +44,12 @@ static void visit_names(yd_for command, name_visitor *visit, void *context)
         const yd_option_row *row = &yd_option_rows[id];
         match known = {.id = (yd_option_id)id};
         if (!(row->commands & (unsigned)command)) continue;
-        for (int i = 0; yd_option_name(row, i, known.name, &known.off); i++) {
+        for (int i = 0; yd_option_name(row, i, &known.alias); i++) {
             visit(context, &known);
             if (row->type != YD_OPTION_TYPE_FLAG) continue;
-            match opposite = {.id = known.id, .off = !known.off};
-            snprintf(opposite.name, sizeof opposite.name, "no-%.*s", MAX_NAME - 4, known.name);
+            match opposite = {.id = known.id, .alias.negative = !known.alias.negative};
+            snprintf(opposite.alias.name, sizeof opposite.alias.name, "no-%.*s", MAX_NAME - 4,
+                     known.alias.name);
             visit(context, &opposite);
         }
     }
@@ -67,17 +67,19 @@ static void look(void *context, const match *known)
 {
     lookup *l = context;
     size_t length = strlen(l->name);
-    if (strcmp(known->name, l->name) == 0) {
+    const char *name = known->alias.name;
+    bool sense = known->alias.negative || *known->alias.value;
+    if (strcmp(name, l->name) == 0) {
         l->exact = 1;
         l->found = *known;
     }
-    if (l->exact || strncmp(known->name, l->name, length) != 0) return;
-    if (l->seen[known->id][known->off]) return;
-    l->seen[known->id][known->off] = true;
+    if (l->exact || strncmp(name, l->name, length) != 0) return;
+    if (l->seen[known->id][sense]) return;
+    l->seen[known->id][sense] = true;
     if (l->prefixes++ == 0) l->found = *known;
     size_t used = strlen(l->candidates);
     if (l->prefixes <= SHOWN_CANDIDATES)
-        snprintf(l->candidates + used, sizeof l->candidates - used, "%s--%s", used ? ", " : "", known->name);
+        snprintf(l->candidates + used, sizeof l->candidates - used, "%s--%s", used ? ", " : "", name);
     else if (l->prefixes == SHOWN_CANDIDATES + 1)
         snprintf(l->candidates + used, sizeof l->candidates - used, ", …");
 }
@@ -91,10 +93,10 @@ typedef struct nearest {
 static void compare(void *context, const match *known)
 {
     nearest *n = context;
-    int distance = yd_edit_distance(n->name, known->name);
+    int distance = yd_edit_distance(n->name, known->alias.name);
     if (distance >= n->distance) return;
     n->distance = distance;
-    yd_copy_text(n->found, sizeof n->found, known->name);
+    yd_copy_text(n->found, sizeof n->found, known->alias.name);
 }
 
 static yd_status unknown(yd_for command, const char *word, const char *name, yd_error *error)
@@ -155,26 +157,32 @@ static yd_status take_option(parser *p, const char *word)
 {
     match m;
     char label[MAX_NAME + 2];
+    yd_options *options = p->options;
     YD_TRY(find_option(p->options->command, word, &m, p->error));
-    snprintf(label, sizeof label, "--%s", m.name);
+    snprintf(label, sizeof label, "--%s", m.alias.name);
     const char *equals = strchr(word, '='), *attached = equals ? equals + 1 : NULL, *value;
-    p->options->given[m.id] = true;
+    options->given[m.id] = true;
+    bool valueless = yd_option_rows[m.id].type == YD_OPTION_TYPE_FLAG || *m.alias.value;
+    if (valueless && attached)
+        return yd_fail(p->error, YD_ERR_USAGE, "%s takes no value, found \"%.80s\"", label, attached);
+    if (*m.alias.value)
+        return yd_option_set_word(options, m.id, yd_arena_strdup(options->arena, m.alias.value), label,
+                                  p->error);
     switch (yd_option_rows[m.id].type) {
     case YD_OPTION_TYPE_FLAG:
-        if (attached)
-            return yd_fail(p->error, YD_ERR_USAGE, "%s takes no value, found \"%.80s\"", label, attached);
-        *(bool *)yd_option_place(p->options, m.id) = !m.off;
+        *(bool *)yd_option_place(options, m.id) = !m.alias.negative;
         return YD_OK;
     case YD_OPTION_TYPE_INTS:
         return take_list(p, &m, attached, label);
     case YD_OPTION_TYPE_MAYBE:
         value = take_value(p, attached);
-        return yd_option_set_word(p->options, m.id, value ? value : yd_option_rows[m.id].rule, label,
-                                  p->error);
+        if (!value) value = yd_option_bare(options, m.id);
+        return value ? yd_option_set_word(options, m.id, value, label, p->error)
+                     : yd_fail(p->error, YD_ERR_MEMORY, "out of memory");
     default:
         value = take_value(p, attached);
         if (!value) return yd_fail(p->error, YD_ERR_USAGE, "%s needs a value", label);
-        return yd_option_set_word(p->options, m.id, value, label, p->error);
+        return yd_option_set_word(options, m.id, value, label, p->error);
     }
 }
 
@@ -183,7 +191,9 @@ static yd_status set_defaults(yd_options *options, yd_error *error)
     for (int id = 0; id < YD_OPTION_COUNT; id++) {
         const yd_option_row *row = &yd_option_rows[id];
         const char *fallback = yd_option_fallback((yd_option_id)id, options->command);
-        if (!fallback || fallback == yd_option_of_preset) continue;
+        if (fallback == yd_option_of_preset) continue;
+        if (!fallback && row->type == YD_OPTION_TYPE_TEXT) fallback = "";
+        if (!fallback) continue;
         if (row->type == YD_OPTION_TYPE_FLAG)
             *(bool *)yd_option_place(options, (yd_option_id)id) = strcmp(fallback, "true") == 0;
         else if (row->type == YD_OPTION_TYPE_TEXT && !*fallback)

@@ -25,10 +25,10 @@ typedef struct yd_option_row {
     size_t offset;
 } yd_option_row;
 
-/* A line of opt.yaml: an option (id), or a constant (id -1) with its value as YAML. */
+/* A line of opt.yaml, and its key by the preset's wording (options.def). */
 typedef struct yd_option_stored {
-    int id;
-    const char *v7, *v7_value, *seed, *seed_value;
+    yd_option_id id;
+    const char *v7, *seed;
 } yd_option_stored;
 
 extern const yd_option_row yd_option_rows[YD_OPTION_COUNT];
@@ -39,14 +39,22 @@ extern const char yd_option_of_preset[]; /* the fallback of a row whose default 
 /* The default of an option for a command: text as it would be typed, NULL, or yd_option_of_preset. */
 const char *yd_option_fallback(yd_option_id id, yd_for command);
 
-/* One of the names in names, by its number from 0, without "!"; false where there is none. */
-bool yd_option_name(const yd_option_row *row, int index, char name[64], bool *negative);
+/* One of the names in names, by its number from 0; false where there is none. negative: it had a "!".
+ * preset: what it sets the option to ("" where it takes a value itself). */
+typedef struct yd_option_alias {
+    char name[64], value[16];
+    bool negative;
+} yd_option_alias;
+bool yd_option_name(const yd_option_row *row, int index, yd_option_alias *alias);
 
 /* What a value must be, for messages: "a whole number in [1, 9]". */
 void yd_option_wanted(const yd_option_row *row, char *out, size_t capacity);
 
 /* The value's place in options, of the row's type. */
 void *yd_option_place(yd_options *options, yd_option_id id);
+
+/* What a MAYBE has where nothing stands behind it. NULL: out of memory. */
+const char *yd_option_bare(const yd_options *options, yd_option_id id);
 
 /* Sets a value from a word (not a FLAG; INTS, WORDS: adds one). label names it in messages. USAGE. */
 yd_status yd_option_set_word(yd_options *options, yd_option_id id, const char *word, const char *label,

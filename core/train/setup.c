@@ -6,6 +6,7 @@
 #include "config/run_folder.h"
 #include "event/registry.h"
 #include "sink/results.h"
+#include "train/answers.h"
 #include "train/autoanchor.h"
 #include "train/branch.h"
 #include "train/class_line.h"
@@ -57,10 +58,7 @@ static yd_status open_mixed(const yd_options *options, int threads, const yd_bac
 yd_status yd_setup_backend(const yd_options *options, const yd_backend **backend, yd_device **device,
                            yd_error *error)
 {
-    if (options->device[0] && strcmp(options->device, "cpu") != 0)
-        return yd_fail(error, YD_ERR_CONFIG,
-                       "--device %s: this build computes on the CPU alone; give --device cpu",
-                       options->device);
+    YD_TRY(yd_answers_device(options->device, error));
     *backend = yd_backend_find(options->backend);
     if (!*backend)
         return yd_fail(error, YD_ERR_CONFIG, "--backend %s is not part of this build", options->backend);
@@ -177,18 +175,6 @@ static yd_status set_hyp(yd_run *run, yd_error *error)
     return YD_OK;
 }
 
-/* What a preset or a foreign opt.yaml asks for and this program cannot do: said, and passed over. */
-static void warn_of_unsupported(const yd_options *options)
-{
-    const struct {
-        const char *name;
-        bool asked;
-    } features[] = {{"image-weights", options->image_weights}, {"rect", options->rect}};
-    for (size_t i = 0; i < sizeof features / sizeof *features; i++)
-        if (features[i].asked)
-            yd_log(YD_LOG_WARNING, "--%s is not supported: the run goes on without", features[i].name);
-}
-
 static yd_status load_configuration(yd_run *run, yd_error *error)
 {
     yd_options *options = &run->options;
@@ -199,6 +185,7 @@ static yd_status load_configuration(yd_run *run, yd_error *error)
     YD_TRY(yd_alarm_configure(&run->alarm, options, error));
     YD_TRY(yd_preset_load(options->preset, run->arena, &run->preset, error));
     YD_TRY(yd_options_apply_preset(options, &run->preset, error));
+    YD_TRY(yd_answers_give(options, error));
     YD_TRY(load_hyp(run, error));
     YD_TRY(set_hyp(run, error));
     YD_TRY(locate(run, YD_CONFIG_DATA, &options->data, error));
@@ -209,7 +196,6 @@ static yd_status load_configuration(yd_run *run, yd_error *error)
     if (!options->cfg[0] && !options->weights[0])
         return yd_fail(error, YD_ERR_CONFIG,
                        "neither --cfg nor --weights is given: there is no model to train");
-    warn_of_unsupported(options);
     run->nc = run->data.nc;
     run->names = run->data.names;
     run->epochs = options->epochs;
@@ -331,6 +317,11 @@ static yd_status create_state(yd_run *run, const yd_weights *weights, yd_error *
     return yd_plan_cache_create(run->model, KEPT_PLANS, &run->plans, error);
 }
 
+static bool keeps_in_memory(const yd_options *options)
+{
+    return options->cache && strcmp(options->cache, "ram") == 0;
+}
+
 static yd_status set_up_data(yd_run *run, yd_error *error)
 {
     int stride = run->max_stride;
@@ -347,7 +338,7 @@ static yd_status set_up_data(yd_run *run, yd_error *error)
                           .stride = stride,
                           .augment = true,
                           .single_class = options->single_cls,
-                          .keep_in_memory = options->cache != NULL};
+                          .keep_in_memory = keeps_in_memory(options)};
     YD_TRY(yd_setup_open_split(&want, &run->train_set, error));
     want.split = YD_SPLIT_VAL;
     want.image_size = val_size;
@@ -355,7 +346,7 @@ static yd_status set_up_data(yd_run *run, yd_error *error)
     want.augment = false;
     want.rect = true;
     want.pad = 0.5;
-    want.keep_in_memory = options->cache != NULL && !options->noval;
+    want.keep_in_memory = keeps_in_memory(options) && !options->noval;
     return yd_setup_open_split(&want, &run->val_set, error);
 }
 

@@ -105,6 +105,14 @@ static void test_optional_values(void)
     CHECK_TEXT(good("--cache").cache, "ram");
     CHECK_TEXT(good("--cache-images --nosave").cache, "ram");
     CHECK_TEXT(good("--cache ram").cache, "ram");
+    CHECK_TEXT(good("--cache disk").cache, "disk");
+    CHECK_TEXT(good("--evolve").evolve, "300");
+    CHECK_TEXT(good("--evolve 7").evolve, "7");
+    CHECK_TEXT(good("--upload_dataset").upload_dataset, "true");
+    CHECK_TEXT(good("--upload_dataset val").upload_dataset, "val");
+    CHECK_TEXT(good("--adam").optimizer, "Adam");
+    CHECK_TEXT(good("--ada").optimizer, "Adam");
+    CHECK_TEXT(good("--adam --optimizer AdamW").optimizer, "AdamW");
 }
 
 static void test_words(void)
@@ -132,9 +140,10 @@ static void test_refused(void)
     check_refused("-epochs 3", "unknown option -epochs; did you mean --epochs?");
     check_refused("--zzzzzzzzzzzz", "unknown option --zzzzzzzzzzzz");
     check_refused("--conf-thres 0.1", "unknown option --conf-thres"); /* val's alone */
-    check_refused("--e 3", "--e may be any of --epochs, --exist-ok");
-    check_refused("--no", "--no may be any of --nosave, --no-nosave, --noval, --no-noval, --noautoanchor, "
-                          "--no-noautoanchor, …");
+    check_refused("--e 3", "--e may be any of --epochs, --evolve, --exist-ok, --entity");
+    check_refused("--no",
+                  "--no may be any of --no-rect, --nosave, --no-nosave, --noval, --no-noval, --noautoanchor, "
+                  "…");
     check_refused("--epochs", "--epochs needs a value");
     check_refused("--epochs --nosave", "--epochs needs a value");
     check_refused("--epochs ten", "--epochs must be a whole number in [1, 1000000], found \"ten\"");
@@ -146,8 +155,11 @@ static void test_refused(void)
     check_refused("--label-smoothing nan", "--label-smoothing must be a number in [0, 1), found \"nan\"");
     check_refused("--img 1 2 3", "--img must be 1 to 2 whole numbers in [1, 16384], found \"3\"");
     check_refused("--img x", "--img must be 1 to 2 whole numbers in [1, 16384], found \"x\"");
-    check_refused("--optimizer Adam", "--optimizer must be one of SGD, found \"Adam\"");
-    check_refused("--cache disk", "--cache must be ram, found \"disk\"");
+    check_refused("--optimizer Adamw", "--optimizer must be one of SGD|Adam|AdamW, found \"Adamw\"");
+    check_refused("--adam=1", "--adam takes no value, found \"1\"");
+    check_refused("--cache tape", "--cache must be one of ram|disk, found \"tape\"");
+    check_refused("--evolve 0", "--evolve must be a whole number in [1, 1000000], found \"0\"");
+    check_refused("--evolve many", "--evolve must be a whole number in [1, 1000000], found \"many\"");
     check_refused("--nosave=yes", "--nosave takes no value, found \"yes\"");
     check_refused("--batch-size -1", "--batch-size must be a whole number in [1, 65536], found \"-1\"");
 }
@@ -233,7 +245,12 @@ static void test_write_seed(void)
           strstr(text, "cache_images: true\n"));
     CHECK(strstr(text, "adam: false\n") && strstr(text, "evolve: false\n") &&
           strstr(text, "multi_scale: true\n"));
-    CHECK(!strstr(text, "cos_lr") && !strstr(text, "optimizer") && !strstr(text, "imgsz"));
+    CHECK(!strstr(text, "cos_lr") && !strstr(text, "imgsz"));
+    o = good("--preset seed --adam --cache disk --evolve 5 --upload_dataset");
+    REQUIRE(yd_options_apply_preset(&o, &preset, &error) == YD_OK);
+    text = written(&o, &preset, path);
+    CHECK(strstr(text, "adam: true\n") && strstr(text, "cache_images: disk\n"));
+    CHECK(strstr(text, "evolve: 5\n") && strstr(text, "upload_dataset: true\n"));
 }
 
 /* A branch has all of another run's options but what is given, and what makes a run itself. */
@@ -272,7 +289,9 @@ static void test_resume(void)
         char path[YD_PATH_MAX], again[YD_PATH_MAX];
         char line[256];
         snprintf(line, sizeof line,
-                 "--preset %s --linear-lr --img 320 --noval --cache --freeze 3 --seed 9 --name n1", names[i]);
+                 "--preset %s --linear-lr --img 320 --noval --cache disk --freeze 3 --seed 9 --name n1 "
+                 "--optimizer AdamW --evolve 4 --upload_dataset val --entity me --quad --sync-bn",
+                 names[i]);
         yd_options o = good(line), r = good("--resume x --epochs 9 --workers 1 --no-tui");
         REQUIRE(yd_options_apply_preset(&o, &preset, &error) == YD_OK);
         char *first = yd_arena_strdup(arena, written(&o, &preset, path));
@@ -315,17 +334,19 @@ static void test_resume_refused(void)
                          "opt.yaml:2: epochs must be a whole number in [1, 1000000], found \"-3\"");
     check_resume_refused("imgsz: [640, x]\n",
                          "opt.yaml:1: imgsz must be 1 to 2 whole numbers in [1, 16384], found a list of 2");
-    check_resume_refused("optimizer: Adam\n", "opt.yaml:1: optimizer must be one of SGD, found \"Adam\"");
+    check_resume_refused("optimizer: Lion\n",
+                         "opt.yaml:1: optimizer must be one of SGD|Adam|AdamW, found \"Lion\"");
+    check_resume_refused("adam: Adam\n", "opt.yaml:1: adam=Adam must be true or false, found \"Adam\"");
     check_resume_refused("freeze: []\n",
                          "opt.yaml:1: freeze must be 1 to 64 whole numbers in [0, 10000], found a list of 0");
 }
 
-/* A run folder of YOLOv5's own, with something in it that is not to be had here. */
+/* A run folder of YOLOv5's own. */
 static void test_resume_foreign(void)
 {
     static const char text[] =
-        "weights: yolov5s.pt\nquad: true\nmine: [1]\nadam: false\nbucket: ''\nepochs: 300\n"
-        "imgsz: 640\ncache: null\ndevice: '0'\nname: 7\n";
+        "weights: yolov5s.pt\nquad: true\nmine: [1]\nadam: true\nbucket: ''\nepochs: 300\n"
+        "imgsz: 640\nentity: null\nevolve: false\nupload_dataset: true\ncache: null\ndevice: '0'\nname: 7\n";
     yd_options r = good("--resume");
     yd_error error = {0};
     char path[YD_PATH_MAX];
@@ -333,8 +354,11 @@ static void test_resume_foreign(void)
     REQUIRE(yd_file_write(path, text, sizeof text - 1, &error) == YD_OK);
     logged[0] = '\0';
     REQUIRE(yd_options_resume(&r, path, &error) == YD_OK);
-    CHECK(strstr(logged, "opt.yaml:2: quad is not supported and has no effect\n") != NULL);
-    CHECK(strchr(logged, '\n') == strrchr(logged, '\n'));
+    CHECK_TEXT(logged, "");
+    CHECK(r.quad && !r.evolve);
+    CHECK_TEXT(r.optimizer, "Adam");
+    CHECK_TEXT(r.entity, "");
+    CHECK_TEXT(r.upload_dataset, "true");
     CHECK(r.epochs == 300 && r.img_size.count == 1 && !r.cache);
     CHECK_TEXT(r.device, "0");
     CHECK_TEXT(r.name, "7");

@@ -1,0 +1,68 @@
+#include "train/answers.h"
+#include "base/log.h"
+#include "base/thread.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* A launcher such as torchrun starts one process a device and tells each by its environment. Several that
+ * know nothing of each other would train the same run over one another. */
+static yd_status check_launcher(yd_error *error)
+{
+    const char *size = getenv("WORLD_SIZE"), *rank = getenv("RANK");
+    if (!size || atoi(size) <= 1) return YD_OK;
+    return yd_fail(
+        error, YD_ERR_CONFIG,
+        "a launcher started this as process %.20s of %.20s (RANK and WORLD_SIZE in the environment): "
+        "one process trains on one device; start it once, without the launcher",
+        rank ? rank : "?", size);
+}
+
+yd_status yd_answers_device(const char *device, yd_error *error)
+{
+    if (!*device || strcasecmp(device, "cpu") == 0) return YD_OK;
+    if (strcasecmp(device, "mps") == 0) {
+        yd_log(YD_LOG_WARNING, "--device mps: there is no Metal here; computing on the CPU");
+        return YD_OK;
+    }
+    return yd_fail(
+        error, YD_ERR_CONFIG,
+        "--device %s: there is no GPU that this program can compute on; there is cpu (%d cores): give "
+        "--device cpu",
+        device, yd_cpu_count());
+}
+
+yd_status yd_answers_give(const yd_options *options, yd_error *error)
+{
+    const struct {
+        const char *name;
+        bool asked;
+        const char *answer;
+    } answers[] = {
+        {"sync-bn", options->sync_bn, "there is one device, whose batch norm sees every batch whole already"},
+        {"local_rank", options->local_rank >= 0,
+         "there is one process; the option is not read, as in YOLOv5"},
+        {"rect", options->rect, "not supported yet: the run goes on without"},
+        {"quad", options->quad, "not supported yet: the run goes on without"},
+        {"image-weights", options->image_weights, "not supported yet: the run goes on without"},
+        {"cache disk", options->cache && strcmp(options->cache, "disk") == 0,
+         "not supported yet: nothing is kept on disk, nor in memory"},
+        {"bucket", options->bucket[0], "not supported yet: nothing goes to a bucket"},
+        {"entity", options->entity[0], "not supported yet: nothing is kept for Weights & Biases"},
+        {"upload_dataset", options->upload_dataset,
+         "not supported yet: nothing is kept for Weights & Biases"},
+        {"bbox_interval", options->bbox_interval >= 0,
+         "not supported yet: nothing is kept for Weights & Biases"},
+        {"artifact_alias", strcmp(options->artifact_alias, "latest") != 0,
+         "not supported yet: nothing is fetched from Weights & Biases"},
+    };
+    YD_TRY(check_launcher(error));
+    if (options->evolve)
+        return yd_fail(error, YD_ERR_CONFIG, "--evolve: not supported yet; give hyperparameters by --hyp");
+    if (strcmp(options->optimizer, "SGD") != 0)
+        return yd_fail(error, YD_ERR_CONFIG, "--optimizer %s: not supported yet; give --optimizer SGD",
+                       options->optimizer);
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
+        if (answers[i].asked) yd_log(YD_LOG_WARNING, "--%s: %s", answers[i].name, answers[i].answer);
+    return YD_OK;
+}
