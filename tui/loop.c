@@ -11,7 +11,7 @@
 #include <sys/eventfd.h>
 
 #define SECOND 1000000000LL
-enum { KEY_FPS = 10 }; /* how soon a key's effect is seen */
+enum { SOON_FPS = 10 }; /* how soon a key's effect is seen */
 
 typedef struct loop {
     yd_app *app;
@@ -22,7 +22,7 @@ typedef struct loop {
     yd_picture_list pictures; /* of canvas */
     bool stay;
     bool changed;                   /* something may look different */
-    bool key_typed;                 /* since the last frame */
+    bool soon;                      /* and is awaited: what a key did, the curves of the run */
     bool redraw;                    /* every cell */
     int64_t sample_ns, frame_ns;    /* of the last ones */
     uint64_t news;                  /* of the view that were told */
@@ -96,7 +96,7 @@ static void take_signals(loop *own)
         default:
             finish(own, YD_LOOP_LOST);
         }
-        own->changed = own->key_typed = true;
+        own->changed = own->soon = true;
     }
 }
 
@@ -134,7 +134,7 @@ static void take_keys(loop *own)
 {
     int key;
     while (!own->over && (key = yd_terminal_key(own->terminal, own->app->now_ns)) != YD_KEY_NONE) {
-        own->changed = own->key_typed = true;
+        own->changed = own->soon = true;
         obey(own, take_key(own, key));
         take_copied(own);
         take_theme(own);
@@ -153,7 +153,7 @@ static bool mind_link(loop *own)
 {
     yd_app *app = own->app;
     yd_link *link = &own->link;
-    if (link->state == YD_LINK_UP && yd_app_answers(app)) own->changed = own->key_typed = true;
+    if (link->state == YD_LINK_UP && yd_app_answers(app)) own->changed = own->soon = true;
     if (link->state == YD_LINK_UP && app->services.steer.lost) {
         yd_link_lost(link);
         yd_app_link(app, link->state);
@@ -204,7 +204,7 @@ static int64_t earlier(int64_t a, int64_t b)
 static int64_t frame_wait(loop *own)
 {
     if (!own->changed) return -1;
-    int fps = own->key_typed || own->redraw ? KEY_FPS : yd_app_max_fps(own->app);
+    int fps = own->soon || own->redraw ? SOON_FPS : yd_app_max_fps(own->app);
     int64_t rest = own->frame_ns ? own->frame_ns + SECOND / fps - own->app->now_ns : 0;
     int64_t terminal = yd_terminal_frame_wait(own->terminal, own->app->now_ns);
     if (terminal < 0) return -1;
@@ -215,7 +215,7 @@ static void draw(loop *own)
 {
     if (frame_wait(own) != 0) return;
     yd_cursor cursor = yd_frame_draw(own->app, &own->canvas);
-    own->changed = own->key_typed = false;
+    own->changed = own->soon = false;
     if (!own->redraw && yd_canvas_equal(&own->canvas, &own->shown) &&
         !yd_terminal_lacks(own->terminal, &own->pictures))
         return;
@@ -272,6 +272,15 @@ static void tell_graphics(const loop *own)
     services->graphics_open = yd_terminal_listens(own->terminal, own->app->now_ns);
 }
 
+/* A run that is opened shows its history as soon as all of it has been read. */
+static void read_curves(loop *own)
+{
+    yd_curves *curves = &own->app->curves;
+    bool reading = curves->reading;
+    if (yd_curves_work(curves, own->app->now_ns)) own->changed = true;
+    if (reading && !curves->reading) own->changed = own->soon = true;
+}
+
 yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, bool stay)
 {
     loop own = {.app = app, .link = {.client = client}, .terminal = terminal, .stay = stay};
@@ -295,7 +304,7 @@ yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, b
         take_keys(&own);
         take_events(&own, false);
         if (yd_app_tick(app)) own.changed = true;
-        if (yd_curves_work(&app->curves, app->now_ns)) own.changed = true;
+        read_curves(&own);
         obey(&own, yd_app_requests(app));
     }
     yd_canvas_free(&own.canvas);
