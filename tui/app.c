@@ -428,9 +428,24 @@ void yd_app_link(yd_app *app, yd_link_state state)
     yd_curves_set_alone(&app->curves, state == YD_LINK_GONE, app->now_ns);
     if (state != YD_LINK_UP) return;
     app->services.steer.lost = false;
+    app->view->unanswered = false;
+    if (!app->view->has_block && !revived) return; /* it is attached for the first time */
     if (revived) yd_run_view_revive(app->view);
     yd_lines_addf(&app->view->lines, app->wall_ns, YD_LINE_EVENT, "attached again: %s",
                   revived ? "the run goes on" : "the connection was lost");
+}
+
+void yd_app_no_answer(yd_app *app, const char *problem)
+{
+    char text[sizeof app->services.message], shown[256];
+    app->view->unanswered = true;
+    if (problem[0])
+        snprintf(text, sizeof text, "the engine cannot be attached to: %s",
+                 yd_escape(shown, sizeof shown, problem));
+    else
+        snprintf(text, sizeof text, "the engine does not answer (it may be stopped by a signal); tried on");
+    yd_services_say(&app->services, YD_STYLE_BAD, "%s", text);
+    yd_lines_add(&app->view->lines, app->wall_ns, YD_LINE_WARNING, text);
 }
 
 int yd_app_max_fps(const yd_app *app)

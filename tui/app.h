@@ -68,6 +68,9 @@ int yd_app_interrupt(yd_app *app);
 bool yd_app_answers(yd_app *app);
 /* The connection came or went. */
 void yd_app_link(yd_app *app, yd_link_state state);
+/* The engine lives, and has not answered since the run was opened. problem: why it cannot; empty: not known.
+ */
+void yd_app_no_answer(yd_app *app, const char *problem);
 /* Time has passed: true where something looks different. */
 bool yd_app_tick(yd_app *app);
 /* What has been asked for outside of keys; yd_request bits. */

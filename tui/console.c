@@ -11,7 +11,6 @@
 #include "tui/past.h"
 #include "tui/plain.h"
 #include "tui/show.h"
-#include "tui/term/capture.h"
 #include "tui/theme_file.h"
 #include <stdio.h>
 #include <sys/resource.h>
@@ -19,6 +18,10 @@
 
 enum { STATUS_NOT_ALIVE = 2, STATUS_FAILED = 3, STATUS_LEFT = 5 };
 enum { NICENESS = 5 };
+enum {
+    GREETING_MS = 30,
+    ANSWER_MS = 3000
+}; /* the engine has so long: for the first frame; for plain lines */
 
 typedef struct console {
     yd_console_options options;
@@ -121,7 +124,7 @@ static bool change_run(console *own)
     if (!own->first_folder[0] && !own->options.stay)
         yd_copy_text(own->first_folder, sizeof own->first_folder, own->run_folder);
     set_run(own, own->app.services.open_folder);
-    if (yd_client_open(own->run_folder, &own->client, &error) != YD_OK) own->client = NULL;
+    yd_client_begin(own->run_folder, GREETING_MS, &own->client, &error);
     yd_run_view *view = view_of(own);
     if (view) yd_app_change_run(&own->app, view, own->client, own->run_folder);
     yd_client_close(before);
@@ -135,14 +138,7 @@ static yd_loop_end run_screen(console *own, yd_terminal *terminal)
     yd_loop_end end;
     bool stay = own->options.stay;
     do {
-        /* Nothing is written to a run that is only looked at: what is printed then is dropped. */
-        char log_path[4096] = "";
-        yd_capture capture = {0};
-        if (own->client && !yd_path_join(log_path, sizeof log_path, own->run_folder, "console.log"))
-            log_path[0] = '\0';
-        yd_capture_start(&capture, log_path);
         end = yd_loop_run(&own->app, own->client, terminal, stay);
-        yd_capture_stop(&capture);
         stay = true; /* whoever looks about ends by a key */
     } while (end == YD_LOOP_OPEN && change_run(own));
     yd_terminal_close(terminal);
@@ -178,8 +174,12 @@ static int run_anyhow(console *own, const yd_error *not_alive)
     set_terminal(own, &options, crash);
     if (wants_screen(own) && yd_terminal_open(&options, &terminal, NULL) == YD_OK)
         return tell(own, run_screen(own, terminal));
-    if (own->client) return tell(own, run_plain(own));
-    fprintf(stderr, "yolodeck: %s\n", not_alive->message);
+    if (own->client && yd_client_await(own->client, ANSWER_MS)) return tell(own, run_plain(own));
+    if (own->client)
+        fprintf(stderr, "yolodeck: %s: the engine does not answer (it may be stopped by a signal)\n",
+                own->run_folder);
+    else
+        fprintf(stderr, "yolodeck: %s\n", not_alive->message);
     return STATUS_NOT_ALIVE;
 }
 
@@ -219,8 +219,7 @@ int yd_console_run(const char *run_folder, const yd_console_options *options)
     yd_error error = {0};
     if (options) own.options = *options;
     set_run(&own, run_folder ? run_folder : "");
-    if (run_folder && yd_client_open(run_folder, &own.client, &error) != YD_OK) {
-        own.client = NULL;
+    if (run_folder && yd_client_begin(run_folder, GREETING_MS, &own.client, &error) != YD_OK) {
         if (!can_look_at(&own)) {
             fprintf(stderr, "yolodeck: %s\n", error.message);
             return STATUS_NOT_ALIVE;

@@ -12,6 +12,15 @@ void yd_lines_add(yd_lines *lines, int64_t wall_ns, yd_line_level level, const c
     yd_escape(line->text, sizeof line->text, text);
 }
 
+bool yd_lines_add_once(yd_lines *lines, int64_t wall_ns, yd_line_level level, const char *text)
+{
+    char shown[YD_LINE_LENGTH];
+    yd_escape(shown, sizeof shown, text);
+    if (yd_lines_count(lines) && strcmp(yd_lines_at(lines, 0)->text, shown) == 0) return false;
+    yd_lines_add(lines, wall_ns, level, text);
+    return true;
+}
+
 void yd_lines_addf(yd_lines *lines, int64_t wall_ns, yd_line_level level, const char *format, ...)
 {
     char text[1024];

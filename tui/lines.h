@@ -1,6 +1,7 @@
 /* The last lines of a run: what happened and what was logged, escaped and ready to be shown. The oldest are
  * overwritten. */
 #pragma once
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,6 +29,8 @@ typedef struct yd_lines {
 
 /* text is raw and is escaped here. */
 void yd_lines_add(yd_lines *lines, int64_t wall_ns, yd_line_level level, const char *text);
+/* Not where it is the newest line already: false. */
+bool yd_lines_add_once(yd_lines *lines, int64_t wall_ns, yd_line_level level, const char *text);
 void yd_lines_addf(yd_lines *lines, int64_t wall_ns, yd_line_level level, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* Puts older lines before those that are there, the newest of them as far as there is room. older: a ring of

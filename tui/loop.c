@@ -1,8 +1,11 @@
 #include "tui/loop.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "tui/frame.h"
 #include "tui/link.h"
 #include "tui/sample.h"
+#include "tui/term/capture.h"
+#include "tui/term/crash.h"
 #include "tui/term/signals.h"
 #include "tui/train_log.h"
 #include <poll.h>
@@ -18,15 +21,17 @@ typedef struct loop {
     yd_link link;
     yd_terminal *terminal;
     yd_signals signals;
+    yd_capture capture;       /* of what libraries print */
     yd_canvas canvas, shown;  /* the next picture, and the one that the terminal has or is being given */
     yd_picture_list pictures; /* of canvas */
     bool stay;
-    bool changed;                   /* something may look different */
-    bool soon;                      /* and is awaited: what a key did, the curves of the run */
-    bool redraw;                    /* every cell */
-    int64_t sample_ns, frame_ns;    /* of the last ones */
-    uint64_t news;                  /* of the view that were told */
-    int64_t begun_wall_ns, told_ns; /* when the loop began, and the last news was told; 0: none was */
+    bool changed;                    /* something may look different */
+    bool soon;                       /* and is awaited: what a key did, the curves of the run */
+    bool redraw;                     /* every cell */
+    int64_t sample_ns, frame_ns;     /* of the last ones */
+    uint64_t news;                   /* of the view that were told */
+    int64_t begun_ns, begun_wall_ns; /* when the loop began */
+    int64_t told_ns;                 /* the last news was told; 0: none was */
     bool over;
     yd_loop_end end;
 } loop;
@@ -165,6 +170,22 @@ static bool mind_link(loop *own)
     return true;
 }
 
+/* A run that was opened while its engine stands still is shown as it is: its files, and that it does not
+ * answer. One that dies before it has answered is opened again, as what it has left. */
+static void mind_silence(loop *own)
+{
+    enum { PATIENCE_SECONDS = 1 };
+    yd_app *app = own->app;
+    if (!own->link.client || app->view->has_block || app->view->gone) return;
+    if (own->link.state == YD_LINK_GONE && own->stay) {
+        yd_services_open_run(&app->services, app->services.run_folder);
+        finish(own, YD_LOOP_OPEN);
+    } else if (own->link.state == YD_LINK_DOWN && !app->view->unanswered &&
+               app->now_ns - own->begun_ns > PATIENCE_SECONDS * SECOND) {
+        yd_app_no_answer(app, yd_client_problem(own->link.client)), own->changed = true;
+    }
+}
+
 /* What happened before the console came is no news; a new best is none right after other news. */
 static void tell_news(loop *own)
 {
@@ -185,6 +206,7 @@ static void take_events(loop *own, bool at_once)
 {
     yd_app *app = own->app;
     bool moved = mind_link(own);
+    mind_silence(own);
     if (!at_once && !moved && app->now_ns - own->sample_ns < sample_interval(own)) return;
     own->sample_ns = app->now_ns;
     own->changed = true;
@@ -242,19 +264,42 @@ static int poll_timeout(loop *own)
 
 static void wait_for_something(loop *own)
 {
-    enum { TERMINAL, SIGNALS, ENGINE, WAKER, POLLERS };
+    enum { TERMINAL, SIGNALS, ENGINE, WAKER, PRINTED, POLLERS };
     struct pollfd pollers[] = {
         [TERMINAL] = {.fd = yd_terminal_descriptor(own->terminal),
                       .events = yd_terminal_poll_events(own->terminal)},
         [SIGNALS] = {.fd = own->signals.fd, .events = POLLIN},
         [ENGINE] = {.fd = yd_link_descriptor(&own->link), .events = POLLIN},
         [WAKER] = {.fd = own->app->services.waker, .events = POLLIN},
+        [PRINTED] = {.fd = yd_capture_descriptor(&own->capture), .events = POLLIN},
     };
     eventfd_t woken;
     poll(pollers, POLLERS, poll_timeout(own));
     if (pollers[WAKER].revents & POLLIN) eventfd_read(own->app->services.waker, &woken), own->changed = true;
     if (pollers[TERMINAL].revents & (POLLHUP | POLLERR | POLLNVAL)) yd_terminal_set_lost(own->terminal);
     if (pollers[TERMINAL].revents & POLLOUT) yd_terminal_flush(own->terminal);
+}
+
+/* What libraries printed, as lines of the log; the same line again and again is one. */
+static void take_printed(loop *own)
+{
+    enum { MOST = 256 }; /* at once: there are keys to look after */
+    char text[YD_LINE_LENGTH], line[YD_LINE_LENGTH + 16];
+    yd_lines *lines = &own->app->view->lines;
+    for (int i = 0; i < MOST && yd_capture_line(&own->capture, text, sizeof text); i++) {
+        snprintf(line, sizeof line, "(console) %s", text);
+        own->changed |= yd_lines_add_once(lines, own->app->wall_ns, YD_LINE_WARNING, line);
+    }
+}
+
+/* Nothing is written to a run that is only looked at. */
+static void start_capture(loop *own)
+{
+    char path[4096];
+    bool writes =
+        own->link.client && yd_path_join(path, sizeof path, own->app->services.run_folder, "console.log");
+    yd_capture_start(&own->capture, writes ? path : "");
+    yd_crash_tell(yd_capture_descriptor(&own->capture));
 }
 
 static void tell_time(yd_app *app)
@@ -285,13 +330,16 @@ yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, b
 {
     loop own = {.app = app, .link = {.client = client}, .terminal = terminal, .stay = stay};
     if (!client) own.link.state = YD_LINK_GONE;
+    if (client && !yd_client_is_up(client)) own.link.state = YD_LINK_DOWN;
     if (client) yd_client_control(client, YD_CONTROL_ASK);
     tell_time(app);
     app->services.glyphs = yd_terminal_glyphs(terminal);
     app->services.colours = yd_terminal_colours(terminal);
     if (yd_signals_open(&own.signals, NULL) != YD_OK) return YD_LOOP_FAILED;
+    start_capture(&own);
     if (!resize(&own)) finish(&own, YD_LOOP_FAILED);
     take_theme(&own);
+    own.begun_ns = app->now_ns;
     if (!own.over) take_events(&own, true);
     own.begun_wall_ns = app->wall_ns;
     if (app->services.run_folder[0]) yd_train_log_read(app->view, app->services.run_folder);
@@ -302,11 +350,15 @@ yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, b
         tell_time(app);
         take_signals(&own);
         take_keys(&own);
+        take_printed(&own);
         take_events(&own, false);
         if (yd_app_tick(app)) own.changed = true;
         read_curves(&own);
         obey(&own, yd_app_requests(app));
     }
+    yd_crash_tell(-1);
+    yd_capture_stop(&own.capture);
+    take_printed(&own);
     yd_canvas_free(&own.canvas);
     yd_canvas_free(&own.shown);
     yd_signals_close(&own.signals);

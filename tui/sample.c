@@ -3,7 +3,8 @@
 
 void yd_sample(yd_client *client, yd_run_view *view, yd_sample_receiver *receiver, void *context)
 {
-    yd_sample_ring(yd_client_ring(client), view, receiver, context);
+    yd_ring_reader *ring = yd_client_ring(client);
+    if (ring) yd_sample_ring(ring, view, receiver, context);
 }
 
 void yd_sample_ring(yd_ring_reader *ring, yd_run_view *view, yd_sample_receiver *receiver, void *context)

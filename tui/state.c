@@ -364,7 +364,8 @@ const char *yd_run_view_state_name(const yd_run_view *view)
     };
     if (view->stalled_seconds > 0) return "STALLED";
     if (view->past[0]) return view->past;
-    return view->has_block || view->gone ? names[view->state] : "CONNECTING";
+    if (view->has_block || view->gone) return names[view->state];
+    return view->unanswered ? "NO ANSWER" : "CONNECTING";
 }
 
 double yd_run_view_elapsed(const yd_run_view *view, int64_t wall_ns)

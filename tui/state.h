@@ -32,6 +32,7 @@ typedef struct yd_run_view {
     bool has_block;
     yd_run_state state; /* DEAD where the engine is gone without having said how it ended */
     bool gone;          /* the engine is no longer there */
+    bool unanswered;    /* the engine lives, and has not answered since the run was opened */
     char past[16];      /* of a run that was over when it was opened: how, as "ENDED"; "" of all others */
     bool has_exit_code;
     int exit_code;
@@ -80,8 +81,8 @@ void yd_run_view_revive(yd_run_view *view);
 bool yd_run_view_ended(const yd_run_view *view);
 /* The exit status that yd_console_run promises for a run that has ended. */
 int yd_run_view_exit_code(const yd_run_view *view);
-/* "TRAIN", "PAUSED", …, "STALLED" for a run whose heartbeat is late, "CONNECTING" before anything is known.
- */
+/* "TRAIN", "PAUSED", …, "STALLED" for a run whose heartbeat is late, "CONNECTING" before anything is known,
+ * "NO ANSWER" where that lasts. */
 const char *yd_run_view_state_name(const yd_run_view *view);
 /* Seconds since this session of the run began, until it ended; NAN: not known. */
 double yd_run_view_elapsed(const yd_run_view *view, int64_t wall_ns);

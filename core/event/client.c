@@ -22,8 +22,9 @@ struct yd_client {
     dev_t ring_device;
     ino_t ring_inode; /* of the ring's memory, which says whether a new connection is to the same engine */
     uint32_t last_number;
-    bool gone;
-    bool console; /* speaks of the control */
+    bool gone;        /* or not there yet */
+    yd_error problem; /* why it could not be joined the last time; status YD_OK: nothing is wrong but time */
+    bool console;     /* speaks of the control */
     yd_control control;
     char run_folder[];
 };
@@ -102,52 +103,18 @@ static yd_status join(yd_client *client, int fd, yd_error *error)
     return YD_OK;
 }
 
-static int reach(const char *path, int timeout_ms, yd_error *error)
+/* -1: not now; error says why, but where the engine has only not looked at its queue for long. */
+static int reach(const char *path, yd_error *error)
 {
-    int fd = yd_socket_connect(path, timeout_ms);
-    if (fd < 0) {
+    int fd = yd_socket_connect(path, 0);
+    if (fd < 0 && errno != EAGAIN) {
         yd_fail_errno(error, YD_ERR_DATA, "cannot reach the engine at %s", path);
-    } else if (!yd_socket_is_ours(fd)) {
+    } else if (fd >= 0 && !yd_socket_is_ours(fd)) {
         yd_fail(error, YD_ERR_DATA, "the engine at %s is another user's", path);
         close(fd);
         fd = -1;
     }
     return fd;
-}
-
-/* The engine speaks first. */
-static yd_status connect_to(const char *path, yd_client *client, yd_error *error)
-{
-    int fd = reach(path, CONNECT_MS, error), ready;
-    if (fd < 0) return YD_ERR_DATA;
-    struct pollfd polled = {.fd = fd, .events = POLLIN};
-    do ready = poll(&polled, 1, CONNECT_MS);
-    while (ready < 0 && errno == EINTR);
-    if (ready > 0) return join(client, fd, error);
-    close(fd);
-    return yd_fail(error, YD_ERR_DATA, "the engine does not answer (it may be stopped by a signal)");
-}
-
-yd_status yd_client_open(const char *run_folder, yd_client **client, yd_error *error)
-{
-    *client = NULL;
-    yd_live live;
-    yd_error reason = {0};
-    YD_TRY(check_lives(run_folder, &live, error));
-    size_t length = strlen(run_folder);
-    yd_client *made = calloc(1, sizeof *made + length + 1);
-    if (!made) return yd_fail(error, YD_ERR_MEMORY, "%s: out of memory", run_folder);
-    made->fd = made->joining = -1;
-    memcpy(made->run_folder, run_folder, length);
-    yd_status status = connect_to(live.socket, made, &reason);
-    if (status != YD_OK) {
-        yd_client_close(made);
-        /* It may have ended between the two looks. */
-        if (yd_live_check(run_folder, &live) == YD_LIVE_NONE) return check_lives(run_folder, &live, error);
-        return yd_fail(error, status, "%s: %s", run_folder, reason.message);
-    }
-    *client = made;
-    return YD_OK;
 }
 
 static void give_up_joining(yd_client *client)
@@ -156,7 +123,8 @@ static void give_up_joining(yd_client *client)
     client->joining = -1;
 }
 
-/* Nothing here waits: the connection waits in the engine's queue while we come back now and then. */
+/* Nothing here waits: the connection waits in the engine's queue while we come back now and then. The engine
+ * speaks first. */
 yd_rejoin yd_client_rejoin(yd_client *client)
 {
     yd_live live;
@@ -165,18 +133,83 @@ yd_rejoin yd_client_rejoin(yd_client *client)
         give_up_joining(client);
         return YD_REJOIN_DEAD;
     }
+    client->problem.status = YD_OK;
     if (client->joining < 0) {
-        client->joining = reach(live.socket, 0, NULL);
+        client->joining = reach(live.socket, &client->problem);
         client->joining_ns = yd_clock_ns();
     }
     struct pollfd polled = {.fd = client->joining, .events = POLLIN};
     if (client->joining >= 0 && poll(&polled, 1, 0) > 0) {
         int fd = client->joining;
         client->joining = -1; /* join closes it where it fails */
-        if (join(client, fd, NULL) == YD_OK) return YD_REJOIN_DONE;
+        if (join(client, fd, &client->problem) == YD_OK) return YD_REJOIN_DONE;
     }
     if (yd_clock_ns() - client->joining_ns > CONNECT_MS * INT64_C(1000000)) give_up_joining(client);
     return YD_REJOIN_WAIT;
+}
+
+/* Until it is joined, or that is sure to fail. */
+static yd_rejoin join_within(yd_client *client, int wait_ms)
+{
+    const int64_t deadline = yd_clock_ns() + wait_ms * INT64_C(1000000);
+    for (;;) {
+        enum { FULL_QUEUE_MS = 20 };
+        yd_rejoin found = yd_client_rejoin(client);
+        int64_t left = (deadline - yd_clock_ns() + 999999) / 1000000;
+        if (found != YD_REJOIN_WAIT || client->problem.status != YD_OK || left <= 0) return found;
+        struct pollfd polled = {.fd = client->joining, .events = POLLIN}; /* -1: is left out */
+        poll(&polled, 1, client->joining < 0 && left > FULL_QUEUE_MS ? FULL_QUEUE_MS : (int)left);
+    }
+}
+
+yd_status yd_client_begin(const char *run_folder, int wait_ms, yd_client **client, yd_error *error)
+{
+    *client = NULL;
+    yd_live live;
+    YD_TRY(check_lives(run_folder, &live, error));
+    size_t length = strlen(run_folder);
+    yd_client *made = calloc(1, sizeof *made + length + 1);
+    if (!made) return yd_fail(error, YD_ERR_MEMORY, "%s: out of memory", run_folder);
+    made->fd = made->joining = -1;
+    made->gone = true;
+    memcpy(made->run_folder, run_folder, length);
+    yd_rejoin joined = join_within(made, wait_ms);
+    if (joined != YD_REJOIN_DEAD && made->problem.status == YD_OK) {
+        *client = made;
+        return YD_OK;
+    }
+    yd_error problem = made->problem;
+    yd_client_close(made);
+    /* It may have ended between the two looks. */
+    if (joined == YD_REJOIN_DEAD || yd_live_check(run_folder, &live) == YD_LIVE_NONE)
+        YD_TRY(check_lives(run_folder, &live, error));
+    if (problem.status == YD_OK) yd_fail(&problem, YD_ERR_DATA, "the engine went, and another one came");
+    return yd_fail(error, problem.status, "%s: %s", run_folder, problem.message);
+}
+
+yd_status yd_client_open(const char *run_folder, yd_client **client, yd_error *error)
+{
+    YD_TRY(yd_client_begin(run_folder, CONNECT_MS, client, error));
+    if (yd_client_is_up(*client)) return YD_OK;
+    yd_client_close(*client);
+    *client = NULL;
+    return yd_fail(error, YD_ERR_DATA, "%s: the engine does not answer (it may be stopped by a signal)",
+                   run_folder);
+}
+
+bool yd_client_await(yd_client *client, int wait_ms)
+{
+    return join_within(client, wait_ms) == YD_REJOIN_DONE;
+}
+
+bool yd_client_is_up(const yd_client *client)
+{
+    return !client->gone;
+}
+
+const char *yd_client_problem(const yd_client *client)
+{
+    return client->problem.status == YD_OK ? "" : client->problem.message;
 }
 
 void yd_client_close(yd_client *client)

@@ -9,6 +9,14 @@ typedef struct yd_client yd_client;
 /* run_folder: the folder that holds "live". DATA where the run does not live: the message says whether it
  * ended, died, or lives on another host (named). */
 yd_status yd_client_open(const char *run_folder, yd_client **client, yd_error *error);
+/* The same for whoever must not wait: where the run lives but its engine has not answered after wait_ms the
+ * client is there without being up, and yd_client_rejoin goes on with it. */
+yd_status yd_client_begin(const char *run_folder, int wait_ms, yd_client **client, yd_error *error);
+bool yd_client_is_up(const yd_client *client);
+/* Waits for the engine; false where it has not answered, or cannot. */
+bool yd_client_await(yd_client *client, int wait_ms);
+/* Why a client that is not up cannot be, in words; empty where the engine has only not answered yet. */
+const char *yd_client_problem(const yd_client *client);
 void yd_client_close(yd_client *client);
 /* What became of a lost connection. DEAD: no engine lives there (any more). */
 typedef enum yd_rejoin { YD_REJOIN_DONE, YD_REJOIN_WAIT, YD_REJOIN_DEAD } yd_rejoin;
@@ -18,7 +26,7 @@ typedef enum yd_rejoin { YD_REJOIN_DONE, YD_REJOIN_WAIT, YD_REJOIN_DEAD } yd_rej
  * were open do not come. */
 yd_rejoin yd_client_rejoin(yd_client *client);
 int yd_client_descriptor(const yd_client *client); /* poll it: answers, and the end of the engine */
-yd_ring_reader *yd_client_ring(yd_client *client);
+yd_ring_reader *yd_client_ring(yd_client *client); /* NULL until it has been up */
 /* Sends; the answer comes by yd_client_answer with the same number. 0: not sent, the engine is gone or the
  * queue is full. */
 uint32_t yd_client_send(yd_client *client, yd_command_type type, const char *argument);

@@ -8,13 +8,13 @@ enum { FATAL = sizeof fatal / sizeof *fatal };
 
 /* What the handler needs cannot be handed to it: written before the handlers are set, read only by them. */
 static struct {
-    int fd;
+    int fd, printed;
     struct termios modes;
     char leave[256], message[256];
     size_t leave_length, message_length;
     struct sigaction before[FATAL];
     char stack[16384];
-} guard = {.fd = -1};
+} guard = {.fd = -1, .printed = -1};
 
 static void write_some(const char *data, size_t length)
 {
@@ -22,12 +22,24 @@ static void write_some(const char *data, size_t length)
     (void)written;
 }
 
-/* write, tcsetattr and raise are safe here; SA_RESETHAND has put the default back, so that the signal ends
- * the process. */
+static void tell_printed(void)
+{
+    enum { MOST = 16 };
+    char bytes[512];
+    for (int i = 0; i < MOST && guard.printed >= 0; i++) {
+        ssize_t count = read(guard.printed, bytes, sizeof bytes);
+        if (count <= 0) break;
+        write_some(bytes, (size_t)count);
+    }
+}
+
+/* read, write, tcsetattr and raise are safe here; SA_RESETHAND has put the default back, so that the signal
+ * ends the process. */
 static void on_fatal(int signal_number)
 {
     write_some(guard.leave, guard.leave_length);
     tcsetattr(guard.fd, TCSANOW, &guard.modes);
+    tell_printed();
     write_some(guard.message, guard.message_length);
     raise(signal_number);
 }
@@ -52,6 +64,11 @@ void yd_crash_guard(const yd_tty *tty, const char *leave, size_t length, const c
                                .sa_flags = (int)(SA_RESETHAND | SA_ONSTACK | SA_NODEFER)};
     sigemptyset(&action.sa_mask);
     for (int i = 0; i < FATAL; i++) sigaction(fatal[i], &action, &guard.before[i]);
+}
+
+void yd_crash_tell(int printed)
+{
+    guard.printed = printed;
 }
 
 void yd_crash_release(void)
