@@ -82,6 +82,8 @@ typedef struct yd_conv_spec {
 } yd_conv_spec;
 /* Square kernel, padding kernel / 2, one group, activated. */
 yd_conv_spec yd_conv_square(int out, int kernel, int stride);
+/* The node of that convolution, with neither norm nor activation yet. */
+yd_node yd_conv_node(const yd_builder *builder, int input, const yd_conv_spec *spec);
 /* Fills module, an object of class models.common.Conv. */
 int yd_build_conv(yd_builder *builder, yd_module *module, int input, const yd_conv_spec *spec);
 /* The same as a child of that name. */

@@ -14,6 +14,23 @@ yd_conv_spec yd_conv_square(int out, int kernel, int stride)
                           .groups = 1};
 }
 
+yd_node yd_conv_node(const yd_builder *b, int input, const yd_conv_spec *spec)
+{
+    return yd_node_bare((yd_node){.kind = YD_OP_CONV,
+                                  .inputs = {input},
+                                  .input_count = 1,
+                                  .in_channels = yd_build_channels(b, input),
+                                  .out_channels = spec->out,
+                                  .kernel_h = spec->kernel_h,
+                                  .kernel_w = spec->kernel_w,
+                                  .stride_h = spec->stride_h,
+                                  .stride_w = spec->stride_w,
+                                  .pad_h = spec->pad_h,
+                                  .pad_w = spec->pad_w,
+                                  .groups = spec->groups,
+                                  .focus = spec->focus});
+}
+
 static yd_module_attr tuple(const char *name, int first, int second)
 {
     return (yd_module_attr){.name = name, .kind = YD_ATTR_INT_TUPLE, .list = {first, second}, .count = 2};
@@ -126,22 +143,10 @@ static bool check_conv(yd_builder *b, const yd_node *node)
 static int convolve(yd_builder *b, yd_module *conv, int input, const yd_conv_spec *spec,
                     yd_activation activation, float slope)
 {
-    yd_node node = yd_node_bare((yd_node){.kind = YD_OP_CONV,
-                                          .inputs = {input},
-                                          .input_count = 1,
-                                          .in_channels = yd_build_channels(b, input),
-                                          .out_channels = spec->out,
-                                          .kernel_h = spec->kernel_h,
-                                          .kernel_w = spec->kernel_w,
-                                          .stride_h = spec->stride_h,
-                                          .stride_w = spec->stride_w,
-                                          .pad_h = spec->pad_h,
-                                          .pad_w = spec->pad_w,
-                                          .groups = spec->groups,
-                                          .norm = true,
-                                          .focus = spec->focus,
-                                          .activation = activation,
-                                          .slope = slope});
+    yd_node node = yd_conv_node(b, input, spec);
+    node.norm = true;
+    node.activation = activation;
+    node.slope = slope;
     if (input == YD_NO_VALUE || b->status != YD_OK || !check_conv(b, &node)) return YD_NO_VALUE;
     conv->node = (int)b->nodes.count;
     int output = yd_build_node(b, &node);
@@ -189,26 +194,18 @@ int yd_build_conv_child(yd_builder *b, yd_module *parent, const char *name, int 
 
 int yd_build_head(yd_builder *b, yd_module *module, int input, int anchors_per_cell, int outputs_per_anchor)
 {
-    int out = anchors_per_cell * outputs_per_anchor;
-    yd_node node = yd_node_bare((yd_node){.kind = YD_OP_HEAD,
-                                          .inputs = {input},
-                                          .input_count = 1,
-                                          .in_channels = yd_build_channels(b, input),
-                                          .out_channels = out,
-                                          .kernel_h = 1,
-                                          .kernel_w = 1,
-                                          .stride_h = 1,
-                                          .stride_w = 1,
-                                          .groups = 1,
-                                          .anchors_per_cell = anchors_per_cell,
-                                          .outputs_per_anchor = outputs_per_anchor});
+    const yd_conv_spec spec = yd_conv_square(anchors_per_cell * outputs_per_anchor, 1, 1);
+    yd_node node = yd_conv_node(b, input, &spec);
+    node.kind = YD_OP_HEAD;
+    node.anchors_per_cell = anchors_per_cell;
+    node.outputs_per_anchor = outputs_per_anchor;
     if (input == YD_NO_VALUE || b->status != YD_OK || !check_conv(b, &node)) return YD_NO_VALUE;
     int index = (int)b->nodes.count, output = yd_build_node(b, &node);
     module->node = index;
     conv2d_attrs(b, module, &node);
     weight_entry(b, module, &node, index);
-    yd_build_vector(b, module, "bias", &(yd_owners){&index, 1, out}, YD_REGION_BIAS, YD_INITIAL_HEAD_BIAS,
-                    offsetof(yd_node, beta));
+    yd_build_vector(b, module, "bias", &(yd_owners){&index, 1, spec.out}, YD_REGION_BIAS,
+                    YD_INITIAL_HEAD_BIAS, offsetof(yd_node, beta));
     return output;
 }
 

@@ -6,16 +6,8 @@
 
 static yd_node linear_node(const yd_builder *b, int input, int out)
 {
-    return yd_node_bare((yd_node){.kind = YD_OP_CONV,
-                                  .inputs = {input},
-                                  .input_count = 1,
-                                  .in_channels = yd_build_channels(b, input),
-                                  .out_channels = out,
-                                  .kernel_h = 1,
-                                  .kernel_w = 1,
-                                  .stride_h = 1,
-                                  .stride_w = 1,
-                                  .groups = 1});
+    const yd_conv_spec spec = yd_conv_square(out, 1, 1);
+    return yd_conv_node(b, input, &spec);
 }
 
 static void matrix(yd_builder *b, yd_module *module, const char *name, const yd_owners *of, int columns,

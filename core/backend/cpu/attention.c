@@ -105,58 +105,66 @@ typedef struct transfer {
     int count;
     const size_t *place;
     float *matrix;
+    bool half, into_view;
 } transfer;
 
-static void fetch_share(void *context, int index, int count)
+/* Where a pixel's channel of this head lies in a view. */
+static size_t place_of(const transfer *t, const yd_view *view, size_t pixel, size_t channel)
 {
-    const transfer *t = context;
-    const attention *op = t->head->op;
-    const size_t lanes = (size_t)op->device->vector->block;
-    const bool half = op->device->activations == YD_BF16;
-    size_t begin, end;
-    yd_team_share(op->pixels, index, count, &begin, &end);
-    for (size_t i = begin; i < end; i++)
-        for (size_t c = 0; c < op->width; c++) {
-            float sum = 0;
-            for (int k = 0; k < t->count; k++) {
-                const size_t at =
-                    t->head->image * t->views[k].image_stride + t->place[t->head->first + c] + i * lanes;
-                sum += half ? yd_from_bf16(((const uint16_t *)t->views[k].data)[at])
-                            : ((const float *)t->views[k].data)[at];
-            }
-            t->matrix[i * op->width + c] = sum;
-        }
+    const size_t lanes = (size_t)t->head->op->device->vector->block;
+    return t->head->image * view->image_stride + t->place[t->head->first + channel] + pixel * lanes;
 }
 
-static void put_share(void *context, int index, int count)
+static float fetched(const transfer *t, size_t pixel, size_t channel)
+{
+    float sum = 0;
+    for (int k = 0; k < t->count; k++) {
+        const size_t at = place_of(t, &t->views[k], pixel, channel);
+        sum += t->half ? yd_from_bf16(((const uint16_t *)t->views[k].data)[at])
+                       : ((const float *)t->views[k].data)[at];
+    }
+    return sum;
+}
+
+static void put_one(const transfer *t, size_t pixel, size_t channel, float value)
+{
+    const size_t at = place_of(t, t->views, pixel, channel);
+    if (t->half)
+        ((uint16_t *)t->views->data)[at] = yd_to_bf16(value);
+    else
+        ((float *)t->views->data)[at] = value;
+}
+
+static void transfer_share(void *context, int index, int count)
 {
     const transfer *t = context;
-    const attention *op = t->head->op;
-    const size_t lanes = (size_t)op->device->vector->block;
-    const bool half = op->device->activations == YD_BF16;
+    const size_t width = t->head->op->width;
     size_t begin, end;
-    yd_team_share(op->pixels, index, count, &begin, &end);
+    yd_team_share(t->head->op->pixels, index, count, &begin, &end);
     for (size_t i = begin; i < end; i++)
-        for (size_t c = 0; c < op->width; c++) {
-            const size_t at =
-                t->head->image * t->views->image_stride + t->place[t->head->first + c] + i * lanes;
-            const float value = t->matrix[i * op->width + c];
-            if (half)
-                ((uint16_t *)t->views->data)[at] = yd_to_bf16(value);
+        for (size_t c = 0; c < width; c++)
+            if (t->into_view)
+                put_one(t, i, c, t->matrix[i * width + c]);
             else
-                ((float *)t->views->data)[at] = value;
-        }
+                t->matrix[i * width + c] = fetched(t, i, c);
+}
+
+static void move(const head *h, transfer of, int channels)
+{
+    of.head = h;
+    of.place = h->op->place[channels];
+    of.half = h->op->device->activations == YD_BF16;
+    yd_team_run(h->op->device->team, transfer_share, &of);
 }
 
 static void fetch(const head *h, const yd_view *views, int count, int channels, float *matrix)
 {
-    yd_team_run(h->op->device->team, fetch_share,
-                &(transfer){h, views, count, h->op->place[channels], matrix});
+    move(h, (transfer){.views = views, .count = count, .matrix = matrix}, channels);
 }
 
 static void put(const head *h, const yd_view *view, int channels, float *matrix)
 {
-    yd_team_run(h->op->device->team, put_share, &(transfer){h, view, 1, h->op->place[channels], matrix});
+    move(h, (transfer){.views = view, .count = 1, .matrix = matrix, .into_view = true}, channels);
 }
 
 /* Scores to probabilities, row by row. */
