@@ -130,6 +130,19 @@ bool yd_json_read_integer(yd_json_reader *reader, int64_t low, int64_t high, int
     return true;
 }
 
+bool yd_json_read_bool(yd_json_reader *reader, bool *value)
+{
+    double number = 0;
+    char first = reader->failed ? '\0' : peek(reader);
+    if (first == 't' || first == 'f') {
+        *value = first == 't';
+        return take_word(reader, *value ? "true" : "false");
+    }
+    if (!yd_json_read_number(reader, &number)) return false;
+    *value = !isnan(number) && number != 0;
+    return true;
+}
+
 static bool take_hex(yd_json_reader *reader, uint32_t *code)
 {
     *code = 0;

@@ -29,6 +29,8 @@ bool yd_json_read_more(yd_json_reader *reader);
 bool yd_json_read_number(yd_json_reader *reader, double *value);
 /* A whole number in [low, high]; *value is set only on success. */
 bool yd_json_read_integer(yd_json_reader *reader, int64_t low, int64_t high, int64_t *value);
+/* true or false, or a number, which is true where it is not 0. */
+bool yd_json_read_bool(yd_json_reader *reader, bool *value);
 /* A string as terminated UTF-8; what does not fit is cut off between characters. An escaped NUL and halves of
  * surrogate pairs stand as U+FFFD; bytes that are not UTF-8 stay as they are. */
 bool yd_json_read_string(yd_json_reader *reader, char *out, size_t capacity);

@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/thread.h"
 #include "cli/cli.h"
+#include "cli/val_output.h"
 #include "config/find.h"
 #include "eval/report.h"
 #include "train/evaluate.h"
@@ -11,7 +12,10 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEPT_PLANS = 24 };
+enum { KEPT_PLANS = 24, STUDY_FIRST = 256, STUDY_LAST = 1536, STUDY_STEP = 128 };
+
+/* Thresholds of detection, by which --task speed measures. */
+static const double SPEED_CONFIDENCE = 0.25, SPEED_IOU = 0.45;
 
 /* All that a validation stands on; released in reverse order. */
 typedef struct val_bench {
@@ -30,7 +34,9 @@ typedef struct val_bench {
     yd_loader *loader;
     yd_loss *loss;
     yd_metrics *metrics;
-    int size;
+    yd_val_output output;
+    int size; /* of the images, as asked for and rounded */
+    bool speed;
 } val_bench;
 
 static yd_status load_configuration(val_bench *bench, yd_options *options, yd_error *error)
@@ -85,29 +91,35 @@ static yd_status load_model(val_bench *bench, yd_error *error)
     return yd_plan_cache_create(bench->model, KEPT_PLANS, &bench->plans, error);
 }
 
-static yd_status load_data(val_bench *bench, yd_error *error)
+/* speed and study are of the validation pictures. */
+static yd_split split_of(const char *task)
+{
+    yd_split split = YD_SPLIT_VAL;
+    yd_split_parse(task, &split);
+    return split;
+}
+
+static yd_status load_data(val_bench *bench, int size, yd_error *error)
 {
     const yd_options *options = bench->options;
-    yd_split split;
     int stride = bench->model->max_stride > 32 ? bench->model->max_stride : 32;
-    if (!yd_split_parse(options->task, &split))
-        return yd_fail(error, YD_ERR_USAGE, "--task %s: must be train, val or test", options->task);
-    bench->size = yd_setup_image_size(yd_options_val_size(options), stride, bench->preset.image_floor_strides,
-                                      "validation");
+    bool square = bench->speed && bench->preset.speed_square;
+    bench->size = yd_setup_image_size(size, stride, bench->preset.image_floor_strides, "validation");
     yd_open_split want = {.data = &bench->data,
                           .preset = &bench->preset,
-                          .split = split,
+                          .split = split_of(options->task),
                           .image_size = bench->size,
                           .batch_size = options->batch_size,
                           .stride = stride,
-                          .rect = true,
-                          .pad = 0.5,
+                          .rect = !square,
+                          .pad = square ? 0 : 0.5,
                           .single_class = options->single_cls};
     YD_TRY(yd_setup_open_split(&want, &bench->dataset, error));
     yd_loader_options loader = {.dataset = bench->dataset,
                                 .workers = yd_setup_workers(options, options->batch_size),
                                 .one_epoch = true};
-    return yd_loader_create(&loader, &bench->loader, error);
+    YD_TRY(yd_loader_create(&loader, &bench->loader, error));
+    return yd_val_output_begin(&bench->output, options, &bench->preset, error);
 }
 
 /* A counter on the line, where somebody sees it. */
@@ -124,24 +136,27 @@ static yd_status validate(val_bench *bench, yd_validate_result *result, yd_error
 {
     const yd_options *options = bench->options;
     yd_metrics_config metrics = yd_evaluate_metrics(&bench->preset, bench->model->nc, options->single_cls);
+    double confidence = bench->speed ? SPEED_CONFIDENCE : options->conf_thres;
+    double iou = bench->speed ? SPEED_IOU : options->iou_thres;
     YD_TRY(yd_metrics_create(&metrics, &bench->metrics, error));
     YD_TRY(yd_setup_loss(bench->model, &bench->hyp, &bench->preset, bench->size, 0, &bench->loss, error));
-    yd_validate_options what = {.plans = bench->plans,
-                                .model = bench->model,
-                                .set = &bench->values,
-                                .loader = bench->loader,
-                                .nms =
-                                    yd_evaluate_nms(&bench->preset, options->conf_thres, options->iou_thres,
-                                                    options->max_det, options->single_cls),
-                                .threads = options->threads,
-                                .metrics = bench->metrics,
-                                .loss = yd_evaluate_loss,
-                                .loss_context = bench->loss,
-                                .progress = show_progress};
+    yd_validate_options what = {
+        .plans = bench->plans,
+        .model = bench->model,
+        .set = &bench->values,
+        .loader = bench->loader,
+        .nms = yd_evaluate_nms(&bench->preset, confidence, iou, options->max_det, options->single_cls),
+        .threads = options->threads,
+        .metrics = bench->metrics,
+        .loss = yd_evaluate_loss,
+        .loss_context = bench->loss,
+        .take = yd_val_output_take,
+        .take_context = &bench->output,
+        .progress = show_progress};
     return yd_validate(&what, result, error);
 }
 
-static yd_status report(const val_bench *bench, const yd_validate_result *result, yd_error *error)
+static void print_result(const val_bench *bench, const yd_validate_result *result)
 {
     const yd_options *options = bench->options;
     yd_text text = {0};
@@ -153,16 +168,79 @@ static yd_status report(const val_bench *bench, const yd_validate_result *result
     yd_text_free(&text);
     if (bench->dataset->corrupt || result->broken)
         printf("%d images were left out\n", bench->dataset->corrupt + result->broken);
-    return options->json_file[0] ? yd_report_write_json(options->json_file, result, bench->data.names, error)
-                                 : YD_OK;
 }
 
-static void release(val_bench *bench)
+/* What belongs to one size. */
+static void release_data(val_bench *bench)
 {
     if (bench->loader) yd_loader_destroy(bench->loader);
     if (bench->dataset) yd_dataset_close(bench->dataset);
     yd_metrics_destroy(bench->metrics);
     yd_loss_destroy(bench->loss);
+    bench->loader = NULL, bench->dataset = NULL, bench->metrics = NULL, bench->loss = NULL;
+}
+
+static yd_status run_once(val_bench *bench, yd_error *error)
+{
+    const yd_options *options = bench->options;
+    const char *const *names = bench->data.names;
+    yd_validate_result result;
+    YD_TRY(load_data(bench, yd_options_val_size(options), error));
+    YD_TRY(validate(bench, &result, error));
+    print_result(bench, &result);
+    YD_TRY(yd_val_output_finish(&bench->output, options->weights, names, &result, error));
+    printf("results in %s\n", bench->output.folder);
+    return options->json_file[0] ? yd_report_write_json(options->json_file, &result, names, error) : YD_OK;
+}
+
+/* A line of the study: the seven results and the three times of a size. */
+static void add_study_line(yd_text *text, const yd_validate_result *result)
+{
+    const yd_metrics_result *m = &result->metrics;
+    const double columns[] = {m->precision,         m->recall,     m->map50,    m->map50_95,
+                              result->box,          result->obj,   result->cls, result->load_ms,
+                              result->inference_ms, result->nms_ms};
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+        yd_text_addf(text, "%s%10.4g", i ? " " : "", columns[i]);
+    yd_text_add(text, "\n");
+}
+
+static int stem_length(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return dot ? (int)(dot - name) : (int)strlen(name);
+}
+
+/* Sizes from small to large, a line each, in the file that the reference's plot reads. */
+static yd_status run_study(val_bench *bench, yd_error *error)
+{
+    char path[2 * YD_PATH_MAX];
+    const char *data = yd_path_name(bench->data.file), *weights = yd_path_name(bench->options->weights);
+    yd_text lines = {0};
+    yd_status status = YD_OK;
+    for (int size = STUDY_FIRST; size <= STUDY_LAST && status == YD_OK; size += STUDY_STEP) {
+        yd_validate_result result;
+        status = load_data(bench, size, error);
+        if (status == YD_OK) status = validate(bench, &result, error);
+        if (status == YD_OK) {
+            print_result(bench, &result);
+            add_study_line(&lines, &result);
+        }
+        release_data(bench);
+    }
+    snprintf(path, sizeof path, "%s/study_%.*s_%.*s.txt", bench->output.folder, stem_length(data), data,
+             stem_length(weights), weights);
+    if (status == YD_OK && lines.failed) status = yd_fail(error, YD_ERR_MEMORY, "no memory for %s", path);
+    if (status == YD_OK) status = yd_file_write(path, lines.data, lines.length, error);
+    if (status == YD_OK) printf("study in %s\n", path);
+    yd_text_free(&lines);
+    return status;
+}
+
+static void release(val_bench *bench)
+{
+    release_data(bench);
+    yd_val_output_close(&bench->output);
     if (bench->plans) yd_plan_cache_destroy(bench->plans);
     if (bench->model) {
         yd_param_set_destroy(bench->model, &bench->values);
@@ -180,13 +258,13 @@ int yd_cli_val(const yd_cli *cli, int argc, char **argv)
     int status;
     val_bench bench = {.arena = yd_arena_create(0), .options = &options};
     if (yd_cli_options(YD_FOR_VAL, argc, argv, bench.arena, &options, &status)) {
-        yd_validate_result result;
+        bool study = strcmp(options.task, "study") == 0;
+        bench.speed = strcmp(options.task, "speed") == 0;
         yd_status found = check_json_place(&options, &error);
         if (found == YD_OK) found = load_configuration(&bench, &options, &error);
         if (found == YD_OK) found = load_model(&bench, &error);
-        if (found == YD_OK) found = load_data(&bench, &error);
-        if (found == YD_OK) found = validate(&bench, &result, &error);
-        if (found == YD_OK) found = report(&bench, &result, &error);
+        if (found == YD_OK) found = yd_val_output_open(&bench.output, &options, &bench.data, &error);
+        if (found == YD_OK) found = study ? run_study(&bench, &error) : run_once(&bench, &error);
         status = found == YD_OK ? 0 : yd_cli_fail(&error);
         release(&bench);
     }

@@ -227,6 +227,12 @@ yd_status yd_dataset_yaml_split(const yd_dataset_yaml *yaml, yd_split split, con
     return YD_OK;
 }
 
+bool yd_dataset_yaml_is_coco(const yd_dataset_yaml *yaml)
+{
+    return yaml->splits[YD_SPLIT_VAL].coco ||
+           (yaml->nc == 80 && strcmp(yd_path_name(yaml->file), "coco.yaml") == 0);
+}
+
 void yd_dataset_yaml_single_class(yd_dataset_yaml *yaml)
 {
     static const char *item[] = {"item"};

@@ -41,5 +41,9 @@ yd_status yd_dataset_yaml_load(const char *path, const yd_preset *preset, yd_are
 yd_status yd_dataset_yaml_split(const yd_dataset_yaml *yaml, yd_split split, const yd_split_entries **entries,
                                 yd_error *error);
 
+/* Whether the set is COCO itself, with its validation pictures: its val is a list coco/val2017.txt, or the file
+ * is named coco.yaml and has 80 classes. */
+bool yd_dataset_yaml_is_coco(const yd_dataset_yaml *yaml);
+
 /* --single-cls: one class, "item" unless the data set has exactly one name. */
 void yd_dataset_yaml_single_class(yd_dataset_yaml *yaml);

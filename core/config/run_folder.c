@@ -141,19 +141,20 @@ static yd_status make_new(const char *folder, bool *taken, yd_error *error)
     return yd_fail_errno(error, YD_ERR_CONFIG, "%s: the run folder cannot be made", folder);
 }
 
-static yd_status make_weights(const char *folder, yd_error *error)
+static yd_status make_inside(const char *folder, const char *inside, yd_error *error)
 {
-    char weights[YD_PATH_MAX];
+    char path[YD_PATH_MAX];
     yd_error reason = {0};
-    if (!yd_path_join(weights, sizeof weights, folder, "weights")) return too_long(folder, "weights", error);
-    if (yd_make_folders(weights, &reason) != YD_OK) return cannot_make(&reason, error);
-    if (access(folder, W_OK | X_OK) != 0 || access(weights, W_OK | X_OK) != 0)
+    if (!yd_path_join(path, sizeof path, folder, inside)) return too_long(folder, inside, error);
+    if (yd_make_folders(path, &reason) != YD_OK) return cannot_make(&reason, error);
+    if (access(folder, W_OK | X_OK) != 0 || access(path, W_OK | X_OK) != 0)
         return yd_fail_errno(error, YD_ERR_CONFIG, "%s: the run folder cannot be written to", folder);
     return YD_OK;
 }
 
 yd_status yd_run_folder_choose(const char *project, const char *name, bool exist_ok,
-                               yd_run_numbering numbering, char folder[YD_PATH_MAX], yd_error *error)
+                               yd_run_numbering numbering, const char *inside, char folder[YD_PATH_MAX],
+                               yd_error *error)
 {
     char plain[YD_PATH_MAX];
     if (!*name) return yd_fail(error, YD_ERR_CONFIG, "--name is empty; a run needs a name");
@@ -170,5 +171,5 @@ yd_status yd_run_folder_choose(const char *project, const char *name, bool exist
         if (status == YD_OK) break;
         if (!taken || attempt == MAX_ATTEMPTS) return status;
     }
-    return make_weights(folder, error);
+    return make_inside(folder, inside, error);
 }

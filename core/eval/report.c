@@ -67,6 +67,16 @@ static void add_classes(yd_json *json, const yd_metrics_result *metrics, const c
     yd_json_close(json, ']');
 }
 
+static void add_coco(yd_json *json, const double numbers[YD_COCO_NUMBERS])
+{
+    static const char *const keys[YD_COCO_NUMBERS] = {"AP",        "AP50",     "AP75",      "AP_small",
+                                                      "AP_medium", "AP_large", "AR1",       "AR10",
+                                                      "AR100",     "AR_small", "AR_medium", "AR_large"};
+    yd_json_open(json, "coco", '{');
+    for (int i = 0; i < YD_COCO_NUMBERS; i++) yd_json_number(json, keys[i], numbers[i]);
+    yd_json_close(json, '}');
+}
+
 void yd_report_json(yd_text *text, const yd_validate_result *result, const char *const *names)
 {
     const yd_metrics_result *metrics = &result->metrics;
@@ -85,6 +95,7 @@ void yd_report_json(yd_text *text, const yd_validate_result *result, const char 
     yd_json_number(&json, "cls", result->cls);
     yd_json_close(&json, '}');
     add_classes(&json, metrics, names);
+    if (result->has_coco) add_coco(&json, result->coco);
     yd_json_open(&json, "speed_ms", '{');
     yd_json_number(&json, "load", result->load_ms);
     yd_json_number(&json, "inference", result->inference_ms);

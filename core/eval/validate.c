@@ -82,6 +82,10 @@ static yd_status score_image(work *w, const yd_batch *batch, int image, yd_error
     int found = w->found[image];
     if (found) memcpy(w->native, w->first[image], (size_t)found * sizeof *w->native);
     yd_rescale_boxes(fit, w->native[0], found, 6);
+    const yd_validate_options *options = w->options;
+    if (options->take)
+        YD_TRY(options->take(options->take_context, batch->paths[image], fit, (const float(*)[6])w->native,
+                             found, error));
     int labels = yd_rescale_labels(fit, batch->targets, batch->target_count, image, batch->height,
                                    batch->width, w->labels);
     return yd_metrics_add_image(w->options->metrics, w->native[0], found, w->labels, labels, error);

@@ -2,6 +2,7 @@
  * (data_and_metrics.md, 22 and 28). */
 #pragma once
 #include "data/loader.h"
+#include "eval/coco.h"
 #include "eval/metrics.h"
 #include "eval/nms.h"
 #include "model/plan.h"
@@ -17,6 +18,10 @@ typedef struct yd_validate_view {
 
 /* False ends the validation. */
 typedef bool yd_validate_progress(void *context, const yd_validate_view *view);
+/* Detections of a picture in its native pixels, most confident first: x1, y1, x2, y2, conf, class. Called for
+ * every picture that could be read, in the loader's order, by the thread that validates. */
+typedef yd_status yd_validate_take(void *context, const char *path, const yd_fit *fit,
+                                   const float (*detections)[6], int count, yd_error *error);
 /* items: box, obj and cls of the batch. The raw heads are float32 or float64; they have no gradient. */
 typedef yd_status yd_validate_loss(void *context, const yd_head *heads, const float *targets, int count,
                                    double items[3], yd_error *error);
@@ -31,6 +36,8 @@ typedef struct yd_validate_options {
     yd_metrics *metrics;    /* reset, then filled: the result's arrays are its own */
     yd_validate_loss *loss; /* NULL: no losses */
     void *loss_context;
+    yd_validate_take *take; /* NULL: nobody keeps them */
+    void *take_context;
     yd_validate_progress *progress; /* NULL: nobody looks on */
     void *progress_context;
 } yd_validate_options;
@@ -40,6 +47,8 @@ typedef struct yd_validate_result {
     double box, obj, cls; /* means over batches, each batch weighing the same; NAN without a loss */
     double load_ms, inference_ms, nms_ms; /* for each picture */
     int broken;                           /* pictures that could not be read: in none of the numbers above */
+    bool has_coco;
+    double coco[YD_COCO_NUMBERS]; /* where somebody has evaluated the predictions as COCO does */
 } yd_validate_result;
 
 /* STOPPED where progress said so; whatever loader, plan, loss or metrics report. */

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "eval/predictions.h"
 #include "eval/report.h"
 #include "train/class_line.h"
 #include "train/control.h"
@@ -124,8 +125,11 @@ static bool is_worth_pictures(const yd_run *run, yd_evaluate_why why, const yd_v
     return why != YD_EVALUATE_EPOCH || last || result->metrics.fitness >= run->progress.best.fitness;
 }
 
-yd_status yd_evaluate(yd_run *run, yd_evaluate_why why, yd_validate_result *result, yd_error *error)
+/* predictions: of COCO's last validation, which has an IoU of its own for NMS; else NULL. */
+static yd_status evaluate(yd_run *run, yd_evaluate_why why, yd_predictions *predictions,
+                          yd_validate_result *result, yd_error *error)
 {
+    double iou = predictions ? run->preset.coco_final_iou : 0.6;
     int64_t start = yd_clock_ns();
     YD_TRY(yd_setup_val_loader(run, error));
     validation_onlooker onlooker = {run, why != YD_EVALUATE_BEST};
@@ -134,11 +138,13 @@ yd_status yd_evaluate(yd_run *run, yd_evaluate_why why, yd_validate_result *resu
         .model = run->model,
         .set = &run->average,
         .loader = run->val_loader,
-        .nms = yd_evaluate_nms(&run->preset, 0.001, 0.6, 300, run->options.single_cls),
+        .nms = yd_evaluate_nms(&run->preset, 0.001, iou, 300, run->options.single_cls),
         .threads = run->options.threads,
         .metrics = run->metrics,
         .loss = yd_evaluate_loss,
         .loss_context = run->loss,
+        .take = predictions ? yd_predictions_take : NULL,
+        .take_context = predictions,
         .progress = look_on,
         .progress_context = &onlooker};
     yd_status status = yd_validate(&options, result, error);
@@ -155,6 +161,11 @@ yd_status yd_evaluate(yd_run *run, yd_evaluate_why why, yd_validate_result *resu
     return YD_OK;
 }
 
+yd_status yd_evaluate(yd_run *run, yd_evaluate_why why, yd_validate_result *result, yd_error *error)
+{
+    return evaluate(run, why, NULL, result, error);
+}
+
 /* Lines of the log from a text of several. */
 static void log_lines(yd_text *text)
 {
@@ -166,23 +177,53 @@ static void log_lines(yd_text *text)
     }
 }
 
+/* COCO's results file in the run folder, and its twelve numbers where the annotations are there. */
+static yd_status finish_predictions(yd_run *run, const char *weights, yd_predictions *predictions,
+                                    yd_error *error)
+{
+    char path[4096];
+    double numbers[YD_COCO_NUMBERS];
+    yd_text text = {0};
+    YD_TRY(yd_predictions_file(run->folder, weights, path, error));
+    YD_TRY(yd_predictions_write(predictions, path, error));
+    yd_log(YD_LOG_INFO, "COCO's results file: %s", path);
+    if (!yd_predictions_annotations(predictions)) return YD_OK;
+    YD_TRY(yd_predictions_evaluate(predictions, numbers, error));
+    yd_predictions_report(&text, numbers);
+    log_lines(&text);
+    yd_text_free(&text);
+    return YD_OK;
+}
+
 static yd_status validate_best(yd_run *run, const char *path, yd_error *error)
 {
     yd_weights *weights;
-    YD_TRY(yd_weights_load(path, &weights, error));
+    yd_predictions *predictions = NULL;
+    yd_error trouble;
+    /* The run is trained and saved: what is wrong with COCO's files is said, and does not end it. */
+    if (yd_dataset_yaml_is_coco(&run->data) &&
+        yd_predictions_create(&run->data, "", run->options.single_cls, &predictions, &trouble) != YD_OK)
+        yd_log(YD_LOG_WARNING, "no evaluation as COCO's: %s", trouble.message);
+    yd_validate_result result;
+    yd_status status = yd_weights_load(path, &weights, error);
+    if (status != YD_OK) goto out;
     int transferred;
     yd_weights_transfer(weights, run->model, &run->average, NULL, &transferred);
     yd_weights_free(weights);
     run->average.version++;
     yd_log(YD_LOG_INFO, "validating %s", path);
-    yd_validate_result result;
-    YD_TRY(yd_evaluate(run, YD_EVALUATE_BEST, &result, error));
+    status = evaluate(run, YD_EVALUATE_BEST, predictions, &result, error);
+    if (status != YD_OK) goto out;
     yd_text text = {0};
     yd_report_header(&text, run->preset.wording);
     yd_report_table(&text, run->preset.wording, &result.metrics, run->names, run->nc < 50);
     log_lines(&text);
     yd_text_free(&text);
-    return YD_OK;
+    if (predictions && finish_predictions(run, path, predictions, &trouble) != YD_OK)
+        yd_log(YD_LOG_WARNING, "no evaluation as COCO's: %s", trouble.message);
+out:
+    yd_predictions_destroy(predictions);
+    return status;
 }
 
 static yd_status strip(yd_run *run, const char *name, bool *there, char path[4200], yd_error *error)
@@ -206,7 +247,8 @@ yd_status yd_finish(yd_run *run, yd_error *error)
     /* last.pt comes last: as long as it is whole, a run that is killed here can be resumed, and finishes. */
     YD_TRY(strip(run, "best.pt", &has_best, best, error));
     YD_TRY(strip(run, "last.pt", &has_last, last, error));
-    if (run->preset.validate_best_at_end && has_best) YD_TRY(validate_best(run, best, error));
+    bool judge = run->preset.validate_best_at_end || yd_dataset_yaml_is_coco(&run->data);
+    if (judge && has_best) YD_TRY(validate_best(run, best, error));
     yd_log(YD_LOG_INFO, "done: %s, last train state sha256 %s", run->folder, run->hash);
     return YD_OK;
 }

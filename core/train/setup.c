@@ -520,7 +520,7 @@ static yd_status set_up_folder(yd_run *run, yd_error *error)
     yd_options *options = &run->options;
     if (!run->resumed)
         YD_TRY(yd_run_folder_choose(options->project, options->name, options->exist_ok,
-                                    run->preset.run_numbering, run->folder, error));
+                                    run->preset.run_numbering, "weights", run->folder, error));
     const char *folder = run->folder;
     YD_TRY(absolute(run, &folder, error));
     yd_copy_text(run->folder, sizeof run->folder, folder);

@@ -182,7 +182,7 @@ static void check_chosen(const char *project, const char *name, yd_run_numbering
 {
     char folder[YD_PATH_MAX], weights[YD_PATH_MAX];
     yd_error error = {0};
-    if (yd_run_folder_choose(in_folder(project), name, false, numbering, folder, &error) != YD_OK)
+    if (yd_run_folder_choose(in_folder(project), name, false, numbering, "weights", folder, &error) != YD_OK)
         yd_test_fatal(__FILE__, __LINE__, "%s", error.message);
     CHECK_TEXT(folder, in_folder(wanted));
     CHECK(yd_path_join(weights, sizeof weights, folder, "weights") && yd_folder_exists(weights));
@@ -216,7 +216,7 @@ static void check_no_folder(const char *project, const char *name, bool exist_ok
 {
     char folder[YD_PATH_MAX];
     yd_error error = {0};
-    CHECK(yd_run_folder_choose(project, name, exist_ok, YD_RUNS_FIRST_FREE, folder, &error) == YD_ERR_CONFIG);
+    CHECK(yd_run_folder_choose(project, name, exist_ok, YD_RUNS_FIRST_FREE, "weights", folder, &error) == YD_ERR_CONFIG);
     CHECK(strstr(error.message, wanted) != NULL);
     if (!strstr(error.message, wanted)) fprintf(stderr, "found: %s\n", error.message);
 }
@@ -225,8 +225,8 @@ static void test_run_folder_refused(void)
 {
     char folder[YD_PATH_MAX], name[YD_PATH_MAX];
     yd_error error = {0};
-    REQUIRE(yd_run_folder_choose(in_folder("e"), "x", true, YD_RUNS_FIRST_FREE, folder, &error) == YD_OK);
-    REQUIRE(yd_run_folder_choose(in_folder("e"), "x", true, YD_RUNS_FIRST_FREE, folder, &error) == YD_OK);
+    REQUIRE(yd_run_folder_choose(in_folder("e"), "x", true, YD_RUNS_FIRST_FREE, "weights", folder, &error) == YD_OK);
+    REQUIRE(yd_run_folder_choose(in_folder("e"), "x", true, YD_RUNS_FIRST_FREE, "weights", folder, &error) == YD_OK);
     CHECK_TEXT(folder, in_folder("e/x"));
     check_no_folder("p", "", false, "--name is empty");
     check_no_folder("/proc", "x", false, "/proc/x: the run folder cannot be made");

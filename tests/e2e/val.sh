@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# val: its run folder, predictions as text and as COCO's results file, COCO's twelve numbers, tasks, what it refuses.
+. "$(dirname "$0")/../support/lib.sh"
+make_data
+train --project "$W/runs" --name m --epochs 1 >"$W/log" 2>&1 || { cat "$W/log"; exit 1; }
+val() { "$Y" val --weights "$W/runs/m/weights/best.pt" --data "$D" --img 64 --batch-size 4 --threads 1 --backend "$B" --project "$W/val" "$@"; }
+
+python3 - "$W" <<'PYTHON' # the labels of the validation pictures as COCO has them, a crowd among them
+import glob, json, os, sys
+root = sys.argv[1] + "/set"
+images, found = [], []
+for i, path in enumerate(sorted(glob.glob(root + "/images/val/*"))):
+    images.append({"id": 100 + i, "file_name": os.path.basename(path)})
+    label = path.replace("/images/", "/labels/").rsplit(".", 1)[0] + ".txt"
+    for line in open(label) if os.path.exists(label) else []:
+        c, x, y, w, h = map(float, line.split()[:5])
+        found.append({"image_id": 100 + i, "category_id": int(c) + 1, "iscrowd": int(len(found) == 3),
+                      "bbox": [256 * (x - w / 2), 256 * (y - h / 2), 256 * w, 256 * h], "area": 256 * w * 256 * h})
+names = [line.split(":")[1].strip() for line in open(root + "/data.yaml") if line.lstrip()[:1].isdigit()]
+if not names:
+    text = open(root + "/data.yaml").read()
+    names = [n.strip() for n in text[text.index("[") + 1:text.index("]")].split(",")]
+json.dump({"images": images, "annotations": found, "categories": [{"id": i + 1, "name": n} for i, n in enumerate(names)]},
+          open(sys.argv[1] + "/coco.json", "w"))
+PYTHON
+
+val --save-txt --save-conf --coco-json "$W/coco.json" >"$W/out" 2>"$W/err"
+is $? 0 "val with everything"
+is "$(grep -c '^ Average ' "$W/out")" 12 "twelve numbers"
+grep -q '(AP) @\[ IoU=0.50:0.95 | area=   all | maxDets=100 \] = [0-9]' "$W/out"; say $? "as pycocotools prints them"
+python3 - "$W/val/exp" <<'PYTHON'; say $? "results file, metrics and text files agree"
+import glob, json, sys
+run = sys.argv[1]
+rows, metrics = json.load(open(run + "/best_predictions.json")), json.load(open(run + "/metrics.json"))
+lines = [line.split() for path in glob.glob(run + "/labels/*.txt") for line in open(path)]
+assert len(rows) == len(lines) > 0, (len(rows), len(lines))
+assert all(len(line) == 6 for line in lines)
+assert {r["image_id"] for r in rows} <= set(range(100, 108))
+assert all(len(r["bbox"]) == 4 and 0 <= r["score"] <= 1 and r["category_id"] >= 1 for r in rows)
+assert sorted(round(float(line[5]), 4) for line in lines) == sorted(round(r["score"], 4) for r in rows) or \
+    abs(sum(float(line[5]) for line in lines) - sum(r["score"] for r in rows)) < 1e-3 * len(rows)
+assert len(metrics["coco"]) == 12 and -1 <= metrics["coco"]["AP"] <= 1
+PYTHON
+val >"$W/out" 2>&1
+is "$? $(ls "$W/val")" "0 exp
+exp2" "the next run has a folder of its own"
+is "$(ls "$W/val/exp2")" "metrics.json" "which holds no more than was asked for"
+val --exist-ok --save-txt >"$W/out" 2>&1
+is "$(cat "$W"/val/exp/labels/*.txt | awk '{print NF}' | sort -u)" 5 "--exist-ok writes the text files anew"
+val --task speed --name s >"$W/out" 2>&1
+is $? 0 "--task speed"
+grep -q '^Speed: .*(4, 3, 64, 64)' "$W/out"; say $? "says its times"
+fails_with 2 'augment' "--augment is refused" val --augment --name r
+fails_with 2 'save-hybrid' "--save-hybrid is refused" val --save-hybrid --name r
+fails_with 2 'no such file|cannot open' "annotations that are not there" val --coco-json "$W/none.json" --name r
+[ ! -e "$W/val/r" ]; say $? "what cannot begin leaves no folder"
+val --half --name h >"$W/out" 2>&1
+grep -q 'half: float16 is for GPUs' "$W/out"; say $? "--half is answered"
+done_testing
