@@ -74,6 +74,8 @@ static yd_status find_annotations(yd_predictions *p, const char *given, yd_error
         if (!yd_path_join(path, sizeof path, root, "annotations/instances_val2017.json")) return YD_OK;
         if (!yd_file_exists(path)) return YD_OK;
     }
+    if (*given && !yd_file_exists(given))
+        return yd_fail(error, YD_ERR_CONFIG, "%s: there is no such file of COCO's annotations", given);
     p->annotations = yd_arena_strdup(p->arena, *given ? given : path);
     if (!p->annotations) return yd_fail(error, YD_ERR_MEMORY, "no memory for COCO's annotations");
     return yd_coco_file_load(p->annotations, p->arena, &p->file, error);

@@ -10,7 +10,8 @@ typedef struct yd_predictions yd_predictions;
 /* data: outlives the predictions. annotations: COCO's file about the pictures, or "": then it is looked for
  * where COCO has it, PATH/annotations/instances_val2017.json, and done without where it is not.
  * single_class: every detection is of class 0. A category's id is the one that the annotations give to its
- * name where they know all names; COCO's own otherwise for COCO, else the class. FORMAT, IO, MEMORY. */
+ * name where they know all names; COCO's own otherwise for COCO, else the class. CONFIG where annotations is
+ * no file; FORMAT, IO, MEMORY. */
 yd_status yd_predictions_create(const yd_dataset_yaml *data, const char *annotations, bool single_class,
                                 yd_predictions **predictions, yd_error *error);
 void yd_predictions_destroy(yd_predictions *predictions);

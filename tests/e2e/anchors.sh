@@ -29,7 +29,7 @@ is "$(grep 'anchors: .* | ' "$W/again")" "$(grep 'anchors: .* | ' "$W/fitted")" 
 
 "$Y" train $(common | sed "s#--cfg [^ ]*##") --weights "$P/fitted/weights/last.pt" --epochs 1 --project "$P" --name tuned >"$W/tuned" 2>&1; is $? 0 "training goes on from its weights"
 grep -q "recall [0-9.]*: they fit" "$W/tuned"; say $? "its anchors came along, and fit"
-"$Y" val --weights "$P/fitted/weights/last.pt" --data "$D" --img-size 64 --backend "$B" --threads 1 >"$W/val" 2>&1; is $? 0 "val"
+"$Y" val --weights "$P/fitted/weights/last.pt" --data "$D" --img-size 64 --backend "$B" --threads 1 --project "$W/val-runs" >"$W/val" 2>&1; is $? 0 "val"
 
 train --epochs 3 --project "$P" --name whole >"$W/whole" 2>&1
 start "$W/cut" --epochs 3 --project "$P" --name cut --save-period 1

@@ -59,7 +59,7 @@ static void refuses(void)
         {"{\"images\": {}}", "lists"},
         {"{\"images\": [{\"id\": \"a\"}]}", "whole number"},
         {"{\"images\": [{\"file_name\": \"a\"}]}", "with an id"},
-        {"{\"images\": [{\"id\": 1}", "byte 20"},
+        {"{\"images\": [{\"id\": 1}", "byte 21"},
         {"{\"categories\": [{\"id\": 1, \"name\": 3}]}", "a string"},
         {"{\"annotations\": [{\"image_id\": 1, \"category_id\": 1}]}", "bbox is wanted"},
         {"{\"annotations\": [{\"bbox\": [1, 2, 3]}]}", "four numbers"},
