@@ -1,5 +1,4 @@
 #include "tui/actions.h"
-#include "tui/commands.h"
 
 static int command(yd_app *app, yd_command_type type, const char *argument, const char *what)
 {
@@ -90,14 +89,19 @@ static int show_or_hide_help(yd_app *app)
 
 static int show_or_hide_stop_menu(yd_app *app)
 {
-    yd_app_open_stop_menu(app);
+    yd_app_open_menu(app, YD_MENU_STOP);
+    return YD_REQUEST_NONE;
+}
+
+static int show_or_hide_rollback_menu(yd_app *app)
+{
+    yd_app_open_menu(app, YD_MENU_ROLLBACK);
     return YD_REQUEST_NONE;
 }
 
 static int open_command_line(yd_app *app)
 {
-    app->overlay = YD_OVERLAY_NONE;
-    yd_prompt_open(&app->prompt, "", yd_commands_complete, app);
+    yd_app_open_command_line(app, "");
     return YD_REQUEST_NONE;
 }
 
@@ -138,6 +142,7 @@ static int (*const actions[YD_ACTION_COUNT])(yd_app *app) = {
     [YD_ACTION_PERIOD_UP] = period_up,
     [YD_ACTION_PERIOD_DOWN] = period_down,
     [YD_ACTION_STOP_MENU] = show_or_hide_stop_menu,
+    [YD_ACTION_ROLLBACK] = show_or_hide_rollback_menu,
     [YD_ACTION_HELP] = show_or_hide_help,
     [YD_ACTION_COMMAND_LINE] = open_command_line,
     [YD_ACTION_MOUSE] = hand_over_mouse,

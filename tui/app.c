@@ -5,7 +5,6 @@
 #include "tui/branch.h"
 #include "tui/commands.h"
 #include "tui/pointer.h"
-#include "tui/stop_menu.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,16 +111,27 @@ yd_screen_context yd_app_context(yd_app *app, int screen)
                                .wall_ns = app->wall_ns};
 }
 
-static void stop(yd_app *app, int choice)
+void yd_app_open_command_line(yd_app *app, const char *text)
 {
-    yd_services_send(&app->services, YD_COMMAND_STOP, yd_stop_menu_argument(choice),
-                     yd_stop_menu_name(choice));
     app->overlay = YD_OVERLAY_NONE;
+    yd_prompt_open(&app->prompt, text, yd_commands_complete, app);
 }
 
-void yd_app_open_stop_menu(yd_app *app)
+static void choose(yd_app *app, yd_menu menu, int i)
 {
-    app->overlay = app->overlay == YD_OVERLAY_STOP ? YD_OVERLAY_NONE : YD_OVERLAY_STOP;
+    const yd_menu_choice *choice = yd_menu_at(menu, i);
+    app->overlay = YD_OVERLAY_NONE;
+    if (choice->typed)
+        yd_app_open_command_line(app, choice->typed);
+    else
+        yd_services_send(&app->services, choice->command, choice->argument, choice->name);
+}
+
+void yd_app_open_menu(yd_app *app, yd_menu menu)
+{
+    bool open = app->overlay == YD_OVERLAY_MENU && app->menu == menu;
+    app->overlay = open ? YD_OVERLAY_NONE : YD_OVERLAY_MENU;
+    app->menu = menu;
     app->chosen = 0;
 }
 
@@ -132,11 +142,11 @@ int yd_app_interrupt(yd_app *app)
     if (yd_run_view_ended(app->view)) return YD_REQUEST_LEAVE;
     app->interrupted_ns = again ? 0 : app->now_ns;
     if (again) {
-        stop(app, 0);
+        choose(app, YD_MENU_STOP, 0);
         return YD_REQUEST_NONE;
     }
-    app->overlay = YD_OVERLAY_STOP;
-    app->chosen = 0;
+    app->overlay = YD_OVERLAY_NONE;
+    yd_app_open_menu(app, YD_MENU_STOP);
     return YD_REQUEST_NONE;
 }
 
@@ -195,21 +205,22 @@ void yd_app_set_mouse(yd_app *app, bool on)
 }
 
 /* True where the overlay took the key. */
-static bool key_to_stop_menu(yd_app *app, int key)
+static bool key_to_menu(yd_app *app, int key)
 {
-    if (key >= '1' && key < '1' + YD_STOP_CHOICES) {
-        stop(app, key - '1');
+    const int count = yd_menu_count(app->menu);
+    if (key >= '1' && key < '1' + count) {
+        choose(app, app->menu, key - '1');
         return true;
     }
     switch (yd_keymap_action(&app->keymap, key, YD_BINDING_OVERLAY)) {
     case YD_ACTION_UP:
-        app->chosen = (app->chosen + YD_STOP_CHOICES - 1) % YD_STOP_CHOICES;
+        app->chosen = (app->chosen + count - 1) % count;
         return true;
     case YD_ACTION_DOWN:
-        app->chosen = (app->chosen + 1) % YD_STOP_CHOICES;
+        app->chosen = (app->chosen + 1) % count;
         return true;
     case YD_ACTION_ACTIVATE:
-        stop(app, app->chosen);
+        choose(app, app->menu, app->chosen);
         return true;
     case YD_ACTION_BACK:
         app->overlay = YD_OVERLAY_NONE;
@@ -223,7 +234,7 @@ static bool key_to_overlay(yd_app *app, int key)
 {
     bool close = false;
     if (key == YD_KEY_CTRL_C || app->overlay == YD_OVERLAY_NONE) return false;
-    if (app->overlay == YD_OVERLAY_STOP) return key_to_stop_menu(app, key);
+    if (app->overlay == YD_OVERLAY_MENU) return key_to_menu(app, key);
     bool taken = yd_help_key(&app->help, &app->keymap, key, &close);
     if (close) app->overlay = YD_OVERLAY_NONE;
     return taken;

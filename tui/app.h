@@ -5,11 +5,12 @@
 #include "tui/curves.h"
 #include "tui/help.h"
 #include "tui/link.h"
+#include "tui/menu.h"
 #include "tui/past.h"
 #include "tui/prompt.h"
 #include "tui/screens/screen.h"
 
-typedef enum yd_overlay { YD_OVERLAY_NONE, YD_OVERLAY_HELP, YD_OVERLAY_STOP } yd_overlay;
+typedef enum yd_overlay { YD_OVERLAY_NONE, YD_OVERLAY_HELP, YD_OVERLAY_MENU } yd_overlay;
 
 /* What the loop has to do after a key; bits. */
 typedef enum yd_request {
@@ -38,7 +39,8 @@ typedef struct yd_app {
     bool opened;        /* the screen knows that it is shown */
     void *memories[YD_SCREENS];
     yd_overlay overlay;
-    int chosen;           /* of the stop menu */
+    yd_menu menu;         /* which, where one stands over the screen */
+    int chosen;           /* of the menu */
     yd_rect overlay_rows; /* what stands over the screen, without its edges, where it was drawn last */
     yd_help help;
     yd_prompt prompt;
@@ -79,7 +81,8 @@ int yd_app_requests(yd_app *app);
 /* What keys and verbs do, for those that do it otherwise. */
 void yd_app_show_screen(yd_app *app, int screen);
 void yd_app_act_on_screen(yd_app *app, yd_action action);
-void yd_app_open_stop_menu(yd_app *app); /* closes it where it is open */
+void yd_app_open_menu(yd_app *app, yd_menu menu); /* closes it where it is open */
+void yd_app_open_command_line(yd_app *app, const char *text);
 void yd_app_show_help(yd_app *app, const char *filter);
 void yd_app_set_mouse(yd_app *app, bool on);
 

@@ -3,7 +3,6 @@
 #include "tui/footer.h"
 #include "tui/layout.h"
 #include "tui/show.h"
-#include "tui/stop_menu.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -169,8 +168,8 @@ yd_cursor yd_frame_draw(yd_app *app, const yd_canvas *canvas)
     if (app->overlay == YD_OVERLAY_HELP)
         app->overlay_rows =
             yd_help_draw(&app->help, &app->keymap, yd_screens[app->screen]->place, canvas, &cursor);
-    if (app->overlay == YD_OVERLAY_STOP)
-        app->overlay_rows = yd_stop_menu_draw(app->view, app->chosen, canvas, &cursor);
+    if (app->overlay == YD_OVERLAY_MENU)
+        app->overlay_rows = yd_menu_draw(app->menu, app->view, app->chosen, app->wall_ns, canvas, &cursor);
     yd_canvas_uncover(canvas);
     return cursor;
 }

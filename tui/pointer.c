@@ -1,6 +1,5 @@
 #include "tui/pointer.h"
 #include "tui/layout.h"
-#include "tui/stop_menu.h"
 
 enum { WHEEL_ROWS = 3 };
 
@@ -43,7 +42,7 @@ static int mouse_on_overlay(yd_app *app, const yd_mouse *mouse)
     yd_rect rows = app->overlay_rows, box = {rows.x - 2, rows.y - 1, rows.width + 4, rows.height + 2};
     if (!holds(box, mouse->x, mouse->y)) return yd_app_key(app, YD_KEY_ESCAPE);
     int row = mouse->y - rows.y;
-    if (app->overlay != YD_OVERLAY_STOP || row < 0 || row >= YD_STOP_CHOICES) return YD_REQUEST_NONE;
+    if (app->overlay != YD_OVERLAY_MENU || row < 0 || row >= yd_menu_count(app->menu)) return YD_REQUEST_NONE;
     if (row == app->chosen) return yd_app_key(app, YD_KEY_ENTER);
     app->chosen = row; /* the first click chooses, the second one does it */
     return YD_REQUEST_NONE;

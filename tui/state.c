@@ -218,6 +218,7 @@ static void apply_saved(yd_run_view *view, const yd_event *event)
 {
     char name[sizeof event->body.saved.name + 1] = {0}, fitness[32] = "";
     memcpy(name, event->body.saved.name, sizeof event->body.saved.name);
+    view->saved_wall_ns = event->wall_ns;
     yd_line_level level = strcmp(name, "last.pt") == 0 ? YD_LINE_INFO : YD_LINE_EVENT;
     if (isfinite(event->body.saved.fitness) && event->body.saved.fitness > 0)
         yd_show_metric(fitness, sizeof fitness, event->body.saved.fitness);

@@ -48,6 +48,7 @@ typedef struct yd_run_view {
     int last_validated;               /* epoch; -1: none */
     char partial[YD_LINE_LENGTH * 2]; /* a log line that goes on in the next event */
     yd_lines lines;
+    int64_t saved_wall_ns;  /* when a checkpoint was written last; 0: not known */
     uint64_t pictures;      /* that the engine said it wrote */
     int64_t first_event_ns; /* wall clock of the oldest event that was read; 0: none yet */
     uint64_t lost;          /* events that were overwritten before they were read */

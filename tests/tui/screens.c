@@ -96,6 +96,7 @@ static const scene scenes[] = {
     {"images-none", 5, 99, NULL, "3", "no pictures", false, false},
     {"help", 5, 99, NULL, "?", NULL, false, false},
     {"stop-menu", 5, 99, NULL, "e", NULL, false, false},
+    {"rollback-menu", 5, 500, NULL, "R", NULL, false, false},
 };
 enum { SCENES = sizeof scenes / sizeof *scenes };
 

@@ -255,9 +255,9 @@ static void interrupts_take_two(void)
 {
     yd_status_block block = sample();
     begin(&block);
-    CHECK(yd_app_interrupt(&app) == YD_REQUEST_NONE && app.overlay == YD_OVERLAY_STOP);
+    CHECK(yd_app_interrupt(&app) == YD_REQUEST_NONE && app.overlay == YD_OVERLAY_MENU);
     app.now_ns += 2 * SECOND; /* too late: the menu stays, nothing is sent */
-    CHECK(yd_app_interrupt(&app) == YD_REQUEST_NONE && app.overlay == YD_OVERLAY_STOP);
+    CHECK(yd_app_interrupt(&app) == YD_REQUEST_NONE && app.overlay == YD_OVERLAY_MENU);
     CHECK(app.services.message[0] == '\0');
     app.now_ns += SECOND / 2;
     CHECK(yd_app_interrupt(&app) == YD_REQUEST_NONE && app.overlay == YD_OVERLAY_NONE);

@@ -215,7 +215,7 @@ static void lists_completions(void)
     type(":screen l\t");
     CHECK_TEXT(app.prompt.entry.text, "screen Log ");
     yd_app_key(&app, YD_KEY_CTRL_C); /* ends what is typed, and asks how to end the run */
-    CHECK(!app.prompt.open && app.overlay == YD_OVERLAY_STOP);
+    CHECK(!app.prompt.open && app.overlay == YD_OVERLAY_MENU);
 }
 
 static void searches_the_help(void)
@@ -371,11 +371,11 @@ static void clicks_what_is_seen(void)
     CHECK(shows("level: info"));
     REQUIRE(find("e end...", &x, &y));
     click(x + 3, y);
-    CHECK(app.overlay == YD_OVERLAY_STOP);
+    CHECK(app.overlay == YD_OVERLAY_MENU);
     draw(width, height);
     REQUIRE(find("after this epoch", &x, &y));
     click(x, y);
-    CHECK(app.overlay == YD_OVERLAY_STOP && app.chosen == 1 && !app.services.message[0]);
+    CHECK(app.overlay == YD_OVERLAY_MENU && app.chosen == 1 && !app.services.message[0]);
     click(x, y);
     CHECK(app.overlay == YD_OVERLAY_NONE && strstr(app.services.message, "end after this epoch"));
     draw(width, height);
@@ -385,6 +385,30 @@ static void clicks_what_is_seen(void)
     draw(200, 60);
     click(0, 30); /* beside it */
     CHECK(app.overlay == YD_OVERLAY_NONE);
+}
+
+/* No single key goes back: it is asked for, with Enter or by name. */
+static void asks_before_it_goes_back(void)
+{
+    int x, y;
+    begin();
+    yd_app_key(&app, 'R');
+    draw(94, 30);
+    CHECK(app.overlay == YD_OVERLAY_MENU && !app.services.message[0]);
+    CHECK(find("the newest that is finite", &x, &y) && find("what came later is undone", &x, &y));
+    yd_app_key(&app, YD_KEY_ESCAPE);
+    CHECK(app.overlay == YD_OVERLAY_NONE && !app.services.message[0]);
+    yd_app_key(&app, 'R'), yd_app_key(&app, 'e'); /* one menu takes no other's key */
+    CHECK(app.overlay == YD_OVERLAY_MENU && app.menu == YD_MENU_STOP);
+    yd_app_key(&app, YD_KEY_ESCAPE);
+    yd_app_key(&app, 'R'), yd_app_key(&app, '3'); /* there is no third choice: it is the screen's key */
+    CHECK(app.overlay == YD_OVERLAY_NONE && !strstr(app.services.message, "go back"));
+    yd_app_key(&app, 'R'), yd_app_key(&app, '2');
+    CHECK(app.overlay == YD_OVERLAY_NONE && app.prompt.open);
+    CHECK_TEXT(app.prompt.entry.text, "rollback ");
+    yd_app_key(&app, YD_KEY_ESCAPE);
+    yd_app_key(&app, 'R'), yd_app_key(&app, YD_KEY_ENTER);
+    CHECK(app.overlay == YD_OVERLAY_NONE && strstr(app.services.message, "go back to the last good state"));
 }
 
 static void turns_the_wheel(void)
@@ -624,6 +648,7 @@ static const yd_test_case cases[] = {
     {"filters the log", filters_the_log},
     {"reads what was logged before", reads_what_was_logged_before},
     {"clicks what is seen", clicks_what_is_seen},
+    {"asks before it goes back", asks_before_it_goes_back},
     {"turns the wheel", turns_the_wheel},
     {"gives the mouse back", gives_the_mouse_back},
     {"stands any mouse", stands_any_mouse},
