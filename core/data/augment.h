@@ -2,11 +2,11 @@
 #pragma once
 #include "base/rng.h"
 
-/* As hyp.yaml names them. Gains are fractions, angles degrees, the last six but scale probabilities. */
+/* As hyp.yaml names them. Gains are fractions, angles degrees, the last line probabilities. */
 typedef struct yd_augment {
     double hsv_h, hsv_s, hsv_v;
     double degrees, translate, scale, shear, perspective;
-    double flipud, fliplr, mosaic, mixup, copy_paste;
+    double flipud, fliplr, mosaic, mosaic9, mixup, copy_paste;
 } yd_augment;
 
 /* One stream for each purpose, so that changing one setting leaves the draws of the others as they are. The
@@ -25,5 +25,7 @@ typedef enum yd_draw {
     YD_DRAW_COPY_PASTE_SECOND,
     YD_DRAW_HSV,
     YD_DRAW_FLIP,
-    YD_DRAW_SIZE /* sample: the batch of the epoch */
+    YD_DRAW_SIZE, /* sample: the batch of the epoch */
+    YD_DRAW_QUAD, /* sample: position of the group's first */
+    YD_DRAW_NINE_USE
 } yd_draw;

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "data/quad.h"
 #include "data/slot.h"
 #include <sched.h>
 #include <stdatomic.h>
@@ -108,18 +109,18 @@ static bool begin_batch(yd_loader *loader)
         loader->order_epoch = epoch;
     }
     yd_batch *batch = &p->slot.batch;
-    yd_batch_shape shape = yd_dataset_shape(loader->options.dataset, index);
-    int first = index * loader->sampler.batch_size, left = yd_sampler_length(&loader->sampler) - first;
+    int size = loader->sampler.batch_size, first = index * size,
+        left = yd_sampler_length(&loader->sampler) - first;
+    yd_slot_begin(&p->slot, left < size ? left : size, yd_dataset_shape(loader->options.dataset, index));
     batch->epoch = epoch;
     batch->index = index;
-    batch->count = left < loader->sampler.batch_size ? left : loader->sampler.batch_size;
-    batch->width = shape.width;
-    batch->height = shape.height;
-    for (int i = 0; i < batch->count; i++) {
+    for (int i = 0; i < batch->samples; i++) {
         p->slot.positions[i] = yd_sampler_position(&loader->sampler, first + i);
         batch->picture[i] = loader->order[p->slot.positions[i]];
         batch->paths[i] = loader->options.dataset->paths[batch->picture[i]];
     }
+    for (int i = 0; i < batch->count && p->slot.quad; i++)
+        p->slot.enlarged[i] = yd_quad_draw(loader->options.seed, epoch, p->slot.positions[i * YD_QUAD]);
     p->slot.augment = augment_for(loader, loader->next_begin);
     p->number = loader->next_begin++;
     p->begun = p->finished = 0;
@@ -132,7 +133,7 @@ static bool take_task(yd_loader *loader, task *t)
 {
     if (loader->hold || loader->stop || loader->failure.status != YD_OK) return false;
     t->place = place_of(loader, loader->next_begin - 1);
-    if (t->place->state != FILLING || t->place->begun == t->place->slot.batch.count) {
+    if (t->place->state != FILLING || t->place->begun == t->place->slot.batch.samples) {
         if (!begin_batch(loader)) return false;
         t->place = place_of(loader, loader->next_begin - 1);
     }
@@ -165,7 +166,7 @@ static void do_task(yd_loader *loader, const task *t, yd_scratch *scratch)
     pthread_mutex_unlock(&loader->lock);
     yd_status status = make_sample(loader, t, scratch, &error);
     pthread_mutex_lock(&loader->lock);
-    if (status == YD_OK && ++t->place->finished == t->place->slot.batch.count) {
+    if (status == YD_OK && ++t->place->finished == t->place->slot.batch.samples) {
         pthread_mutex_unlock(&loader->lock); /* all others are done with this place */
         status = yd_slot_finish(&t->place->slot, &error);
         pthread_mutex_lock(&loader->lock);
@@ -243,16 +244,16 @@ static yd_status set_start(yd_loader *loader, int epoch, int batch, yd_error *er
 static yd_status make_places(yd_loader *loader, yd_error *error)
 {
     int prefetch = loader->options.prefetch > 0 ? loader->options.prefetch : DEFAULT_PREFETCH;
-    int count = MOST_LENT + (loader->options.workers ? prefetch : 0), width = 0, height = 0, largest = 0;
+    int count = MOST_LENT + (loader->options.workers ? prefetch : 0);
+    yd_batch_shape largest = {0};
     for (int i = 0; i < loader->batches; i++) {
         yd_batch_shape shape = yd_dataset_shape(loader->options.dataset, i);
-        if (shape.width * shape.height <= largest) continue;
-        width = shape.width, height = shape.height, largest = width * height;
+        if (shape.width * shape.height > largest.width * largest.height) largest = shape;
     }
     loader->places = calloc((size_t)count, sizeof *loader->places);
     if (!loader->places) return yd_fail(error, YD_ERR_MEMORY, "out of memory for batches");
     for (; loader->place_count < count; loader->place_count++)
-        YD_TRY(yd_slot_make(loader->sampler.batch_size, width, height,
+        YD_TRY(yd_slot_make(loader->sampler.batch_size, largest, loader->options.quad,
                             &loader->places[loader->place_count].slot, error));
     return YD_OK;
 }
@@ -273,18 +274,27 @@ static void start_workers(yd_loader *loader)
     }
 }
 
+static yd_sampler sampler_of(const yd_dataset *set, bool quad)
+{
+    return (yd_sampler){.count = set->count,
+                        .batch_size =
+                            set->options.batch_size < set->count ? set->options.batch_size : set->count,
+                        .least = quad ? YD_QUAD : 1};
+}
+
 static yd_status prepare(yd_loader *loader, yd_error *error)
 {
     const yd_loader_options *o = &loader->options;
     const yd_dataset *set = o->dataset;
-    int batch_size = set->options.batch_size < set->count ? set->options.batch_size : set->count;
-    loader->sampler = (yd_sampler){.count = set->count,
-                                   .batch_size = batch_size,
-                                   .order = set->shapes ? YD_ORDER_SEQUENTIAL : o->order,
-                                   .seed = o->seed,
-                                   .rank = o->rank,
-                                   .ranks = o->ranks};
+    loader->sampler = sampler_of(set, o->quad);
+    loader->sampler.order = set->shapes ? YD_ORDER_SEQUENTIAL : o->order;
+    loader->sampler.seed = o->seed;
+    loader->sampler.rank = o->rank;
+    loader->sampler.ranks = o->ranks;
     loader->batches = yd_sampler_batches(&loader->sampler);
+    if (!loader->batches)
+        return yd_fail(error, YD_ERR_DATA, "%d pictures in batches of %d: a quad needs %d in one batch",
+                       set->count, set->options.batch_size, YD_QUAD);
     loader->own = yd_scratch_make();
     loader->changes.size = sizeof(yd_augment_change);
     loader->order = malloc((size_t)set->count * sizeof *loader->order);
@@ -346,6 +356,12 @@ void yd_loader_destroy(yd_loader *loader)
 int yd_loader_batches(const yd_loader *loader)
 {
     return loader->batches;
+}
+
+int yd_loader_batches_of(const yd_dataset *dataset, bool quad)
+{
+    yd_sampler sampler = sampler_of(dataset, quad);
+    return yd_sampler_batches(&sampler);
 }
 
 /* Waits for a place to be ready, working meanwhile where nobody else does. The lock is held. */

@@ -21,6 +21,8 @@ typedef struct yd_loader_options {
     const yd_augment_change *changes; /* [change_count] to come, in the order of their making; copied */
     int change_count;
     bool mosaic; /* make mosaics, as augment.mosaic says; never with rectangular batches */
+    bool quad;   /* each picture of a batch is made of four samples: quad.h; what is left over of a batch is
+                    dropped */
     yd_order order;
     const double *weights; /* [count] for YD_ORDER_WEIGHTED; copied */
     uint64_t seed;
@@ -37,6 +39,8 @@ yd_status yd_loader_create(const yd_loader_options *options, yd_loader **loader,
 void yd_loader_destroy(yd_loader *loader);
 
 int yd_loader_batches(const yd_loader *loader); /* of an epoch */
+/* The same before there is a loader, where one process has the whole data set. */
+int yd_loader_batches_of(const yd_dataset *dataset, bool quad);
 
 /* The next batch, lent until yd_loader_release; waits where it is not ready. *batch is NULL after the end of
  * one_epoch. Two batches may be lent at a time. YD_ERR_MEMORY. */

@@ -10,7 +10,7 @@ yd_sample_draws yd_sample_draw(const yd_augment *augment, yd_sample_key key, con
     const yd_dataset_options *options = &dataset->options;
     yd_sample_draws draws = {.projective = augment->perspective != 0, .copy_paste = augment->copy_paste};
     yd_rng use = STREAM(YD_DRAW_MOSAIC_USE), mixup_use = STREAM(YD_DRAW_MIXUP_USE),
-           mixup = STREAM(YD_DRAW_MIXUP);
+           mixup = STREAM(YD_DRAW_MIXUP), nine = STREAM(YD_DRAW_NINE_USE);
     draws.mosaic = mosaics && yd_rng_uniform(&use) < augment->mosaic;
     draws.mixup = draws.mosaic && yd_rng_uniform(&mixup_use) < augment->mixup;
     /* Unlike a mosaic's partners, mixup's picture is any of the data set. */
@@ -19,8 +19,9 @@ yd_sample_draws yd_sample_draw(const yd_augment *augment, yd_sample_key key, con
     for (int i = 0; i < 2; i++) {
         yd_rng tiles = STREAM(i ? YD_DRAW_MOSAIC_SECOND : YD_DRAW_MOSAIC);
         yd_rng perspective = STREAM(i ? YD_DRAW_PERSPECTIVE_SECOND : YD_DRAW_PERSPECTIVE);
-        draws.views[i].mosaic = yd_mosaic_draw(i ? second : picture, choices, dataset->count,
-                                               options->image_size, options->rules.shuffle_tiles, &tiles);
+        draws.views[i].mosaic =
+            yd_mosaic_draw(i ? second : picture, choices, dataset->count, options->image_size,
+                           options->rules.shuffle_tiles, yd_rng_uniform(&nine) < augment->mosaic9, &tiles);
         draws.views[i].perspective = yd_perspective_draw(augment, &perspective);
         draws.views[i].copy_paste = STREAM(i ? YD_DRAW_COPY_PASTE_SECOND : YD_DRAW_COPY_PASTE);
     }

@@ -16,8 +16,8 @@ int yd_sampler_length(const yd_sampler *sampler)
 
 int yd_sampler_batches(const yd_sampler *sampler)
 {
-    int length = yd_sampler_length(sampler);
-    return length / sampler->batch_size + (length % sampler->batch_size != 0);
+    int length = yd_sampler_length(sampler), least = sampler->least > 1 ? sampler->least : 1;
+    return length / sampler->batch_size + (length % sampler->batch_size >= least);
 }
 
 int yd_sampler_position(const yd_sampler *sampler, int n)

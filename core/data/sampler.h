@@ -13,6 +13,7 @@ typedef enum yd_order {
 typedef struct yd_sampler {
     int count;      /* pictures in the data set */
     int batch_size; /* of one process */
+    int least;      /* an epoch's last batch is left out where it has fewer samples; 0: 1 */
     yd_order order;
     uint64_t seed;
     int rank, ranks; /* this process takes every ranks-th position from rank on; ranks 0 and 1 are the same */

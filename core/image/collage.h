@@ -1,4 +1,4 @@
-/* Up to four pictures on a grey canvas that is never built: warped, coloured and mirrored in one pass from
+/* Up to nine pictures on a grey canvas that is never built: warped, coloured and mirrored in one pass from
  * the pictures to planes, touching only pixels that are seen. Bit for bit what yd_collage_draw,
  * yd_warp_affine, yd_hsv_gain and a reversal give. */
 #pragma once
@@ -12,7 +12,7 @@ typedef struct yd_tile {
     int x1, y1, x2, y2;    /* x2, y2: one past the last; empty where not beyond x1, y1 */
 } yd_tile;
 
-enum { YD_MOST_TILES = 4 };
+enum { YD_MOST_TILES = 9 };
 
 /* Tiles lie inside the canvas and do not overlap. The pictures are not owned. */
 typedef struct yd_collage {

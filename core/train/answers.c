@@ -1,6 +1,7 @@
 #include "train/answers.h"
 #include "base/log.h"
 #include "base/thread.h"
+#include "data/quad.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -42,9 +43,8 @@ yd_status yd_answers_give(const yd_options *options, yd_error *error)
         {"sync-bn", options->sync_bn, "there is one device, whose batch norm sees every batch whole already"},
         {"local_rank", options->local_rank >= 0,
          "there is one process; the option is not read, as in YOLOv5"},
-        {"rect", options->rect, "not supported yet: the run goes on without"},
-        {"quad", options->quad, "not supported yet: the run goes on without"},
-        {"image-weights", options->image_weights, "not supported yet: the run goes on without"},
+        {"rect", options->rect && options->image_weights,
+         "left out: --image-weights draws pictures in any order"},
         {"cache disk", options->cache && strcmp(options->cache, "disk") == 0,
          "not supported yet: nothing is kept on disk, nor in memory"},
         {"bucket", options->bucket[0], "not supported yet: nothing goes to a bucket"},
@@ -57,6 +57,10 @@ yd_status yd_answers_give(const yd_options *options, yd_error *error)
          "not supported yet: nothing is fetched from Weights & Biases"},
     };
     YD_TRY(check_launcher(error));
+    if (options->quad && options->batch_size < YD_QUAD)
+        return yd_fail(error, YD_ERR_CONFIG,
+                       "--quad makes one picture of %d: --batch-size must be at least that, found %d",
+                       YD_QUAD, options->batch_size);
     if (options->evolve)
         return yd_fail(error, YD_ERR_CONFIG, "--evolve: not supported yet; give hyperparameters by --hyp");
     if (strcmp(options->optimizer, "SGD") != 0)

@@ -305,6 +305,12 @@ static void batch_share(void *context, int index, int count)
         for (int image = first; image < end; image++) image_loss(&b->levels[i], image);
 }
 
+/* Of how many samples the loss is the sum. */
+static double batch_factor(const yd_loss_config *config, const yd_head *head)
+{
+    return (double)head->b * (config->samples_each > 1 ? config->samples_each : 1);
+}
+
 static yd_status prepare(yd_loss *loss, const yd_head *head, int number, const float *targets, int count,
                          terms *t, yd_error *error)
 {
@@ -319,7 +325,8 @@ static yd_status prepare(yd_loss *loss, const yd_head *head, int number, const f
                                    .anchor_t = config->anchor_t};
     YD_TRY(yd_assign(&shape, targets, count, &l->list, error));
     YD_TRY(reserve(l, head, error));
-    double images = (double)head->b, n = (double)l->list.count, cells = images * (double)cells_of_image(head);
+    double images = batch_factor(config, head), n = (double)l->list.count,
+           cells = (double)head->b * (double)cells_of_image(head);
     *t = (terms){.config = config,
                  .head = head,
                  .level = l,
@@ -367,6 +374,6 @@ yd_status yd_loss_compute(yd_loss *loss, const yd_head *heads, const float *targ
     items->box *= config->box;
     items->obj *= config->obj;
     items->cls *= config->cls;
-    items->total = (items->box + items->obj + items->cls) * (double)heads[0].b;
+    items->total = (items->box + items->obj + items->cls) * batch_factor(config, &heads[0]);
     return YD_OK;
 }

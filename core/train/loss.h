@@ -11,6 +11,8 @@ typedef struct yd_loss_config {
     double cls_pw, obj_pw, anchor_t, fl_gamma, label_smoothing;
     double balance[8]; /* yd_loss_default_balance */
     bool autobalance, sort_obj_iou;
+    int samples_each;   /* what the batch factor of total and gradients counts for a picture: 4 where pictures
+                           are quads; 0: 1 */
     int stride16_level; /* for autobalance */
     int eps_form;       /* 0: base (eps on heights); 1: v6.2; 2: v7.0 (12.4) */
     /* Whose threads share the work, image by image (no result depends on how many); NULL: the caller's alone.
@@ -20,7 +22,7 @@ typedef struct yd_loss_config {
 } yd_loss_config;
 
 typedef struct yd_loss_items {
-    double total;         /* what backward starts from: (box + obj + cls) * batch */
+    double total;         /* what backward starts from: (box + obj + cls) * batch factor */
     double box, obj, cls; /* gains applied, no batch factor */
 } yd_loss_items;
 

@@ -90,6 +90,7 @@ typedef struct yd_run {
     yd_param_set values, gradients, momenta, average;
     yd_dataset *train_set, *val_set;
     yd_loader *train_loader, *val_loader; /* val_loader: NULL until it is needed */
+    double *picture_weights; /* [train_set->count] of the epoch, with --image-weights; else NULL */
     yd_loss *loss;
     yd_metrics *metrics;
     yd_optimizer optimizer;

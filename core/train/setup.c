@@ -4,6 +4,7 @@
 #include "base/thread.h"
 #include "config/find.h"
 #include "config/run_folder.h"
+#include "data/quad.h"
 #include "event/registry.h"
 #include "sink/results.h"
 #include "train/answers.h"
@@ -337,6 +338,7 @@ static yd_status set_up_data(yd_run *run, yd_error *error)
                           .batch_size = run->batch_size,
                           .stride = stride,
                           .augment = true,
+                          .rect = options->rect && !options->image_weights,
                           .single_class = options->single_cls,
                           .keep_in_memory = keeps_in_memory(options)};
     YD_TRY(yd_setup_open_split(&want, &run->train_set, error));
@@ -392,8 +394,20 @@ static yd_augment augmentation(const yd_hyp *hyp)
                         .flipud = hyp->flipud,
                         .fliplr = hyp->fliplr,
                         .mosaic = hyp->mosaic,
+                        .mosaic9 = hyp->mosaic9,
                         .mixup = hyp->mixup,
                         .copy_paste = hyp->copy_paste};
+}
+
+static yd_status weigh_pictures(yd_run *run, yd_error *error)
+{
+    if (!run->options.image_weights) return YD_OK;
+    if (!run->picture_weights)
+        run->picture_weights =
+            yd_arena_alloc(run->arena, (size_t)run->train_set->count, sizeof *run->picture_weights);
+    if (!run->picture_weights) return yd_fail(error, YD_ERR_MEMORY, "no memory for the weights of pictures");
+    yd_dataset_picture_weights(run->train_set, run->progress.maps, run->picture_weights);
+    return YD_OK;
 }
 
 yd_status yd_setup_train_loader(yd_run *run, yd_error *error)
@@ -401,14 +415,27 @@ yd_status yd_setup_train_loader(yd_run *run, yd_error *error)
     yd_loader_options options = {.dataset = run->train_set,
                                  .augment = augmentation(&run->hyp),
                                  .mosaic = true,
-                                 .order = run->preset.shuffle ? YD_ORDER_SHUFFLED : YD_ORDER_SEQUENTIAL,
+                                 .quad = run->options.quad,
+                                 .order = run->options.image_weights ? YD_ORDER_WEIGHTED
+                                          : run->preset.shuffle      ? YD_ORDER_SHUFFLED
+                                                                     : YD_ORDER_SEQUENTIAL,
                                  .seed = (uint64_t)run->options.seed,
                                  .workers = yd_setup_workers(&run->options, run->batch_size),
                                  .epoch = run->progress.epoch,
                                  .batch = run->progress.batch};
-    if (options.batch == run->batches) options.epoch++, options.batch = 0;
+    YD_TRY(weigh_pictures(run, error));
+    options.weights = run->picture_weights;
+    /* Where the epoch's validation is still to come, so are the weights of the next. */
+    if (options.batch == run->batches && !options.weights) options.epoch++, options.batch = 0;
     YD_TRY(yd_tweaks_loader(run, &options, error));
     return yd_loader_create(&options, &run->train_loader, error);
+}
+
+yd_status yd_setup_next_epoch(yd_run *run, yd_error *error)
+{
+    if (!run->picture_weights) return YD_OK;
+    YD_TRY(weigh_pictures(run, error));
+    return yd_loader_restart(run->train_loader, run->progress.epoch, 0, run->picture_weights, error);
 }
 
 yd_status yd_setup_val_loader(yd_run *run, yd_error *error)
@@ -442,7 +469,10 @@ static void set_up_schedule(yd_run *run)
 
 static yd_status begin_progress(yd_run *run, yd_error *error)
 {
-    run->batches = (run->train_set->count + run->batch_size - 1) / run->batch_size;
+    run->batches = yd_loader_batches_of(run->train_set, run->options.quad);
+    if (!run->batches)
+        return yd_fail(error, YD_ERR_DATA, "--quad makes one picture of %d, but the training set has %d",
+                       YD_QUAD, run->train_set->count);
     set_up_schedule(run);
     yd_tweaks_start(run);
     run->progress = (yd_progress){.last_step = -1,
@@ -459,6 +489,7 @@ static yd_status set_up_training(yd_run *run, yd_error *error)
     YD_TRY(yd_optimizer_create(run->model, decay, run->preset.clip_norm, &run->optimizer, error));
     YD_TRY(yd_setup_loss(run->model, &run->hyp, &run->preset, run->image_size, run->options.label_smoothing,
                          &run->loss, error));
+    yd_loss_settings(run->loss)->samples_each = run->options.quad ? YD_QUAD : 1;
     yd_metrics_config metrics = yd_evaluate_metrics(&run->preset, run->nc, run->options.single_cls);
     metrics.confusion = run->nc <= YD_CONFUSION_CLASSES;
     YD_TRY(yd_metrics_create(&metrics, &run->metrics, error));
@@ -471,7 +502,10 @@ static yd_status prepare_plan(yd_run *run, yd_error *error)
 {
     yd_plan *plan;
     int count = run->train_set->count < run->batch_size ? run->train_set->count : run->batch_size;
-    return yd_plan_get(run->plans, YD_MODE_TRAIN, count, run->image_size, run->image_size, &plan, error);
+    yd_batch_shape shape = yd_dataset_shape(run->train_set, run->progress.batch % run->batches);
+    int sides = run->options.quad ? 2 : 1;
+    return yd_plan_get(run->plans, YD_MODE_TRAIN, count / (sides * sides), sides * shape.height,
+                       sides * shape.width, &plan, error);
 }
 
 /* Pictures are what the first step waits for: they are loaded while all else is made ready. Where a resumed

@@ -8,10 +8,13 @@
  * gave, IO, MEMORY. After a failure yd_setup_destroy is still due. */
 yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error);
 void yd_setup_destroy(yd_run *run);
-/* run->val_loader, at the beginning of its pictures: made when it is needed first, so that it takes nothing
- * from the start of the run. MEMORY. */
 /* The loader of training batches, from where the run stands. */
 yd_status yd_setup_train_loader(yd_run *run, yd_error *error);
+/* With --image-weights: draws the pictures of the epoch that begins by the last validation. Batches of the
+ * loader become invalid. MEMORY. */
+yd_status yd_setup_next_epoch(yd_run *run, yd_error *error);
+/* run->val_loader, at the beginning of its pictures: made when it is needed first, so that it takes nothing
+ * from the start of the run. MEMORY. */
 yd_status yd_setup_val_loader(yd_run *run, yd_error *error);
 
 /* opt.yaml anew. IO, MEMORY. */

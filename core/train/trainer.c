@@ -7,6 +7,7 @@
 #include "train/evaluate.h"
 #include "train/rollback.h"
 #include "train/save.h"
+#include "train/setup.h"
 #include "train/snapshots.h"
 #include "train/tweaks.h"
 #include <math.h>
@@ -76,9 +77,12 @@ static yd_status resize(yd_run *run, const yd_batch *batch, feed *out, yd_error 
                                   .high = (int)value[YD_TWEAK_size_max],
                                   .grid = run->max_stride,
                                   .seed = (uint64_t)run->options.seed};
-    *out = (feed){.bytes = batch->images};
-    int size = yd_multi_scale_draw(&scale, batch->epoch, batch->index);
-    yd_multi_scale_sides(batch, size, scale.grid, &out->height, &out->width);
+    *out = (feed){.height = batch->height, .width = batch->width, .bytes = batch->images};
+    /* With the size that the loader has, batches stay as they are: those of quads are larger. */
+    if (scale.low != run->image_size || scale.high != run->image_size) {
+        int size = yd_multi_scale_draw(&scale, batch->epoch, batch->index);
+        yd_multi_scale_sides(batch, size, scale.grid, &out->height, &out->width);
+    }
     if (out->width > run->largest_size) run->largest_size = out->width;
     if (out->width == batch->width && out->height == batch->height) return YD_OK;
     YD_TRY(yd_batch_resizer_start(&run->resizer, batch, out->height, out->width, error));
@@ -122,7 +126,7 @@ static void report_batch(yd_run *run, const yd_batch *batch, const yd_schedule_p
 {
     yd_step_report report = {.epoch = run->progress.epoch,
                              .batch = run->progress.batch,
-                             .count = batch->count,
+                             .count = batch->samples,
                              .image_size = run->progress.last_width,
                              .loader_next = yd_loader_next_begun(run->train_loader),
                              .step = iteration(run),
@@ -401,6 +405,7 @@ static yd_status end_epoch(yd_run *run, bool *ended, bool *leave, yd_error *erro
     yd_telemetry_state(&run->telemetry, YD_RUN_TRAIN, 0);
     *ended = last;
     *leave = !last && run->requests.stop == YD_STOP_EPOCH;
+    if (!last && !*leave) YD_TRY(yd_setup_next_epoch(run, error));
     if (last && progress->epoch < run->epochs && run->requests.stop != YD_STOP_FINAL)
         yd_log(YD_LOG_INFO, "no improvement in %d epochs (best: epoch %d): the run ends",
                (int)run->tweaks.value[YD_TWEAK_patience], progress->best.epoch);

@@ -72,9 +72,9 @@ static void mosaic_draws(void)
     int partners[10] = {0}, own_tile[4] = {0};
     for (int i = 0; i < DRAWS; i++) {
         yd_rng rng = stream(i, YD_DRAW_MOSAIC);
-        yd_mosaic_draws d = yd_mosaic_draw(100, NULL, 10, 640, true, &rng);
-        note(&x, d.centre_x + .5); /* truncated: half a pixel back */
-        note(&y, d.centre_y + .5);
+        yd_mosaic_draws d = yd_mosaic_draw(100, NULL, 10, 640, true, false, &rng);
+        note(&x, d.x + .5); /* truncated: half a pixel back */
+        note(&y, d.y + .5);
         for (int k = 0; k < 4; k++)
             if (d.pictures[k] == 100)
                 own_tile[k]++;
@@ -88,7 +88,7 @@ static void mosaic_draws(void)
     const int32_t choices[3] = {7, 7, 9};
     for (int i = 0; i < 100; i++) {
         yd_rng rng = stream(i, YD_DRAW_MOSAIC);
-        yd_mosaic_draws d = yd_mosaic_draw(1, choices, 3, 64, false, &rng);
+        yd_mosaic_draws d = yd_mosaic_draw(1, choices, 3, 64, false, false, &rng);
         CHECK(d.pictures[0] == 1);
         for (int k = 1; k < 4; k++) CHECK(d.pictures[k] == 7 || d.pictures[k] == 9);
     }
@@ -139,7 +139,7 @@ static void sample_draws(void)
               x.hsv.value == y.hsv.value);
         CHECK(x.views[0].perspective.scale == y.views[0].perspective.scale &&
               y.views[0].perspective.angle == 0);
-        CHECK(x.views[0].mosaic.centre_x == y.views[0].mosaic.centre_x);
+        CHECK(x.views[0].mosaic.x == y.views[0].mosaic.x);
         CHECK(!yd_sample_draw(&a, key, &set, 3, NULL, false).mosaic);
         key.epoch = 3;
         y = yd_sample_draw(&a, key, &set, 3, NULL, true);

@@ -81,9 +81,9 @@ typedef struct outcome {
 
 static yd_mosaic_draws replay_mosaic(yd_mt19937 *r, int32_t picture, bool shuffle)
 {
-    yd_mosaic_draws draws;
-    draws.centre_y = (int)yd_mt_between(r, SIZE / 2.0, 1.5 * SIZE);
-    draws.centre_x = (int)yd_mt_between(r, SIZE / 2.0, 1.5 * SIZE);
+    yd_mosaic_draws draws = {.count = 4};
+    draws.y = (int)yd_mt_between(r, SIZE / 2.0, 1.5 * SIZE);
+    draws.x = (int)yd_mt_between(r, SIZE / 2.0, 1.5 * SIZE);
     draws.pictures[0] = picture;
     for (int i = 1; i < 4; i++) draws.pictures[i] = (int32_t)(yd_mt_uniform(r) * PICTURES);
     if (shuffle) yd_mt_shuffle(r, draws.pictures, 4);
