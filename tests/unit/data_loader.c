@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "data/loader.h"
+#include "data/quad.h"
 #include "data/synthetic.h"
 #include "support/test.h"
 #include <stdio.h>
@@ -342,6 +343,60 @@ static void weighted_epochs(void)
     yd_dataset_close(set);
 }
 
+/* A quad of a batch shows the very samples that the batch has without quads. */
+static void check_quad(const yd_batch *quads, int quad, const yd_batch *plain, bool enlarged)
+{
+    size_t plane = SIZE * SIZE;
+    const uint8_t *wide = quads->images + (size_t)quad * 12 * plane,
+                  *first = plain->images + (size_t)quad * YD_QUAD * 3 * plane;
+    int labels = 0, wanted = 0;
+    CHECK_TEXT(quads->paths[quad], plain->paths[quad * YD_QUAD]);
+    for (int part = 0; part < YD_QUAD && !enlarged; part++)
+        for (size_t y = 0; y < SIZE; y++) {
+            const uint8_t *row =
+                wide + ((size_t)(part % 2) * SIZE + y) * 2 * SIZE + (size_t)(part / 2) * SIZE;
+            CHECK(memcmp(row, first + (size_t)part * 3 * plane + y * SIZE, SIZE) == 0);
+        }
+    if (enlarged) CHECK(wide[0] == first[0] && wide[4 * plane - 1] == first[plane - 1]); /* corners */
+    for (int i = 0; i < quads->target_count; i++) labels += (int)quads->targets[6 * i] == quad;
+    for (int i = 0; i < plain->target_count; i++) {
+        int sample = (int)plain->targets[6 * i];
+        wanted += sample / YD_QUAD == quad && (!enlarged || sample % YD_QUAD == 0);
+    }
+    CHECK(labels == wanted);
+}
+
+static void quads(void)
+{
+    yd_dataset *set = open_set(true, false);
+    yd_loader_options options = options_for(set);
+    yd_loader *plain = must_create(&options), *quad;
+    int enlarged = 0, all = 0;
+    options.quad = true;
+    REQUIRE(yd_loader_create(&options, &quad, NULL) == YD_OK);
+    /* The last batch of each epoch has 2 pictures, too few for a quad. */
+    CHECK(yd_loader_batches(quad) == BATCHES - 1 && yd_loader_batches_of(set, true) == BATCHES - 1);
+    for (int epoch = 0; epoch < 4; epoch++) {
+        REQUIRE(yd_loader_restart(plain, epoch, 0, NULL, NULL) == YD_OK);
+        for (int n = 0; n < BATCHES - 1; n++) {
+            yd_batch *a, *b;
+            REQUIRE(yd_loader_next(plain, &a, NULL) == YD_OK && yd_loader_next(quad, &b, NULL) == YD_OK);
+            REQUIRE(b->count == 1 && b->samples == 4 && b->width == 2 * SIZE && b->height == 2 * SIZE);
+            CHECK(b->epoch == epoch && b->index == n && a->samples == a->count);
+            check_targets(b);
+            bool one = yd_quad_draw(options.seed, epoch, n * BATCH);
+            check_quad(b, 0, a, one);
+            enlarged += one, all++;
+            yd_loader_release(plain, a);
+            yd_loader_release(quad, b);
+        }
+    }
+    CHECK(enlarged > 0 && enlarged < all); /* both kinds were looked at */
+    yd_loader_destroy(plain);
+    yd_loader_destroy(quad);
+    yd_dataset_close(set);
+}
+
 static void broken_pictures(void)
 {
     yd_dataset *set = open_set(false, false);
@@ -427,6 +482,7 @@ static const yd_test_case cases[] = {
     {"validation", validation},
     {"live change", live_change},
     {"weighted epochs", weighted_epochs},
+    {"quads", quads},
     {"broken pictures", broken_pictures},
     {"lent batches", lent},
     {"shares of processes", shares},

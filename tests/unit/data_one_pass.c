@@ -105,6 +105,7 @@ static void everything(void)
 {
     yd_augment a = low;
     a.degrees = 10, a.shear = 5, a.flipud = .5, a.scale = .9, a.mosaic = .7, a.mixup = .5, a.copy_paste = .8;
+    a.mosaic9 = .5;
     check(&a, false, true);
     a.degrees = a.shear = 0;
     check(&a, false, true);

@@ -250,6 +250,28 @@ static void colliding_targets(void)
     }
 }
 
+/* Four samples in each picture: gradients and total count four times, what is reported does not. */
+static void quads_count_four_times(void)
+{
+    yd_head once[LEVELS], four[LEVELS];
+    yd_loss_config config = example_config();
+    yd_loss *loss = make_loss(&config);
+    yd_loss_items plain, quad;
+    make_heads(once, YD_F64);
+    make_heads(four, YD_F64);
+    compute(loss, once, &example[0][0], 4, &plain);
+    yd_loss_settings(loss)->samples_each = 4;
+    compute(loss, four, &example[0][0], 4, &quad);
+    CHECK(quad.box == plain.box && quad.obj == plain.obj && quad.cls == plain.cls);
+    CHECK_NEAR(quad.total, 4 * plain.total, 1e-12);
+    for (int l = 0; l < LEVELS; l++)
+        for (size_t k = 0; k < elements_of(&once[l]); k++)
+            CHECK_NEAR(gradient_at(&four[l], k), 4 * gradient_at(&once[l], k), 1e-15);
+    yd_loss_destroy(loss);
+    free_heads(once);
+    free_heads(four);
+}
+
 static void autobalance_follows(void)
 {
     yd_head heads[LEVELS];
@@ -409,6 +431,7 @@ static const yd_test_case cases[] = {
     {"one class has no class loss", one_class_has_no_class_loss},
     {"repeats exactly, and without gradient", repeats_exactly_and_without_gradient},
     {"colliding targets", colliding_targets},
+    {"quads count four times", quads_count_four_times},
     {"autobalance follows", autobalance_follows},
     {"default balance", default_balance},
     {"logits that are not finite", logits_that_are_not_finite},
