@@ -1,6 +1,7 @@
 #include "data/dataset.h"
 #include "base/log.h"
 #include "data/cache.h"
+#include "data/disk_cache.h"
 #include "data/picture.h"
 #include "data/store.h"
 #include <math.h>
@@ -189,7 +190,9 @@ static yd_status fill(yd_dataset *set, yd_error *error)
     YD_TRY(count_labels(set, error));
     set->batch_count = set->count / o->batch_size + (set->count % o->batch_size != 0);
     if (o->rect) YD_TRY(make_rectangles(set, error));
-    return o->keep_in_memory ? prepare_store(set, error) : YD_OK;
+    if (o->keep_in_memory) YD_TRY(prepare_store(set, error));
+    if (!o->keep_on_disk) return YD_OK;
+    return yd_disk_cache_open(set->paths, (const int(*)[2])set->sizes, set->count, &set->disk, error);
 }
 
 yd_status yd_dataset_open(const yd_dataset_options *options, yd_dataset **dataset, yd_error *error)
@@ -218,6 +221,7 @@ void yd_dataset_close(yd_dataset *dataset)
 {
     if (!dataset) return;
     yd_store_destroy(dataset->store);
+    yd_disk_cache_close(dataset->disk);
     yd_arena_destroy(dataset->arena); /* the data set itself lies there */
 }
 

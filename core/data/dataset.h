@@ -1,5 +1,5 @@
 /* A split that is ready to be loaded: pictures, sizes, labels, and the shapes of rectangular batches. Does
- * not change once it is open, but for the pictures that it keeps in memory; any number of threads may read
+ * not change once it is open, but for the pictures that it keeps; any number of threads may read
  * it. */
 #pragma once
 #include "data/augment.h"
@@ -17,6 +17,7 @@ typedef struct yd_dataset_options {
     bool single_class;   /* every class becomes 0 */
     int classes;         /* labels of a class beyond are an error */
     bool keep_in_memory; /* resized pictures stay in memory once they were read */
+    bool keep_on_disk;   /* decoded pictures are kept beside their files: disk_cache.h */
     bool no_cache_file;  /* neither read nor write the label cache */
     yd_data_rules rules;
     int threads;                /* of the scan; 0: as many as there are CPUs */
@@ -35,6 +36,7 @@ typedef struct yd_batch_shape {
 } yd_batch_shape;
 
 typedef struct yd_picture_store yd_picture_store;
+typedef struct yd_disk_cache yd_disk_cache;
 
 /* Pictures are in sorted order, or, with rect, by height over width. */
 typedef struct yd_dataset {
@@ -52,6 +54,7 @@ typedef struct yd_dataset {
     int message_count;
     bool from_cache;
     yd_picture_store *store; /* pictures in memory, or NULL */
+    yd_disk_cache *disk;     /* pictures on disk, or NULL */
     yd_arena *arena;
 } yd_dataset;
 

@@ -1,4 +1,5 @@
 #include "data/picture.h"
+#include "data/disk_cache.h"
 #include "data/store.h"
 #include "image/decode.h"
 #include "image/resize.h"
@@ -55,8 +56,10 @@ yd_status yd_picture_load(const yd_reader *reader, int index, yd_picture *pictur
         return YD_OK;
     }
     yd_error reason;
-    if (yd_image_read(dataset->paths[index], &picture->image, &reason) != YD_OK)
+    bool read = dataset->disk && yd_disk_cache_get(dataset->disk, index, &picture->image);
+    if (!read && yd_image_read(dataset->paths[index], &picture->image, &reason) != YD_OK)
         return stand_in(reader, index, reason.message, picture, error);
+    if (!read && dataset->disk) yd_disk_cache_put(dataset->disk, index, &picture->image);
     picture->native_width = picture->image.width;
     picture->native_height = picture->image.height;
     yd_status status = resize(reader, picture, error);

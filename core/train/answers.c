@@ -45,8 +45,6 @@ yd_status yd_answers_give(const yd_options *options, yd_error *error)
          "there is one process; the option is not read, as in YOLOv5"},
         {"rect", options->rect && options->image_weights,
          "left out: --image-weights draws pictures in any order"},
-        {"cache disk", options->cache && strcmp(options->cache, "disk") == 0,
-         "not supported yet: nothing is kept on disk, nor in memory"},
         {"bucket", options->bucket[0], "not supported yet: nothing goes to a bucket"},
         {"entity", options->entity[0], "not supported yet: nothing is kept for Weights & Biases"},
         {"upload_dataset", options->upload_dataset,

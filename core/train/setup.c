@@ -111,6 +111,7 @@ yd_status yd_setup_open_split(const yd_open_split *want, yd_dataset **dataset, y
                                   .single_class = want->single_class,
                                   .classes = want->data->nc,
                                   .keep_in_memory = want->keep_in_memory,
+                                  .keep_on_disk = want->keep_on_disk,
                                   .rules = data_rules(want->preset)};
     YD_TRY(yd_dataset_open(&options, dataset, error));
     log_dataset(*dataset, want->split);
@@ -318,9 +319,9 @@ static yd_status create_state(yd_run *run, const yd_weights *weights, yd_error *
     return yd_plan_cache_create(run->model, KEPT_PLANS, &run->plans, error);
 }
 
-static bool keeps_in_memory(const yd_options *options)
+static bool keeps_pictures(const yd_options *options, const char *where)
 {
-    return options->cache && strcmp(options->cache, "ram") == 0;
+    return options->cache && strcmp(options->cache, where) == 0;
 }
 
 static yd_status set_up_data(yd_run *run, yd_error *error)
@@ -340,7 +341,8 @@ static yd_status set_up_data(yd_run *run, yd_error *error)
                           .augment = true,
                           .rect = options->rect && !options->image_weights,
                           .single_class = options->single_cls,
-                          .keep_in_memory = keeps_in_memory(options)};
+                          .keep_in_memory = keeps_pictures(options, "ram"),
+                          .keep_on_disk = keeps_pictures(options, "disk")};
     YD_TRY(yd_setup_open_split(&want, &run->train_set, error));
     want.split = YD_SPLIT_VAL;
     want.image_size = val_size;
@@ -348,7 +350,8 @@ static yd_status set_up_data(yd_run *run, yd_error *error)
     want.augment = false;
     want.rect = true;
     want.pad = 0.5;
-    want.keep_in_memory = keeps_in_memory(options) && !options->noval;
+    want.keep_in_memory &= !options->noval;
+    want.keep_on_disk &= !options->noval;
     return yd_setup_open_split(&want, &run->val_set, error);
 }
 

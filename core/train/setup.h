@@ -27,7 +27,7 @@ typedef struct yd_open_split {
     const yd_preset *preset;
     yd_split split;
     int image_size, batch_size, stride;
-    bool augment, rect, single_class, keep_in_memory;
+    bool augment, rect, single_class, keep_in_memory, keep_on_disk;
     double pad;
 } yd_open_split;
 yd_status yd_setup_open_split(const yd_open_split *want, yd_dataset **dataset, yd_error *error);

@@ -26,6 +26,14 @@ mode rect --rect; differ rect
 mode quad --quad; differ quad
 mode weights --image-weights; differ weights
 mode nine --set mosaic9=0.5 --set mixup=0.3; differ nine
+for cache in ram disk; do # the second time pictures come from the disk
+    train --epochs 3 --seed 7 --project "$W/r" --name $cache --cache $cache >"$W/$cache.txt" 2>&1; is $? 0 "--cache $cache trains"
+    is "$(state_hash "$W/$cache.txt")" "$(state_hash "$W/plain.txt")" "--cache $cache changes nothing"
+done
+is "$(ls "$W/set/images/train" | grep -c 'npy$')" 24 "a file for each picture"
+train --epochs 3 --seed 7 --project "$W/r" --name again --cache disk >"$W/again.txt" 2>&1
+grep -q "24 of 24 pictures are there" "$W/again.txt"; say $? "they are found again"
+is "$(state_hash "$W/again.txt")" "$(state_hash "$W/plain.txt")" "and are the pictures"
 mode both --quad --image-weights --multi-scale; differ both
 
 train --rect --image-weights --epochs 3 --seed 7 --project "$W/r" --name neither >"$W/neither.txt" 2>&1
