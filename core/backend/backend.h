@@ -111,6 +111,19 @@ typedef struct yd_sgd {
     bool first;
 } yd_sgd;
 
+/* One step of Adam (Kingma, Ba 2015) or, decoupled, of AdamW (Loshchilov, Hutter 2019) over a flat segment,
+ * per element and in this order: g = scale * gradient; decoupled ? p *= 1 - lr * weight_decay : g +=
+ * weight_decay * p; m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g * g; p -= lr /
+ * correction1 * m / (sqrt(v) / sqrt(correction2) + epsilon), where correctionK = 1 - betaK^t at step t,
+ * from 1. (training.md, 5.4) */
+#define YD_ADAM_BETA2   0.999
+#define YD_ADAM_EPSILON 1e-8
+typedef struct yd_adam {
+    double lr, beta1, beta2, epsilon, weight_decay, scale;
+    double correction1, correction2;
+    bool decoupled;
+} yd_adam;
+
 struct yd_backend {
     const char *name;
     yd_dtype dtype;            /* of every region, and of the heads and their gradients */
@@ -160,6 +173,8 @@ struct yd_backend {
     /* Flat passes over n elements of regions; each is one pass over memory. */
     void (*sgd)(yd_device *device, size_t n, void *p, const void *gradient, void *momentum,
                 const yd_sgd *step);
+    void (*adam)(yd_device *device, size_t n, void *p, const void *gradient, void *mean, void *square,
+                 const yd_adam *step); /* mean: m, square: v */
     void (*ema)(yd_device *device, size_t n, void *average, const void *p,
                 double decay); /* average = d*average + (1-d)*p */
     double (*sum_squares)(yd_device *device, size_t n,

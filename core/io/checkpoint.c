@@ -14,7 +14,7 @@ typedef struct writer {
     const yd_checkpoint *c;
     yd_pickle_writer *w;
     yd_model_pickle pickle;
-    int *momenta; /* storage of each entry's momentum; -1 where it has none */
+    int *momenta, *squares; /* storage of each entry's; -1 where it has none */
     yd_error *error;
 } writer;
 
@@ -47,6 +47,27 @@ static void put_number(yd_pickle_writer *w, const char *key, double value)
     yd_pickle_put_float(w, value);
 }
 
+static void put_sgd_settings(yd_pickle_writer *w, const yd_checkpoint *c)
+{
+    put_number(w, "momentum", c->momentum);
+    yd_pickle_put_text(w, "dampening");
+    yd_pickle_put_int(w, 0);
+    yd_pickle_put_text(w, "nesterov");
+    yd_pickle_put_bool(w, true);
+}
+
+static void put_adam_settings(yd_pickle_writer *w, const yd_checkpoint *c)
+{
+    yd_pickle_put_text(w, "betas");
+    yd_pickle_put_begin(w);
+    yd_pickle_put_float(w, c->beta1);
+    yd_pickle_put_float(w, YD_ADAM_BETA2);
+    yd_pickle_put_end_tuple(w);
+    put_number(w, "eps", YD_ADAM_EPSILON);
+    yd_pickle_put_text(w, "amsgrad");
+    yd_pickle_put_bool(w, false);
+}
+
 /* One of param_groups; first: the number of its first parameter. Returns the next group's. */
 static int put_group(const writer *x, yd_region region, int first)
 {
@@ -55,12 +76,11 @@ static int put_group(const writer *x, yd_region region, int first)
     yd_pickle_put_empty(w, YD_PICKLE_DICT);
     yd_pickle_put_begin(w);
     put_number(w, "lr", c->lr[region]);
-    put_number(w, "momentum", c->momentum);
-    yd_pickle_put_text(w, "dampening");
-    yd_pickle_put_int(w, 0);
     put_number(w, "weight_decay", region == YD_REGION_WEIGHT ? c->weight_decay : 0);
-    yd_pickle_put_text(w, "nesterov");
-    yd_pickle_put_bool(w, true);
+    if (c->squares)
+        put_adam_settings(w, c);
+    else
+        put_sgd_settings(w, c);
     put_number(w, "initial_lr", c->initial_lr);
     yd_pickle_put_text(w, "params");
     yd_pickle_put_empty(w, YD_PICKLE_LIST);
@@ -72,7 +92,24 @@ static int put_group(const writer *x, yd_region region, int first)
     return first;
 }
 
-static void put_momenta(writer *x, const int *order, int count)
+/* What the optimizer remembers of one entry. A step that is a number is read by every PyTorch; it was one
+ * until 1.11. */
+static void put_memory(writer *x, int index)
+{
+    yd_pickle_writer *w = x->w;
+    const yd_checkpoint *c = x->c;
+    if (c->squares) {
+        yd_pickle_put_text(w, "step");
+        yd_pickle_put_int(w, c->steps);
+    }
+    yd_pickle_put_text(w, c->squares ? "exp_avg" : "momentum_buffer");
+    x->momenta[index] = yd_pickle_put_param(&x->pickle, c->momenta, index, YD_PT_F32);
+    if (!c->squares) return;
+    yd_pickle_put_text(w, "exp_avg_sq");
+    x->squares[index] = yd_pickle_put_param(&x->pickle, c->squares, index, YD_PT_F32);
+}
+
+static void put_state(writer *x, const int *order, int count)
 {
     yd_pickle_writer *w = x->w;
     yd_pickle_put_empty(w, YD_PICKLE_DICT);
@@ -83,8 +120,7 @@ static void put_momenta(writer *x, const int *order, int count)
         yd_pickle_put_int(w, n);
         yd_pickle_put_empty(w, YD_PICKLE_DICT);
         yd_pickle_put_begin(w);
-        yd_pickle_put_text(w, "momentum_buffer");
-        x->momenta[order[n]] = yd_pickle_put_param(&x->pickle, x->c->momenta, order[n], YD_PT_F32);
+        put_memory(x, order[n]);
         yd_pickle_put_end_dict(w);
     }
     yd_pickle_put_end_dict(w);
@@ -103,7 +139,7 @@ static void put_optimizer(writer *x, int *order)
     yd_pickle_put_empty(w, YD_PICKLE_DICT);
     yd_pickle_put_begin(w);
     yd_pickle_put_text(w, "state");
-    put_momenta(x, order, count);
+    put_state(x, order, count);
     yd_pickle_put_text(w, "param_groups");
     yd_pickle_put_empty(w, YD_PICKLE_LIST);
     yd_pickle_put_begin(w);
@@ -120,7 +156,8 @@ static bool holds(const yd_model *model, const yd_param_set *set, int index)
     return param->counter ? set->counters != NULL : set->region[param->region] != NULL;
 }
 
-static void put_set(writer *x, const char *key, const yd_param_set *set)
+/* stored: storages that hold entries already, -1 where there is none; NULL: none of them is there. */
+static void put_set(writer *x, const char *key, const yd_param_set *set, const int *stored)
 {
     const yd_model *model = x->c->model;
     yd_pickle_put_text(x->w, key);
@@ -129,8 +166,8 @@ static void put_set(writer *x, const char *key, const yd_param_set *set)
     for (int i = 0; i < model->param_count; i++) {
         if (!holds(model, set, i)) continue;
         yd_pickle_put_text(x->w, model->params[i].name);
-        if (set == x->c->momenta && x->momenta[i] >= 0)
-            yd_pickle_put_param_again(&x->pickle, i, x->momenta[i]);
+        if (stored && stored[i] >= 0)
+            yd_pickle_put_param_again(&x->pickle, i, stored[i]);
         else
             yd_pickle_put_param(&x->pickle, set, i, YD_PT_F32);
     }
@@ -144,9 +181,10 @@ static void put_resume(writer *x)
     yd_pickle_put_begin(x->w);
     yd_pickle_put_text(x->w, "version");
     yd_pickle_put_int(x->w, YD_RESUME_VERSION);
-    put_set(x, "values", x->c->values);
-    put_set(x, "average", x->c->average);
-    put_set(x, "momenta", x->c->momenta);
+    put_set(x, "values", x->c->values, NULL);
+    put_set(x, "average", x->c->average, NULL);
+    put_set(x, "momenta", x->c->momenta, x->momenta);
+    if (x->c->squares) put_set(x, "squares", x->c->squares, x->squares);
     yd_pickle_put_text(x->w, "state");
     yd_resume_put_pickle(x->c->resume, x->w);
     yd_pickle_put_end_dict(x->w);
@@ -307,7 +345,7 @@ yd_status yd_checkpoint_begin(const char *path, const yd_checkpoint *c, yd_archi
 {
     YD_ASSERT(!c->resume || (c->average && c->momenta));
     size_t count = (size_t)c->model->param_count;
-    int *order = malloc(2 * count * sizeof *order);
+    int *order = malloc(3 * count * sizeof *order);
     writer x = {.c = c, .w = yd_pickle_writer_create(), .error = error};
     yd_model_pickle_start(&x.pickle, x.w, c->model);
     yd_status status = YD_OK;
@@ -316,7 +354,8 @@ yd_status yd_checkpoint_begin(const char *path, const yd_checkpoint *c, yd_archi
         goto out;
     }
     x.momenta = order + count;
-    for (size_t i = 0; i < count; i++) x.momenta[i] = -1;
+    x.squares = x.momenta + count;
+    for (size_t i = 0; i < count; i++) x.momenta[i] = x.squares[i] = -1;
     status = put_checkpoint(&x, order);
     if (status == YD_OK) status = put_file(&x, path, archive);
 out:

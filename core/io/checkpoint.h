@@ -12,9 +12,12 @@
 typedef struct yd_checkpoint {
     const yd_model *model;
     const yd_param_set *values, *average,
-        *momenta;    /* momenta, resume NULL: a file without optimizer, not to be resumed */
-    int64_t epoch;   /* just finished, from 0; -1 in a stripped file */
-    int64_t updates; /* of the average */
+        *momenta;                /* momenta, resume NULL: a file without optimizer, not to be resumed */
+    const yd_param_set *squares; /* Adam's second moments, momenta being its first; NULL: of SGD */
+    int64_t steps;               /* that Adam has taken */
+    double beta1;                /* of Adam */
+    int64_t epoch;               /* just finished, from 0; -1 in a stripped file */
+    int64_t updates;             /* of the average */
     double best_fitness;
     double lr[3], initial_lr, momentum,
         weight_decay;          /* lr by group: 0 norm weights, 1 decayed weights, 2 biases */
@@ -37,17 +40,21 @@ yd_status yd_checkpoint_begin(const char *path, const yd_checkpoint *checkpoint,
 /* Rewrites the file as YOLOv5 strips it: the average as model, in float16, nothing to resume from.
  * (training.md, 8.5) */
 yd_status yd_checkpoint_strip(const char *path, yd_error *error);
+/* The sets that make up the state of a run. squares: NULL, or without regions, with SGD. */
+typedef struct yd_train_sets {
+    yd_param_set *values, *average, *momenta, *squares;
+} yd_train_sets;
+
 /* Reads the float32 state back, bit for bit, and the trainer's part of it (the caller destroys *resume).
  * FORMAT where the file has none (a stripped one: the message says so) or where a tensor is missing or of
- * another shape. Counters too. */
-yd_status yd_checkpoint_restore(const char *path, const yd_model *model, yd_param_set *values,
-                                yd_param_set *average, yd_param_set *momenta, yd_resume_state **resume,
-                                yd_error *error);
+ * another shape. Counters too. Where the file is of another optimizer than sets (SGD, or one of Adam's), what
+ * its own remembers means nothing: momenta and squares are left as they are and *forgotten is true. */
+yd_status yd_checkpoint_restore(const char *path, const yd_model *model, const yd_train_sets *sets,
+                                yd_resume_state **resume, bool *forgotten, yd_error *error);
 
-/* «train state sha256»: SHA-256 over values, average and momenta (in this order; "values", "average" or
- * "momenta" and a zero byte first), of each all entries in byte order of their names, as the state hash of
+/* «train state sha256»: SHA-256 over values, average, momenta and, with Adam, squares (in this order; the
+ * name and a zero byte first), of each all entries in byte order of their names, as the state hash of
  * product.md has them; counters as their int64 values. */
-void yd_train_state_hash(const yd_model *model, const yd_param_set *values, const yd_param_set *average,
-                         const yd_param_set *momenta, char out[65]);
+void yd_train_state_hash(const yd_model *model, const yd_train_sets *sets, char out[65]);
 /* The same of a file; "" where there is nothing in it to resume from. */
 yd_status yd_train_state_hash_of_file(const char *path, char out[65], yd_error *error);

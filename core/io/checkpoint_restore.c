@@ -5,7 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const set_names[] = {"values", "average", "momenta"};
+enum { SETS = 4, MOMENTA = 2, SQUARES = 3 };
+static const char *const set_names[SETS] = {"values", "average", "momenta", "squares"};
+
+/* Adam's second moments are there, or SGD's sets are three. */
+static int count_sets(const yd_param_set *squares)
+{
+    return squares && squares->region[YD_REGION_WEIGHT] ? SETS : SQUARES;
+}
 
 static bool holds(const yd_param *param, const yd_param_set *set)
 {
@@ -76,23 +83,27 @@ static size_t largest_entry(const yd_model *model)
     return most;
 }
 
-static yd_status restore(const restorer *r, yd_param_set *const sets[3], yd_resume_state **resume)
+static yd_status restore(const restorer *r, const yd_train_sets *sets, yd_resume_state **resume,
+                         bool *forgotten)
 {
     const yd_pickle_node *entry;
+    yd_param_set *const all[SETS] = {sets->values, sets->average, sets->momenta, sets->squares};
     YD_TRY(yd_resume_find(r->pt, &entry, r->error));
-    for (int i = 0; i < 3; i++) YD_TRY(restore_set(r, entry, set_names[i], sets[i]));
+    int count = count_sets(sets->squares);
+    *forgotten = (yd_pickle_get(entry, set_names[SQUARES]) != NULL) != (count == SETS);
+    if (*forgotten) count = MOMENTA;
+    for (int i = 0; i < count; i++) YD_TRY(restore_set(r, entry, set_names[i], all[i]));
     return yd_resume_read_state(r->pt, entry, resume, r->error);
 }
 
-yd_status yd_checkpoint_restore(const char *path, const yd_model *model, yd_param_set *values,
-                                yd_param_set *average, yd_param_set *momenta, yd_resume_state **resume,
-                                yd_error *error)
+yd_status yd_checkpoint_restore(const char *path, const yd_model *model, const yd_train_sets *sets,
+                                yd_resume_state **resume, bool *forgotten, yd_error *error)
 {
     yd_pt *pt;
     *resume = NULL;
     YD_TRY(yd_pt_open(path, &pt, error));
     restorer r = {pt, model, malloc(largest_entry(model) * sizeof(float)), error};
-    yd_status status = r.buffer ? restore(&r, (yd_param_set *const[]){values, average, momenta}, resume)
+    yd_status status = r.buffer ? restore(&r, sets, resume, forgotten)
                                 : yd_fail(error, YD_ERR_MEMORY, "%s: no memory to read it", path);
     free(r.buffer);
     yd_pt_close(pt);
@@ -124,10 +135,9 @@ static void hash_entry(yd_sha256 *hash, const yd_model *model, const yd_param_se
     yd_state_hash_floats(hash, param->name, param->rank, param->dims, b->narrow, param->plain);
 }
 
-void yd_train_state_hash(const yd_model *model, const yd_param_set *values, const yd_param_set *average,
-                         const yd_param_set *momenta, char out[65])
+void yd_train_state_hash(const yd_model *model, const yd_train_sets *sets, char out[65])
 {
-    const yd_param_set *const sets[] = {values, average, momenta};
+    const yd_param_set *const all[SETS] = {sets->values, sets->average, sets->momenta, sets->squares};
     size_t count = (size_t)model->param_count, most = largest_entry(model);
     named *sorted = malloc(count * sizeof *sorted);
     buffers b = {malloc(most * sizeof *b.wide), malloc(most * sizeof *b.narrow)};
@@ -137,11 +147,11 @@ void yd_train_state_hash(const yd_model *model, const yd_param_set *values, cons
     if (!sorted || !b.wide || !b.narrow) goto out;
     for (size_t i = 0; i < count; i++) sorted[i] = (named){model->params[i].name, (int)i};
     qsort(sorted, count, sizeof *sorted, yd_compare_names);
-    for (int s = 0; s < 3; s++) {
+    for (int s = 0; s < count_sets(sets->squares); s++) {
         yd_sha256_add(&hash, set_names[s], strlen(set_names[s]) + 1);
         for (size_t i = 0; i < count; i++)
-            if (holds(&model->params[sorted[i].index], sets[s]))
-                hash_entry(&hash, model, sets[s], sorted[i].index, &b);
+            if (holds(&model->params[sorted[i].index], all[s]))
+                hash_entry(&hash, model, all[s], sorted[i].index, &b);
     }
     yd_sha256_hex(&hash, out);
 out:
@@ -201,7 +211,8 @@ static yd_status hash_file(yd_pt *pt, char out[65], yd_error *error)
     if (!yd_pickle_get(yd_pt_root(pt), YD_RESUME_KEY)) return YD_OK;
     YD_TRY(yd_resume_find(pt, &entry, error));
     yd_sha256_start(&hash);
-    for (int s = 0; s < 3; s++) {
+    const int count = yd_pickle_get(entry, set_names[SQUARES]) ? SETS : SQUARES;
+    for (int s = 0; s < count; s++) {
         YD_TRY(yd_resume_find_set(pt, entry, set_names[s], &set, error));
         yd_sha256_add(&hash, set_names[s], strlen(set_names[s]) + 1);
         YD_TRY(hash_stored_set(pt, &hash, set, error));

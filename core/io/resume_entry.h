@@ -1,7 +1,8 @@
 /* What an exact resume needs, as an entry of a checkpoint's dictionary:
  *     "yolodeck": {"version": 1, "values": {name: tensor, …}, "average": {…}, "momenta": {…}, "state": {key:
- * value, …}} Tensors are float32, counters int64; the values of the state are ints, floats, texts and lists
- * of floats. PyTorch reads it as what it is, plain dictionaries. */
+ * value, …}}, and "squares" where the optimizer is Adam or AdamW. Tensors are float32, counters int64; the
+ * values of the state are ints, floats, texts and lists of floats. PyTorch reads it as what it is, plain
+ * dictionaries. */
 #pragma once
 #include "io/pickle_writer.h"
 #include "io/pt.h"

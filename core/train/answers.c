@@ -61,9 +61,6 @@ yd_status yd_answers_give(const yd_options *options, yd_error *error)
                        YD_QUAD, options->batch_size);
     if (options->evolve)
         return yd_fail(error, YD_ERR_CONFIG, "--evolve: not supported yet; give hyperparameters by --hyp");
-    if (strcmp(options->optimizer, "SGD") != 0)
-        return yd_fail(error, YD_ERR_CONFIG, "--optimizer %s: not supported yet; give --optimizer SGD",
-                       options->optimizer);
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
         if (answers[i].asked) yd_log(YD_LOG_WARNING, "--%s: %s", answers[i].name, answers[i].answer);
     return YD_OK;

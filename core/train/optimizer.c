@@ -1,6 +1,7 @@
 #include "train/optimizer.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Entries of a group lie one after the other in its region: neighbours that are not frozen make one segment.
  */
@@ -25,10 +26,18 @@ static yd_status find_segments(yd_optimizer *optimizer, yd_region region, yd_err
     return YD_OK;
 }
 
-yd_status yd_optimizer_create(const yd_model *model, double weight_decay, double clip_norm,
+yd_optimizer_kind yd_optimizer_find(const char *name)
+{
+    static const char *const names[] = {"SGD", "Adam", "AdamW"};
+    for (int kind = 0; kind < (int)(sizeof names / sizeof *names); kind++)
+        if (strcmp(names[kind], name) == 0) return (yd_optimizer_kind)kind;
+    return YD_OPTIMIZER_SGD;
+}
+
+yd_status yd_optimizer_create(const yd_model *model, const yd_optimizer_config *config,
                               yd_optimizer *optimizer, yd_error *error)
 {
-    *optimizer = (yd_optimizer){.model = model, .weight_decay = weight_decay, .clip_norm = clip_norm};
+    *optimizer = (yd_optimizer){.config = *config, .model = model};
     for (int region = 0; region < YD_REGION_STATISTIC; region++) {
         yd_status status = find_segments(optimizer, (yd_region)region, error);
         if (status != YD_OK) {
@@ -63,29 +72,68 @@ static double gradient_norm(const yd_optimizer *optimizer, const yd_param_set *g
     return sqrt(sum);
 }
 
-bool yd_optimizer_step(const yd_optimizer *optimizer, const yd_schedule_point *point,
-                       const yd_param_set *gradients, yd_param_set *momenta, yd_param_set *values)
+/* What one step does to every segment. */
+typedef struct step {
+    const yd_optimizer *optimizer;
+    const yd_param_set *gradients;
+    const yd_optimizer_memory *memory;
+    yd_param_set *values;
+    double scale;
+} step;
+
+static void step_sgd(const step *s, const yd_schedule_point *point, int region)
 {
+    const yd_optimizer *optimizer = s->optimizer;
     const yd_model *model = optimizer->model;
-    double norm = gradient_norm(optimizer, gradients);
-    if (!isfinite(norm)) return false;
-    double scale = 1;
-    if (optimizer->clip_norm > 0 && optimizer->clip_norm / (norm + 1e-6) < 1)
-        scale = optimizer->clip_norm / (norm + 1e-6);
-    for (int region = 0; region < YD_REGION_STATISTIC; region++) {
-        /* The buffer starts at zero, so the first step needs no case of its own: momentum * 0 + g is g. */
-        yd_sgd step = {.lr = point->lr[region],
-                       .momentum = point->momentum,
-                       .weight_decay = region == YD_REGION_WEIGHT ? optimizer->weight_decay : 0,
-                       .scale = scale};
-        for (int s = 0; s < optimizer->segment_count[region]; s++) {
-            const struct yd_segment *segment = &optimizer->segments[region][s];
-            model->backend->sgd(model->device, segment->count,
-                                element(model, values, region, segment->offset),
-                                element(model, gradients, region, segment->offset),
-                                element(model, momenta, region, segment->offset), &step);
-        }
+    /* The buffer starts at zero, so the first step needs no case of its own: momentum * 0 + g is g. */
+    const yd_sgd sgd = {.lr = point->lr[region],
+                        .momentum = point->momentum,
+                        .weight_decay = region == YD_REGION_WEIGHT ? optimizer->config.weight_decay : 0,
+                        .scale = s->scale};
+    for (int i = 0; i < optimizer->segment_count[region]; i++) {
+        const struct yd_segment *segment = &optimizer->segments[region][i];
+        model->backend->sgd(model->device, segment->count, element(model, s->values, region, segment->offset),
+                            element(model, s->gradients, region, segment->offset),
+                            element(model, s->memory->momenta, region, segment->offset), &sgd);
     }
+}
+
+static void step_adam(const step *s, const yd_schedule_point *point, int region)
+{
+    const yd_optimizer *optimizer = s->optimizer;
+    const yd_optimizer_config *config = &optimizer->config;
+    const yd_model *model = optimizer->model;
+    const double t = (double)*s->memory->steps;
+    const yd_adam adam = {.lr = point->lr[region],
+                          .beta1 = config->beta1,
+                          .beta2 = YD_ADAM_BETA2,
+                          .epsilon = YD_ADAM_EPSILON,
+                          .weight_decay = region == YD_REGION_WEIGHT ? config->weight_decay : 0,
+                          .scale = s->scale,
+                          .correction1 = 1 - pow(config->beta1, t),
+                          .correction2 = 1 - pow(YD_ADAM_BETA2, t),
+                          .decoupled = config->kind == YD_OPTIMIZER_ADAMW};
+    for (int i = 0; i < optimizer->segment_count[region]; i++) {
+        const struct yd_segment *segment = &optimizer->segments[region][i];
+        model->backend->adam(model->device, segment->count,
+                             element(model, s->values, region, segment->offset),
+                             element(model, s->gradients, region, segment->offset),
+                             element(model, s->memory->momenta, region, segment->offset),
+                             element(model, s->memory->squares, region, segment->offset), &adam);
+    }
+}
+
+bool yd_optimizer_step(const yd_optimizer *optimizer, const yd_schedule_point *point,
+                       const yd_param_set *gradients, const yd_optimizer_memory *memory, yd_param_set *values)
+{
+    double norm = gradient_norm(optimizer, gradients), clip = optimizer->config.clip_norm;
+    if (!isfinite(norm)) return false;
+    step s = {.optimizer = optimizer, .gradients = gradients, .memory = memory, .values = values, .scale = 1};
+    if (clip > 0 && clip / (norm + 1e-6) < 1) s.scale = clip / (norm + 1e-6);
+    bool sgd = optimizer->config.kind == YD_OPTIMIZER_SGD;
+    if (!sgd) ++*memory->steps;
+    for (int region = 0; region < YD_REGION_STATISTIC; region++)
+        (sgd ? step_sgd : step_adam)(&s, point, region);
     values->version++;
     return true;
 }

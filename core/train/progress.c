@@ -48,6 +48,8 @@ void yd_progress_put(const yd_run *run, yd_resume_state *state)
 #define PUT(field, low, high) yd_resume_put_integer(state, #field, progress->field);
     PROGRESS_INTEGERS(PUT)
 #undef PUT
+    if (run->optimizer.config.kind != YD_OPTIMIZER_SGD)
+        yd_resume_put_integer(state, "steps", progress->steps);
     yd_resume_put_integer(state, "batches", run->batches);
     yd_tweaks_put(run, state);
     yd_resume_put_integer(state, "best_epoch", progress->best.epoch);
@@ -106,6 +108,12 @@ static void refit(yd_run *run, int64_t batches)
     if (batches == run->batches) return;
     progress->batch = 0;
     progress->last_step = (int64_t)progress->epoch * run->batches - 1;
+}
+
+yd_status yd_progress_get_steps(yd_run *run, const yd_resume_state *state, yd_error *error)
+{
+    if (run->optimizer.config.kind == YD_OPTIMIZER_SGD) return YD_OK;
+    return yd_resume_get_integer(state, "steps", 0, INT64_MAX, &run->progress.steps, error);
 }
 
 yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, const char *path, bool others,

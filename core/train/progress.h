@@ -12,3 +12,5 @@ void yd_progress_put(const yd_run *run, yd_resume_state *state);
  * warns where the run cannot go on bitwise the same. */
 yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, const char *path, bool others,
                           yd_error *error);
+/* How many steps Adam has taken, of a file of Adam's; nothing with SGD. FORMAT. */
+yd_status yd_progress_get_steps(yd_run *run, const yd_resume_state *state, yd_error *error);

@@ -65,13 +65,13 @@ static bool is_finite(const yd_model *model, const yd_param_set *set)
 /* The state of a checkpoint beside the run's own: nothing of the run is touched until it is known to be good.
  */
 typedef struct shadow {
-    yd_param_set values, average, momenta;
+    yd_param_set values, average, momenta, squares;
     yd_resume_state *state;
 } shadow;
 
 static void free_shadow(const yd_run *run, shadow *own)
 {
-    yd_param_set *sets[] = {&own->values, &own->average, &own->momenta};
+    yd_param_set *sets[] = {&own->values, &own->average, &own->momenta, &own->squares};
     for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) yd_param_set_destroy(run->model, sets[i]);
     yd_resume_state_destroy(own->state);
 }
@@ -80,6 +80,8 @@ static yd_status make_shadow(const yd_run *run, shadow *own, yd_error *error)
 {
     YD_TRY(yd_param_set_create(run->model, YD_SET_VALUES, &own->values, error));
     YD_TRY(yd_param_set_create(run->model, YD_SET_VALUES, &own->average, error));
+    if (run->optimizer.config.kind != YD_OPTIMIZER_SGD)
+        YD_TRY(yd_param_set_create(run->model, YD_SET_GRADIENTS, &own->squares, error));
     return yd_param_set_create(run->model, YD_SET_GRADIENTS, &own->momenta, error);
 }
 
@@ -87,10 +89,12 @@ static yd_status read_state(const yd_run *run, const char *path, shadow *own, yd
 {
     yd_resume_state_destroy(own->state);
     own->state = NULL;
-    YD_TRY(yd_checkpoint_restore(path, run->model, &own->values, &own->average, &own->momenta, &own->state,
-                                 error));
+    bool forgotten;
+    const yd_train_sets sets = {&own->values, &own->average, &own->momenta, &own->squares};
+    YD_TRY(yd_checkpoint_restore(path, run->model, &sets, &own->state, &forgotten, error));
+    if (forgotten) return yd_fail(error, YD_ERR_DATA, "%s: is of another optimizer", path);
     if (is_finite(run->model, &own->values) && is_finite(run->model, &own->average) &&
-        is_finite(run->model, &own->momenta))
+        is_finite(run->model, &own->momenta) && is_finite(run->model, &own->squares))
         return YD_OK;
     return yd_fail(error, YD_ERR_DATA, "%s: its numbers are not finite", path);
 }
@@ -122,6 +126,7 @@ static yd_status take_progress(yd_run *run, const shadow *own, const char *path,
     run->validation_begun = false;
     run->branch.on = false; /* that is for the file of another run, which is long read */
     yd_status status = yd_progress_get(run, own->state, path, false, error);
+    if (status == YD_OK) status = yd_progress_get_steps(run, own->state, error);
     if (status == YD_OK && yd_progress_step(run) > step)
         status = yd_fail(error, YD_ERR_DATA, "%s: is of a later step than the run", path);
     if (status == YD_OK && !isfinite(losses_of(&run->progress)))
@@ -148,8 +153,10 @@ static yd_status adopt(yd_run *run, const shadow *own, const char *path, yd_erro
     yd_param_set_copy(run->model, &run->values, &own->values);
     yd_param_set_copy(run->model, &run->average, &own->average);
     yd_param_set_copy(run->model, &run->momenta, &own->momenta);
+    yd_param_set_copy(run->model, &run->squares, &own->squares);
     run->gradients_pending = false;
-    yd_train_state_hash(run->model, &run->values, &run->average, &run->momenta, run->hash);
+    const yd_train_sets sets = {&run->values, &run->average, &run->momenta, &run->squares};
+    yd_train_state_hash(run->model, &sets, run->hash);
     /* A file that cannot be written now can be later: the state is whole. */
     if (yd_resume_settle(run, path, true, &why) != YD_OK)
         yd_log(YD_LOG_ERROR, "the files of the run are not those of its state: %s", why.message);

@@ -28,6 +28,7 @@ typedef struct yd_progress {
     int epoch, batch;  /* the next to train; batch == batches: the epoch's validation is next */
     int64_t last_step; /* iteration (batch + batches * epoch) of the last optimizer step; -1 at first */
     int64_t updates;   /* of the moving average */
+    int64_t steps;     /* that Adam has taken; 0 with SGD */
     double mean[3];    /* running means of box, obj and cls loss over this epoch's batches */
     int last_labels, last_width; /* of the last batch */
     yd_best best;
@@ -87,7 +88,8 @@ typedef struct yd_run {
     yd_device *device;
     yd_model *model;
     yd_plan_cache *plans;
-    yd_param_set values, gradients, momenta, average;
+    yd_param_set values, gradients, average;
+    yd_param_set momenta, squares; /* what the optimizer remembers; squares: with Adam alone */
     yd_dataset *train_set, *val_set;
     yd_loader *train_loader, *val_loader; /* val_loader: NULL until it is needed */
     double *picture_weights; /* [train_set->count] of the epoch, with --image-weights; else NULL */

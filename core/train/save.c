@@ -22,6 +22,7 @@ struct yd_save {
     yd_telemetry *telemetry;
     yd_param_set values; /* the run's, but for statistics and counters: forward passes move those, so they are
                             copies */
+    yd_train_sets sets;
 
     yd_save_kind kind;
     int epoch;
@@ -96,7 +97,7 @@ static yd_status write_last(yd_save *save, yd_saver *saver)
     yd_archive archive;
     weights_path(save->run->weights_folder, "last.pt", path);
     YD_TRY(yd_checkpoint_begin(path, c, &archive, &save->error));
-    yd_train_state_hash(c->model, c->values, c->average, c->momenta, save->hash);
+    yd_train_state_hash(c->model, &save->sets, save->hash);
     yd_saver_has_read(saver);
     YD_TRY(yd_archive_finish(&archive, YD_OK, &save->error));
     struct stat info;
@@ -126,12 +127,18 @@ static size_t statistic_bytes(const yd_model *model)
     return model->region_elements[YD_REGION_STATISTIC] * yd_dtype_size(model->backend->dtype);
 }
 
-/* Of last.pt before there is one: values, average and momenta in full, and what YOLOv5 reads in float16. */
-static int64_t expected_bytes(const yd_model *model)
+static bool is_adam(const yd_run *run)
+{
+    return run->optimizer.config.kind != YD_OPTIMIZER_SGD;
+}
+
+/* Of last.pt before there is one: the state in full, and what YOLOv5 reads in float16. */
+static int64_t expected_bytes(const yd_model *model, bool adam)
 {
     size_t elements = 0;
     for (int region = 0; region < YD_REGION_COUNT; region++) elements += model->region_elements[region];
-    return (int64_t)(elements * (3 * 4 + 2));
+    const size_t sets = adam ? 4 : 3;
+    return (int64_t)(elements * (sets * 4 + 2));
 }
 
 yd_status yd_save_open(yd_run *run, yd_error *error)
@@ -141,7 +148,8 @@ yd_status yd_save_open(yd_run *run, yd_error *error)
     if (!save) return yd_fail(error, YD_ERR_MEMORY, "no memory for checkpoints");
     save->run = run;
     save->telemetry = &run->telemetry;
-    yd_telemetry_checkpoint(save->telemetry, expected_bytes(model));
+    save->sets = (yd_train_sets){&save->values, &run->average, &run->momenta, &run->squares};
+    yd_telemetry_checkpoint(save->telemetry, expected_bytes(model, is_adam(run)));
     save->values = run->values;
     save->values.region[YD_REGION_STATISTIC] = malloc(statistic_bytes(model) + 1);
     save->values.counters = malloc(((size_t)model->counter_count + 1) * sizeof *save->values.counters);
@@ -175,12 +183,15 @@ static void describe(yd_save *save, const yd_run *run)
                         .values = &save->values,
                         .average = &run->average,
                         .momenta = &run->momenta,
+                        .squares = is_adam(run) ? &run->squares : NULL,
+                        .steps = progress->steps,
+                        .beta1 = run->optimizer.config.beta1,
                         .epoch = epoch,
                         .updates = progress->updates,
                         .best_fitness = progress->best.fitness,
                         .initial_lr = run->hyp.lr0,
                         .momentum = point.momentum,
-                        .weight_decay = run->optimizer.weight_decay,
+                        .weight_decay = run->optimizer.config.weight_decay,
                         .bias_group_first = run->preset.group_order == YD_GROUPS_BIAS_WEIGHT_NORM,
                         .options = &save->options,
                         .preset = &run->preset,
@@ -288,16 +299,22 @@ void yd_save_row(const yd_run *run)
 yd_status yd_resume_restore(yd_run *run, yd_error *error)
 {
     yd_resume_state *state = NULL;
-    yd_status status = yd_checkpoint_restore(run->options.weights, run->model, &run->values, &run->average,
-                                             &run->momenta, &state, error);
+    bool forgotten;
+    const yd_train_sets sets = {&run->values, &run->average, &run->momenta, &run->squares};
+    yd_status status =
+        yd_checkpoint_restore(run->options.weights, run->model, &sets, &state, &forgotten, error);
     /* Of an older checkpoint than the run's last: what came after it has not happened. */
     bool last = strcmp(yd_path_name(run->options.weights), "last.pt") == 0;
     if (status == YD_OK) status = yd_progress_get(run, state, run->options.weights, last, error);
+    if (status == YD_OK && !forgotten) status = yd_progress_get_steps(run, state, error);
     yd_resume_state_destroy(state);
     run->values.version++;
     run->average.version++;
     if (status != YD_OK) return status;
-    yd_train_state_hash(run->model, &run->values, &run->average, &run->momenta, run->hash);
+    if (forgotten)
+        yd_log(YD_LOG_WARNING, "%s: is of another optimizer: what %s remembers starts anew",
+               run->options.weights, run->options.optimizer);
+    yd_train_state_hash(run->model, &sets, run->hash);
     yd_log(YD_LOG_INFO, "%s at epoch %d, batch %d", run->resumed ? "resumed" : "branched off",
            run->progress.epoch, run->progress.batch);
     return YD_OK;

@@ -305,6 +305,8 @@ static yd_status create_state(yd_run *run, const yd_weights *weights, yd_error *
     YD_TRY(yd_param_set_create(run->model, YD_SET_VALUES, &run->average, error));
     YD_TRY(yd_param_set_create(run->model, YD_SET_GRADIENTS, &run->gradients, error));
     YD_TRY(yd_param_set_create(run->model, YD_SET_GRADIENTS, &run->momenta, error));
+    if (yd_optimizer_find(run->options.optimizer) != YD_OPTIMIZER_SGD)
+        YD_TRY(yd_param_set_create(run->model, YD_SET_GRADIENTS, &run->squares, error));
     if (weights)
         YD_TRY(transfer(run, weights, error));
     else
@@ -488,8 +490,12 @@ static yd_status begin_progress(yd_run *run, yd_error *error)
 static yd_status set_up_training(yd_run *run, yd_error *error)
 {
     double accumulate = fmax(nearbyint((double)NOMINAL_BATCH / run->batch_size), 1);
-    double decay = run->hyp.weight_decay * run->batch_size * accumulate / NOMINAL_BATCH;
-    YD_TRY(yd_optimizer_create(run->model, decay, run->preset.clip_norm, &run->optimizer, error));
+    const yd_optimizer_config optimizer = {.kind = yd_optimizer_find(run->options.optimizer),
+                                           .weight_decay = run->hyp.weight_decay * run->batch_size *
+                                                           accumulate / NOMINAL_BATCH,
+                                           .clip_norm = run->preset.clip_norm,
+                                           .beta1 = run->hyp.momentum};
+    YD_TRY(yd_optimizer_create(run->model, &optimizer, &run->optimizer, error));
     YD_TRY(yd_setup_loss(run->model, &run->hyp, &run->preset, run->image_size, run->options.label_smoothing,
                          &run->loss, error));
     yd_loss_settings(run->loss)->samples_each = run->options.quad ? YD_QUAD : 1;
@@ -633,7 +639,7 @@ void yd_setup_destroy(yd_run *run)
     yd_optimizer_destroy(&run->optimizer);
     if (run->plans) yd_plan_cache_destroy(run->plans);
     if (run->model) {
-        yd_param_set *sets[] = {&run->values, &run->average, &run->gradients, &run->momenta};
+        yd_param_set *sets[] = {&run->values, &run->average, &run->gradients, &run->momenta, &run->squares};
         for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) yd_param_set_destroy(run->model, sets[i]);
         yd_model_destroy(run->model);
     }

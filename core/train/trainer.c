@@ -52,7 +52,8 @@ static void optimizer_step(yd_run *run, const yd_schedule_point *point)
 {
     yd_progress *progress = &run->progress;
     yd_save_hold(run);
-    if (!yd_optimizer_step(&run->optimizer, point, &run->gradients, &run->momenta, &run->values)) {
+    const yd_optimizer_memory memory = {&run->momenta, &run->squares, &progress->steps};
+    if (!yd_optimizer_step(&run->optimizer, point, &run->gradients, &memory, &run->values)) {
         run->skipped_steps++;
         yd_log(YD_LOG_WARNING,
                "epoch %d, batch %d: gradients are not finite, the optimizer step is left out (%lld so far)",

@@ -114,7 +114,7 @@ static void bench_model(const char *name)
         yd_error error;
         yd_archive archive;
         double at[PARTS + 1] = {now()};
-        yd_train_state_hash(s.test.model, &s.sets[0], &s.sets[1], &s.sets[2], hex);
+        yd_train_state_hash(s.test.model, &(yd_train_sets){&s.sets[0], &s.sets[1], &s.sets[2], NULL}, hex);
         at[1] = now();
         need(yd_checkpoint_begin(path, &s.checkpoint, &archive, &error), &error);
         at[2] = now();

@@ -143,7 +143,8 @@ static training open_training(const setting *s, int threads)
     need(yd_param_set_create(model, YD_SET_GRADIENTS, &t.momenta, &error), &error);
     yd_model_init(model, &t.values, 0, 0.99999);
     yd_param_set_copy(model, &t.average, &t.values);
-    need(yd_optimizer_create(model, 5e-4, 0, &t.optimizer, &error), &error);
+    need(yd_optimizer_create(model, &(yd_optimizer_config){.weight_decay = 5e-4}, &t.optimizer, &error),
+         &error);
     need(yd_plan_cache_create(t.test.model, 2, &t.plans, &error), &error);
     need(yd_plan_get(t.plans, YD_MODE_TRAIN, t.batch, t.size, t.size, &t.plan, &error), &error);
     t.loss = open_loss(&t);
@@ -183,7 +184,8 @@ static void step(training *t, int at, int64_t update)
     times[2] = now();
     yd_plan_backward(t->plan, &t->values, &t->gradients, false);
     times[3] = now();
-    if (!yd_optimizer_step(&t->optimizer, &point, &t->gradients, &t->momenta, &t->values))
+    const yd_optimizer_memory memory = {.momenta = &t->momenta};
+    if (!yd_optimizer_step(&t->optimizer, &point, &t->gradients, &memory, &t->values))
         stop("the gradients are not finite");
     yd_ema_update(t->test.model, update, &t->values, &t->average);
     times[4] = now();

@@ -96,6 +96,7 @@ void yd_test_run_open(yd_test_run *r, const yd_backend *backend)
     OK(yd_hyp_load(path, &r->hyp, &error));
     OK(yd_options_parse(YD_FOR_TRAIN, 3, argv, r->arena, &r->options, &error));
     OK(yd_options_apply_preset(&r->options, &r->preset, &error));
+    r->sets = (yd_train_sets){&r->values, &r->average, &r->momenta, &r->squares};
     r->resume = some_state();
     static const char *const names[] = {"cat", "größe"};
     r->checkpoint = (yd_checkpoint){.model = r->model,
@@ -117,8 +118,19 @@ void yd_test_run_open(yd_test_run *r, const yd_backend *backend)
                                     .resume = r->resume};
 }
 
+void yd_test_run_take_adam(yd_test_run *r)
+{
+    yd_error error = {0};
+    OK(yd_param_set_create(r->model, YD_SET_GRADIENTS, &r->squares, &error));
+    fill(r->model, &r->squares, 4, true);
+    r->checkpoint.squares = &r->squares;
+    r->checkpoint.steps = 29;
+    r->checkpoint.beta1 = .937;
+}
+
 void yd_test_run_close(yd_test_run *r)
 {
+    yd_param_set_destroy(r->model, &r->squares);
     yd_resume_state_destroy(r->resume);
     yd_param_set_destroy(r->model, &r->momenta);
     yd_param_set_destroy(r->model, &r->average);

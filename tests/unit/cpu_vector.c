@@ -389,6 +389,50 @@ static void test_sgd(void)
         }
 }
 
+static void check_adam(const yd_vector *v, size_t n, const yd_adam_step *s)
+{
+    static float p[FLAT + 1], g[FLAT], m[FLAT + 1], q[FLAT + 1], start_p[FLAT], start_m[FLAT], start_q[FLAT];
+    fill(start_p, FLAT, VALUES, 0, 1);
+    fill(g, FLAT, GRADIENTS, 0, 1);
+    fill(start_m, FLAT, MOMENTA, 0, 1);
+    for (size_t i = 0; i < FLAT; i++) start_q[i] = start_m[(i + 1) % FLAT] * start_m[(i + 1) % FLAT];
+    memcpy(p, start_p, sizeof start_p);
+    memcpy(m, start_m, sizeof start_m);
+    memcpy(q, start_q, sizeof start_q);
+    p[n] = m[n] = q[n] = 42;
+    v->adam(s, n, p, g, m, q);
+    CHECK(p[n] == 42 && m[n] == 42 && q[n] == 42);
+    for (size_t i = 0; i < n; i++) {
+        float value = start_p[i] * s->shrink;
+        const float d = s->scale * g[i] + s->weight_decay * value;
+        const float mean = s->keep1 * start_m[i] + s->take1 * d;
+        const float square = s->keep2 * start_q[i] + s->take2 * (d * d);
+        value -= s->rate * mean / (sqrtf(square) / s->root + s->epsilon);
+        CHECK(m[i] == mean && q[i] == square && p[i] == value); /* every set, to the last bit */
+    }
+}
+
+static void test_adam(void)
+{
+    const yd_adam_step adam = {.rate = 0.1f,
+                               .root = 0.7f,
+                               .keep1 = 0.937f,
+                               .take1 = 0.063f,
+                               .keep2 = 0.999f,
+                               .take2 = 0.001f,
+                               .epsilon = 1e-8f,
+                               .shrink = 1,
+                               .weight_decay = 0.01f,
+                               .scale = 0.5f};
+    yd_adam_step decoupled = adam;
+    decoupled.shrink = 0.99f, decoupled.weight_decay = 0;
+    for (int s = 0; s < set_count; s++)
+        for (size_t n = 0; n < FLAT; n++) {
+            check_adam(sets[s], n, &adam);
+            check_adam(sets[s], n, &decoupled);
+        }
+}
+
 static void test_ema(void)
 {
     static float average[FLAT + 1], start[FLAT], p[FLAT];
@@ -645,6 +689,7 @@ int main(int argc, char **argv)
         {"upsample", test_upsample},
         {"sum", test_sum},
         {"sgd", test_sgd},
+        {"adam", test_adam},
         {"ema", test_ema},
         {"sum of squares", test_sum_squares},
         {"rounding to half", test_round_half},

@@ -37,34 +37,113 @@ static const char *path_of(const char *name)
 
 static const yd_backend *const backends[] = {&yd_backend_ref, &yd_backend_cpu};
 
+static void check_restored(const yd_backend *backend, bool adam)
+{
+    yd_error error = {0};
+    yd_test_run r;
+    yd_test_run_open(&r, backend);
+    if (adam) yd_test_run_take_adam(&r);
+    const char *path = path_of("last.pt");
+    char live[65], stored[65], again[65];
+    bool forgotten = true;
+    OK(yd_checkpoint_write(path, &r.checkpoint, &error));
+    yd_train_state_hash(r.model, &r.sets, live);
+    OK(yd_train_state_hash_of_file(path, stored, &error));
+    CHECK(strlen(live) == 64);
+    CHECK_TEXT(stored, live);
+    yd_param_set own[4] = {0};
+    const yd_train_sets sets = {&own[0], &own[1], &own[2], &own[3]};
+    for (int i = 0; i < (adam ? 4 : 3); i++)
+        OK(yd_param_set_create(r.model, i < 2 ? YD_SET_VALUES : YD_SET_GRADIENTS, &own[i], &error));
+    yd_resume_state *state;
+    OK(yd_checkpoint_restore(path, r.model, &sets, &state, &forgotten, &error));
+    CHECK(!forgotten);
+    yd_train_state_hash(r.model, &sets, again);
+    CHECK_TEXT(again, live);
+    /* The hash sees a change of one bit, in any set. */
+    own[1].counters[0] ^= 1;
+    yd_train_state_hash(r.model, &sets, again);
+    CHECK(strcmp(again, live) != 0);
+    yd_resume_state_destroy(state);
+    for (int i = 0; i < 4; i++) yd_param_set_destroy(r.model, &own[i]);
+    yd_test_run_close(&r);
+}
+
 static void restored_bit_for_bit(void)
 {
     for (int b = 0; b < 2; b++) {
+        check_restored(backends[b], false);
+        check_restored(backends[b], true);
+    }
+}
+
+/* A file of SGD says nothing to Adam, nor the other way round: weights come back, moments stay as they are.
+ */
+static void another_optimizers_memory_is_left(void)
+{
+    for (int adam = 0; adam < 2; adam++) {
         yd_error error = {0};
         yd_test_run r;
-        yd_test_run_open(&r, backends[b]);
-        const char *path = path_of("last.pt");
-        char live[65], stored[65], again[65];
-        OK(yd_checkpoint_write(path, &r.checkpoint, &error));
-        yd_train_state_hash(r.model, &r.values, &r.average, &r.momenta, live);
-        OK(yd_train_state_hash_of_file(path, stored, &error));
-        CHECK(strlen(live) == 64);
-        CHECK_TEXT(stored, live);
-        yd_param_set sets[3];
-        for (int i = 0; i < 3; i++)
-            OK(yd_param_set_create(r.model, i < 2 ? YD_SET_VALUES : YD_SET_GRADIENTS, &sets[i], &error));
         yd_resume_state *state;
-        OK(yd_checkpoint_restore(path, r.model, &sets[0], &sets[1], &sets[2], &state, &error));
-        yd_train_state_hash(r.model, &sets[0], &sets[1], &sets[2], again);
-        CHECK_TEXT(again, live);
-        /* The hash sees a change of one bit, in any set. */
-        sets[1].counters[0] ^= 1;
-        yd_train_state_hash(r.model, &sets[0], &sets[1], &sets[2], again);
-        CHECK(strcmp(again, live) != 0);
+        bool forgotten = false;
+        yd_test_run_open(&r, &yd_backend_ref);
+        if (adam) yd_test_run_take_adam(&r);
+        OK(yd_checkpoint_write(path_of("last.pt"), &r.checkpoint, &error));
+        yd_param_set own[4] = {0};
+        const yd_train_sets sets = {&own[0], &own[1], &own[2], &own[3]};
+        for (int i = 0; i < (adam ? 3 : 4); i++)
+            OK(yd_param_set_create(r.model, i < 2 ? YD_SET_VALUES : YD_SET_GRADIENTS, &own[i], &error));
+        OK(yd_checkpoint_restore(path_of("last.pt"), r.model, &sets, &state, &forgotten, &error));
+        CHECK(forgotten);
+        CHECK(*(double *)own[0].region[YD_REGION_WEIGHT] == *(double *)r.values.region[YD_REGION_WEIGHT]);
+        CHECK(r.model->backend->sum_squares(r.device, r.model->region_elements[YD_REGION_WEIGHT],
+                                            own[2].region[YD_REGION_WEIGHT]) == 0);
         yd_resume_state_destroy(state);
-        for (int i = 0; i < 3; i++) yd_param_set_destroy(r.model, &sets[i]);
+        for (int i = 0; i < 4; i++) yd_param_set_destroy(r.model, &own[i]);
         yd_test_run_close(&r);
     }
+}
+
+/* {"state": {n: {"step", "exp_avg", "exp_avg_sq"}}, "param_groups": [{"lr", "betas", "eps", …}]} */
+static void adam_as_pytorch_keeps_it(void)
+{
+    yd_error error = {0};
+    yd_test_run r;
+    yd_pt *pt;
+    yd_pt_tensor tensor;
+    yd_test_run_open(&r, &yd_backend_ref);
+    yd_test_run_take_adam(&r);
+    OK(yd_checkpoint_write(path_of("last.pt"), &r.checkpoint, &error));
+    OK(yd_pt_open(path_of("last.pt"), &pt, &error));
+    const yd_pickle_node *optimizer = yd_pickle_get(yd_pt_root(pt), "optimizer");
+    const yd_pickle_node *state = yd_pickle_get(optimizer, "state");
+    const yd_pickle_node *groups = yd_pickle_get(optimizer, "param_groups");
+    REQUIRE(state && state->count && groups && groups->count == 3);
+    const yd_pickle_node *first = state->items[1], *step = yd_pickle_get(first, "step");
+    CHECK(state->items[0]->integer == 0 && first->count == 6);
+    CHECK(yd_pickle_is(step, YD_PICKLE_INT) && step->integer == 29);
+    OK(yd_pt_tensor_of(pt, yd_pickle_get(first, "exp_avg"), "exp_avg", &tensor, &error));
+    OK(yd_pt_tensor_of(pt, yd_pickle_get(first, "exp_avg_sq"), "exp_avg_sq", &tensor, &error));
+    float *square = malloc(tensor.elements * sizeof *square);
+    double *wanted = malloc(tensor.elements * sizeof *wanted);
+    REQUIRE(square && wanted);
+    OK(yd_pt_floats(pt, &tensor, square, &error));
+    int bias = 0; /* the first parameter of the first group */
+    while (r.model->params[bias].counter || r.model->params[bias].region != YD_REGION_BIAS) bias++;
+    REQUIRE(r.model->params[bias].plain == tensor.elements);
+    yd_param_read(r.model, &r.squares, bias, wanted);
+    for (size_t i = 0; i < tensor.elements; i++) CHECK(square[i] == (float)wanted[i]);
+    free(wanted);
+    free(square);
+    const yd_pickle_node *betas = yd_pickle_get(groups->items[1], "betas");
+    REQUIRE(betas && betas->count == 2);
+    CHECK(betas->items[0]->real == .937 && betas->items[1]->real == .999);
+    CHECK(yd_pickle_get(groups->items[1], "weight_decay")->real == 5e-4);
+    CHECK(yd_pickle_get(groups->items[0], "weight_decay")->real == 0);
+    CHECK(yd_pickle_get(groups->items[0], "eps")->real == 1e-8);
+    CHECK(!yd_pickle_get(groups->items[0], "momentum"));
+    yd_pt_close(pt);
+    yd_test_run_close(&r);
 }
 
 static void the_trainers_part_comes_back(void)
@@ -75,7 +154,7 @@ static void the_trainers_part_comes_back(void)
     const char *path = path_of("last.pt"), *words;
     OK(yd_checkpoint_write(path, &r.checkpoint, &error));
     yd_resume_state *state;
-    OK(yd_checkpoint_restore(path, r.model, &r.values, &r.average, &r.momenta, &state, &error));
+    OK(yd_checkpoint_restore(path, r.model, &r.sets, &state, &(bool){0}, &error));
     int64_t step;
     double best, fitness, maps[3], none;
     OK(yd_resume_get_integer(state, "step", INT64_MIN, 0, &step, &error));
@@ -184,8 +263,7 @@ static void stripped_files_hold_the_average_alone(void)
     OK(yd_train_state_hash_of_file(path, hash, &error));
     CHECK_TEXT(hash, "");
     yd_resume_state *state;
-    CHECK(yd_checkpoint_restore(path, r.model, &r.values, &r.average, &r.momenta, &state, &error) ==
-          YD_ERR_FORMAT);
+    CHECK(yd_checkpoint_restore(path, r.model, &r.sets, &state, &(bool){0}, &error) == YD_ERR_FORMAT);
     CHECK(!state && strstr(error.message, "last.pt") && strstr(error.message, "stripped"));
     OK(yd_checkpoint_strip(path, &error)); /* again: nothing changes */
     yd_weights_free(before);
@@ -209,8 +287,7 @@ static void without_optimizer(void)
     OK(yd_weights_load(path, &weights, &error));
     CHECK(!weights->has_optimizer && !weights->has_resume && weights->has_ema);
     yd_weights_free(weights);
-    CHECK(yd_checkpoint_restore(path, r.model, &r.values, &r.average, &r.momenta, &state, &error) ==
-          YD_ERR_FORMAT);
+    CHECK(yd_checkpoint_restore(path, r.model, &r.sets, &state, &(bool){0}, &error) == YD_ERR_FORMAT);
     yd_test_run_close(&r);
 }
 
@@ -226,7 +303,8 @@ static void another_model_is_refused(void)
     yd_param_set sets[3];
     for (int i = 0; i < 3; i++)
         OK(yd_param_set_create(other, i < 2 ? YD_SET_VALUES : YD_SET_GRADIENTS, &sets[i], &error));
-    CHECK(yd_checkpoint_restore(path, other, &sets[0], &sets[1], &sets[2], &state, &error) == YD_ERR_FORMAT);
+    CHECK(yd_checkpoint_restore(path, other, &(yd_train_sets){&sets[0], &sets[1], &sets[2], NULL}, &state,
+                                &(bool){0}, &error) == YD_ERR_FORMAT);
     CHECK(strstr(error.message, "another shape") != NULL);
     for (int i = 0; i < 3; i++) yd_param_set_destroy(other, &sets[i]);
     yd_model_destroy(other);
@@ -432,8 +510,7 @@ static void lies_about_the_state_are_refused(void)
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
         yd_resume_state *state;
         rewrite(path, lie, lies[i].apply);
-        yd_status status =
-            yd_checkpoint_restore(lie, r.model, &r.values, &r.average, &r.momenta, &state, &error);
+        yd_status status = yd_checkpoint_restore(lie, r.model, &r.sets, &state, &(bool){0}, &error);
         bool right = lies[i].says ? status == YD_ERR_FORMAT && !state &&
                                         strstr(error.message, lies[i].says) && strstr(error.message, "lie.pt")
                                   : status == YD_OK;
@@ -519,6 +596,8 @@ static void halves(void)
 
 static const yd_test_case cases[] = {
     {"restored bit for bit", restored_bit_for_bit},
+    {"another optimizer's memory is left", another_optimizers_memory_is_left},
+    {"Adam as PyTorch keeps it", adam_as_pytorch_keeps_it},
     {"the trainer's part comes back", the_trainers_part_comes_back},
     {"weights are the average", weights_are_the_average},
     {"stripped files hold the average alone", stripped_files_hold_the_average_alone},

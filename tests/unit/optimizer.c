@@ -85,7 +85,8 @@ typedef struct whole_model {
     yd_arena *arena;
     yd_device *device;
     yd_model *model;
-    yd_param_set values, gradients, momenta;
+    yd_param_set values, gradients, momenta, squares;
+    int64_t steps;
 } whole_model;
 
 static void make(whole_model *whole)
@@ -101,6 +102,7 @@ static void make(whole_model *whole)
     REQUIRE(yd_param_set_create(whole->model, YD_SET_VALUES, &whole->values, &error) == YD_OK);
     REQUIRE(yd_param_set_create(whole->model, YD_SET_GRADIENTS, &whole->gradients, &error) == YD_OK);
     REQUIRE(yd_param_set_create(whole->model, YD_SET_GRADIENTS, &whole->momenta, &error) == YD_OK);
+    REQUIRE(yd_param_set_create(whole->model, YD_SET_GRADIENTS, &whole->squares, &error) == YD_OK);
     for (int region = 0; region < YD_REGION_STATISTIC; region++)
         for (size_t i = 0; i < whole->model->region_elements[region]; i++) {
             ((double *)whole->values.region[region])[i] = 1;
@@ -113,6 +115,7 @@ static void destroy(whole_model *whole)
     yd_param_set_destroy(whole->model, &whole->values);
     yd_param_set_destroy(whole->model, &whole->gradients);
     yd_param_set_destroy(whole->model, &whole->momenta);
+    yd_param_set_destroy(whole->model, &whole->squares);
     yd_model_destroy(whole->model);
     yd_backend_ref.close(whole->device);
     yd_arena_destroy(whole->arena);
@@ -120,14 +123,20 @@ static void destroy(whole_model *whole)
 
 static const yd_schedule_point point = {.lr = {.1, .2, .3}, .momentum = 0};
 
+static bool take_step(whole_model *whole, const yd_optimizer *optimizer)
+{
+    const yd_optimizer_memory memory = {&whole->momenta, &whole->squares, &whole->steps};
+    return yd_optimizer_step(optimizer, &point, &whole->gradients, &memory, &whole->values);
+}
+
 static void leaves_frozen_entries_alone(void)
 {
     whole_model whole;
     make(&whole);
     CHECK(yd_model_freeze(whole.model, (int[]){2}, 1) > 0);
     yd_optimizer optimizer;
-    REQUIRE(yd_optimizer_create(whole.model, 0, 0, &optimizer, NULL) == YD_OK);
-    CHECK(yd_optimizer_step(&optimizer, &point, &whole.gradients, &whole.momenta, &whole.values));
+    REQUIRE(yd_optimizer_create(whole.model, &(yd_optimizer_config){0}, &optimizer, NULL) == YD_OK);
+    CHECK(take_step(&whole, &optimizer));
     for (int i = 0; i < whole.model->param_count; i++) {
         const yd_param *param = &whole.model->params[i];
         if (param->counter || param->region == YD_REGION_STATISTIC) continue;
@@ -147,13 +156,14 @@ static void clips_the_norm(void)
     whole_model whole;
     make(&whole);
     yd_optimizer optimizer;
-    REQUIRE(yd_optimizer_create(whole.model, 0, 10, &optimizer, NULL) == YD_OK);
+    REQUIRE(yd_optimizer_create(whole.model, &(yd_optimizer_config){.clip_norm = 10}, &optimizer, NULL) ==
+            YD_OK);
     double elements = 0;
     for (int i = 0; i < whole.model->param_count; i++) {
         const yd_param *param = &whole.model->params[i];
         if (!param->counter && param->region != YD_REGION_STATISTIC) elements += (double)param->elements;
     }
-    CHECK(yd_optimizer_step(&optimizer, &point, &whole.gradients, &whole.momenta, &whole.values));
+    CHECK(take_step(&whole, &optimizer));
     CHECK_NEAR(*(double *)whole.values.region[YD_REGION_BIAS], 1 - .3 * 10 / (sqrt(elements) + 1e-6), 1e-12);
     yd_optimizer_destroy(&optimizer);
     destroy(&whole);
@@ -161,18 +171,51 @@ static void clips_the_norm(void)
 
 static void changes_nothing_where_a_gradient_is_not_finite(void)
 {
-    whole_model whole;
-    make(&whole);
-    yd_optimizer optimizer;
-    REQUIRE(yd_optimizer_create(whole.model, .1, 10, &optimizer, NULL) == YD_OK);
-    ((double *)whole.gradients.region[YD_REGION_WEIGHT])[17] = INFINITY;
-    CHECK(!yd_optimizer_step(&optimizer, &point, &whole.gradients, &whole.momenta, &whole.values));
-    for (int region = 0; region < YD_REGION_STATISTIC; region++)
-        for (size_t i = 0; i < whole.model->region_elements[region]; i++)
-            REQUIRE(((double *)whole.values.region[region])[i] == 1 &&
-                    ((double *)whole.momenta.region[region])[i] == 0);
-    yd_optimizer_destroy(&optimizer);
-    destroy(&whole);
+    for (int kind = YD_OPTIMIZER_SGD; kind <= YD_OPTIMIZER_ADAMW; kind++) {
+        whole_model whole;
+        make(&whole);
+        yd_optimizer optimizer;
+        const yd_optimizer_config config = {
+            .kind = (yd_optimizer_kind)kind, .weight_decay = .1, .clip_norm = 10, .beta1 = .9};
+        REQUIRE(yd_optimizer_create(whole.model, &config, &optimizer, NULL) == YD_OK);
+        ((double *)whole.gradients.region[YD_REGION_WEIGHT])[17] = INFINITY;
+        CHECK(!take_step(&whole, &optimizer));
+        CHECK(whole.steps == 0);
+        for (int region = 0; region < YD_REGION_STATISTIC; region++)
+            for (size_t i = 0; i < whole.model->region_elements[region]; i++)
+                REQUIRE(((double *)whole.values.region[region])[i] == 1 &&
+                        ((double *)whole.momenta.region[region])[i] == 0 &&
+                        ((double *)whole.squares.region[region])[i] == 0);
+        yd_optimizer_destroy(&optimizer);
+        destroy(&whole);
+    }
+}
+
+/* At its first step Adam moves every entry by its rate, whatever the gradient; decay goes through the
+ * gradient with Adam and past it with AdamW, and to the group of decayed weights alone. */
+static void adam_knows_its_groups(void)
+{
+    for (int kind = YD_OPTIMIZER_ADAM; kind <= YD_OPTIMIZER_ADAMW; kind++) {
+        whole_model whole;
+        make(&whole);
+        yd_optimizer optimizer;
+        const yd_optimizer_config config = {
+            .kind = (yd_optimizer_kind)kind, .weight_decay = .25, .beta1 = .937};
+        REQUIRE(yd_optimizer_create(whole.model, &config, &optimizer, NULL) == YD_OK);
+        CHECK(take_step(&whole, &optimizer));
+        CHECK(whole.steps == 1);
+        for (int region = 0; region < YD_REGION_STATISTIC; region++) {
+            bool decayed = region == YD_REGION_WEIGHT, w = kind == YD_OPTIMIZER_ADAMW;
+            double g = decayed && !w ? 1.25 : 1, lr = point.lr[region];
+            CHECK_NEAR(*(double *)whole.momenta.region[region], .063 * g, 1e-12);
+            CHECK_NEAR(*(double *)whole.squares.region[region], .001 * g * g, 1e-12);
+            CHECK_NEAR(*(double *)whole.values.region[region], 1 - lr - (decayed && w ? lr * .25 : 0), 1e-8);
+        }
+        yd_optimizer_destroy(&optimizer);
+        destroy(&whole);
+    }
+    CHECK(yd_optimizer_find("SGD") == YD_OPTIMIZER_SGD && yd_optimizer_find("Adam") == YD_OPTIMIZER_ADAM &&
+          yd_optimizer_find("AdamW") == YD_OPTIMIZER_ADAMW);
 }
 
 static const yd_test_case cases[] = {
@@ -180,5 +223,6 @@ static const yd_test_case cases[] = {
     {"decays as stated", decays_as_stated},
     {"leaves frozen entries alone", leaves_frozen_entries_alone},
     {"clips the norm", clips_the_norm},
-    {"changes nothing where a gradient is not finite", changes_nothing_where_a_gradient_is_not_finite}};
+    {"changes nothing where a gradient is not finite", changes_nothing_where_a_gradient_is_not_finite},
+    {"Adam knows its groups", adam_knows_its_groups}};
 TEST_MAIN(cases)

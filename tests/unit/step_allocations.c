@@ -16,7 +16,8 @@ typedef struct step_bench {
     yd_arena *arena;
     yd_device *device;
     yd_model *model;
-    yd_param_set values, gradients, momenta, average;
+    yd_param_set values, gradients, momenta, squares, average;
+    int64_t steps;
     yd_plan_cache *plans;
     yd_loss *loss;
     yd_optimizer optimizer;
@@ -42,7 +43,7 @@ static void make_loss(step_bench *bench)
     REQUIRE(yd_loss_create(&config, &bench->loss, NULL) == YD_OK);
 }
 
-static void make(step_bench *bench, const yd_backend *backend)
+static void make(step_bench *bench, const yd_backend *backend, yd_optimizer_kind kind)
 {
     yd_model_yaml yaml;
     yd_error error;
@@ -55,9 +56,11 @@ static void make(step_bench *bench, const yd_backend *backend)
     REQUIRE(yd_param_set_create(bench->model, YD_SET_VALUES, &bench->average, &error) == YD_OK);
     REQUIRE(yd_param_set_create(bench->model, YD_SET_GRADIENTS, &bench->gradients, &error) == YD_OK);
     REQUIRE(yd_param_set_create(bench->model, YD_SET_GRADIENTS, &bench->momenta, &error) == YD_OK);
+    REQUIRE(yd_param_set_create(bench->model, YD_SET_GRADIENTS, &bench->squares, &error) == YD_OK);
     yd_model_init(bench->model, &bench->values, 1, .99999);
     REQUIRE(yd_plan_cache_create(bench->model, 4, &bench->plans, &error) == YD_OK);
-    REQUIRE(yd_optimizer_create(bench->model, 5e-4, 10, &bench->optimizer, &error) == YD_OK);
+    const yd_optimizer_config optimizer = {.kind = kind, .weight_decay = 5e-4, .clip_norm = 10, .beta1 = .9};
+    REQUIRE(yd_optimizer_create(bench->model, &optimizer, &bench->optimizer, &error) == YD_OK);
     make_loss(bench);
 }
 
@@ -66,8 +69,9 @@ static void destroy(step_bench *bench)
     yd_loss_destroy(bench->loss);
     yd_optimizer_destroy(&bench->optimizer);
     yd_plan_cache_destroy(bench->plans);
-    yd_param_set *sets[] = {&bench->values, &bench->average, &bench->gradients, &bench->momenta};
-    for (int i = 0; i < 4; i++) yd_param_set_destroy(bench->model, sets[i]);
+    yd_param_set *sets[] = {&bench->values, &bench->average, &bench->gradients, &bench->momenta,
+                            &bench->squares};
+    for (int i = 0; i < 5; i++) yd_param_set_destroy(bench->model, sets[i]);
     const yd_backend *backend = bench->model->backend;
     yd_model_destroy(bench->model);
     backend->close(bench->device);
@@ -88,11 +92,12 @@ static void step(step_bench *bench, int batch, int64_t number)
     yd_plan_heads(plan, heads);
     REQUIRE(yd_loss_compute(bench->loss, heads, targets[0], batch, &items, NULL) == YD_OK);
     yd_plan_backward(plan, &bench->values, &bench->gradients, number % 2);
-    REQUIRE(yd_optimizer_step(&bench->optimizer, &point, &bench->gradients, &bench->momenta, &bench->values));
+    const yd_optimizer_memory memory = {&bench->momenta, &bench->squares, &bench->steps};
+    REQUIRE(yd_optimizer_step(&bench->optimizer, &point, &bench->gradients, &memory, &bench->values));
     yd_ema_update(bench->model, number + 1, &bench->values, &bench->average);
 }
 
-static void check(const yd_backend *backend)
+static void check(const yd_backend *backend, yd_optimizer_kind kind)
 {
     step_bench bench;
     if (!yd_allocations_counted())
@@ -102,7 +107,7 @@ static void check(const yd_backend *backend)
     void *volatile probe = malloc(1);
     free(probe);
     REQUIRE(yd_allocations() == before + 1);
-    make(&bench, backend);
+    make(&bench, backend, kind);
     for (int64_t i = 0; i < 4; i++) step(&bench, BATCH - (int)(i / 2), i); /* the first two of each shape */
     before = yd_allocations();
     for (int64_t i = 4; i < 10; i++) step(&bench, BATCH - (int)(i / 2 % 2), i);
@@ -112,12 +117,14 @@ static void check(const yd_backend *backend)
 
 static void cpu(void)
 {
-    check(&yd_backend_cpu);
+    check(&yd_backend_cpu, YD_OPTIMIZER_SGD);
+    check(&yd_backend_cpu, YD_OPTIMIZER_ADAM);
 }
 
 static void ref(void)
 {
-    check(&yd_backend_ref);
+    check(&yd_backend_ref, YD_OPTIMIZER_SGD);
+    check(&yd_backend_ref, YD_OPTIMIZER_ADAMW);
 }
 
 static const yd_test_case cases[] = {{"cpu", cpu}, {"ref", ref}};

@@ -160,8 +160,9 @@ static void param_unpack(yd_device *device, const yd_param_layout *layout, const
             [YD_OP_DEPTH_TO_SPACE] = &yd_cpu_depth_to_space,                                                 \
             [YD_OP_ATTENTION] = &yd_cpu_attention},                                                          \
     .load_bytes = yd_values_load_bytes, .load_floats = yd_values_load_floats, .sum_views = yd_values_sum,    \
-    .read_view = yd_values_read, .write_view = yd_values_write, .sgd = yd_flat_sgd, .ema = yd_flat_ema,      \
-    .run = yd_flat_run, .sum_squares = yd_flat_sum_squares, .round_half = yd_flat_round_half
+    .read_view = yd_values_read, .write_view = yd_values_write, .sgd = yd_flat_sgd, .adam = yd_flat_adam,    \
+    .ema = yd_flat_ema, .run = yd_flat_run, .sum_squares = yd_flat_sum_squares,                              \
+    .round_half = yd_flat_round_half
 
 const yd_backend yd_backend_cpu = {
     .name = "cpu", .dtype = YD_F32, .activation_dtype = YD_F32, .open = open_float, YD_CPU_BACKEND};

@@ -1,11 +1,13 @@
 #include "backend/cpu/flat.h"
+#include <math.h>
 
 typedef struct flat {
     const yd_vector *vector;
     size_t n;
-    float *p, *q;
+    float *p, *q, *r;
     const float *x;
     yd_sgd_step step;
+    yd_adam_step adam;
     float keep, take;
     double *sums;
 } flat;
@@ -44,6 +46,36 @@ void yd_flat_sgd(yd_device *device, size_t n, void *p, const void *gradient, voi
                        .first = step->first}};
     yd_team_enter(device->team);
     yd_team_run(device->team, sgd_share, &f);
+}
+
+static void adam_share(void *context, int index, int count)
+{
+    const flat *f = context;
+    size_t length, at = share(f, index, count, &length);
+    f->vector->adam(&f->adam, length, f->p + at, f->x + at, f->q + at, f->r + at);
+}
+
+void yd_flat_adam(yd_device *device, size_t n, void *p, const void *gradient, void *mean, void *square,
+                  const yd_adam *step)
+{
+    flat f = {.vector = device->vector,
+              .n = n,
+              .p = p,
+              .x = gradient,
+              .q = mean,
+              .r = square,
+              .adam = {.rate = (float)(step->lr / step->correction1),
+                       .root = (float)sqrt(step->correction2),
+                       .keep1 = (float)step->beta1,
+                       .take1 = (float)(1 - step->beta1),
+                       .keep2 = (float)step->beta2,
+                       .take2 = (float)(1 - step->beta2),
+                       .epsilon = (float)step->epsilon,
+                       .shrink = step->decoupled ? (float)(1 - step->lr * step->weight_decay) : 1,
+                       .weight_decay = step->decoupled ? 0 : (float)step->weight_decay,
+                       .scale = (float)step->scale}};
+    yd_team_enter(device->team);
+    yd_team_run(device->team, adam_share, &f);
 }
 
 static void ema_share(void *context, int index, int count)

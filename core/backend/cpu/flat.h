@@ -5,6 +5,8 @@
 /* The backend's own (backend.h). */
 void yd_flat_sgd(yd_device *device, size_t n, void *p, const void *gradient, void *momentum,
                  const yd_sgd *step);
+void yd_flat_adam(yd_device *device, size_t n, void *p, const void *gradient, void *mean, void *square,
+                  const yd_adam *step);
 void yd_flat_ema(yd_device *device, size_t n, void *average, const void *p, double decay);
 double yd_flat_sum_squares(yd_device *device, size_t n, const void *x);
 void yd_flat_round_half(yd_device *device, size_t n, void *x);

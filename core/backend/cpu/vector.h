@@ -32,6 +32,13 @@ typedef struct yd_sgd_step {
     bool first;
 } yd_sgd_step;
 
+/* The numbers of yd_adam as float. p *= shrink; g = scale * gradient + weight_decay * p; mean = keep1 * mean
+ * + take1 * g; square = keep2 * square + take2 * g * g; p -= rate * mean / (sqrt(square) / root + epsilon).
+ * Either shrink is 1 or weight_decay is 0. */
+typedef struct yd_adam_step {
+    float rate, root, keep1, take1, keep2, take2, epsilon, shrink, weight_decay, scale;
+} yd_adam_step;
+
 /* Kernels over planes of one type of element: float32, or bf16 (each the upper half of a float32, in a
  * uint16_t), from which sums are taken and to which results are rounded, while all is computed in float32. */
 typedef struct yd_plane_kernels {
@@ -68,6 +75,8 @@ typedef struct yd_vector {
 
     /* Flat passes over n floats. */
     void (*sgd)(const yd_sgd_step *step, size_t n, float *p, const float *gradient, float *momentum);
+    void (*adam)(const yd_adam_step *step, size_t n, float *p, const float *gradient, float *mean,
+                 float *square);
     void (*ema)(float keep, float take, size_t n, float *average, const float *p);
     void (*to_bf16)(const float *from, size_t n, void *to); /* to nearest even */
     double (*sum_squares)(size_t n, const float *x);

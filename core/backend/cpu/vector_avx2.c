@@ -18,6 +18,7 @@
 #define LEFT_OVER(n, x) FUSED(n, all(0.693147181f), x)
 #define INVERSE(x)      (all(1.0f) / (x))
 #define ROUGH_INVERSE   INVERSE
+#define ROOT(x)         _mm256_sqrt_ps(x)
 #define GROUP           2
 #include "backend/cpu/vector_kernels.inc"
 #if defined(__clang__)

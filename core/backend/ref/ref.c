@@ -153,6 +153,7 @@ const yd_backend yd_backend_ref = {
     .read_view = read_view,
     .write_view = write_view,
     .sgd = yd_ref_sgd,
+    .adam = yd_ref_adam,
     .ema = yd_ref_ema,
     .sum_squares = yd_ref_sum_squares,
     .run = yd_ref_run,

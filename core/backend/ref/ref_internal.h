@@ -51,6 +51,8 @@ double yd_ref_activate_slope(const yd_node *node, double x); /* derivative at x 
 /* Flat passes. */
 void yd_ref_sgd(yd_device *device, size_t n, void *p, const void *gradient, void *momentum,
                 const yd_sgd *step);
+void yd_ref_adam(yd_device *device, size_t n, void *p, const void *gradient, void *mean, void *square,
+                 const yd_adam *step);
 void yd_ref_ema(yd_device *device, size_t n, void *average, const void *p, double decay);
 double yd_ref_sum_squares(yd_device *device, size_t n, const void *x);
 void yd_ref_run(yd_device *device, void (*work)(void *context, int index, int count), void *context);

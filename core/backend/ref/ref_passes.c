@@ -15,6 +15,25 @@ void yd_ref_sgd(yd_device *device, size_t n, void *p, const void *gradient, void
     }
 }
 
+void yd_ref_adam(yd_device *device, size_t n, void *p, const void *gradient, void *mean, void *square,
+                 const yd_adam *step)
+{
+    (void)device;
+    double *value = p, *m = mean, *v = square;
+    const double *grad = gradient;
+    for (size_t i = 0; i < n; i++) {
+        double g = step->scale * grad[i];
+        if (step->decoupled)
+            value[i] *= 1 - step->lr * step->weight_decay;
+        else
+            g += step->weight_decay * value[i];
+        m[i] = step->beta1 * m[i] + (1 - step->beta1) * g;
+        v[i] = step->beta2 * v[i] + (1 - step->beta2) * g * g;
+        value[i] -=
+            step->lr / step->correction1 * m[i] / (sqrt(v[i]) / sqrt(step->correction2) + step->epsilon);
+    }
+}
+
 void yd_ref_ema(yd_device *device, size_t n, void *average, const void *p, double decay)
 {
     (void)device;
