@@ -73,21 +73,12 @@ static yd_status load_model(val_bench *bench, yd_error *error)
         return yd_fail(error, YD_ERR_CONFIG, "--weights %s: there is no such file", path);
     YD_TRY(yd_weights_load(path, &bench->weights, error));
     const yd_weights *weights = bench->weights;
-    if (!weights->yaml.row_count)
-        return yd_fail(error, YD_ERR_FORMAT, "%s: holds no model description", path);
     if (weights->nc != bench->data.nc && !bench->options->single_cls)
         return yd_fail(error, YD_ERR_CONFIG, "%s detects %d classes, %s has %d", path, weights->nc,
                        bench->data.file, bench->data.nc);
     YD_TRY(yd_setup_backend(bench->options, &bench->backend, &bench->device, error));
-    YD_TRY(yd_model_create(&weights->yaml, weights->nc, bench->backend, bench->device, &bench->model, error));
-    YD_TRY(yd_param_set_create(bench->model, YD_SET_VALUES, &bench->values, error));
-    int transferred;
-    yd_weights_transfer(weights, bench->model, &bench->values, NULL, &transferred);
-    if (transferred != bench->model->param_count)
-        return yd_fail(error, YD_ERR_FORMAT,
-                       "%s: only %d of the %d entries of its own model are there with the right shape", path,
-                       transferred, bench->model->param_count);
-    yd_model_read_anchors(bench->model, &bench->values);
+    YD_TRY(
+        yd_weights_build(weights, path, bench->backend, bench->device, &bench->model, &bench->values, error));
     return yd_plan_cache_create(bench->model, KEPT_PLANS, &bench->plans, error);
 }
 

@@ -252,3 +252,34 @@ void yd_weights_transfer(const yd_weights *weights, const yd_model *model, yd_pa
         ++*transferred;
     }
 }
+
+static yd_status fill(const yd_weights *weights, const char *path, yd_model *model, yd_param_set *set,
+                      yd_error *error)
+{
+    int transferred;
+    yd_weights_transfer(weights, model, set, NULL, &transferred);
+    if (transferred != model->param_count)
+        return yd_fail(error, YD_ERR_FORMAT,
+                       "%s: only %d of the %d entries of its own model are there with the right shape", path,
+                       transferred, model->param_count);
+    yd_model_read_anchors(model, set);
+    return weights->names ? yd_model_set_names(model, weights->names, error) : YD_OK;
+}
+
+yd_status yd_weights_build(const yd_weights *weights, const char *path, const yd_backend *backend,
+                           yd_device *device, yd_model **model, yd_param_set *set, yd_error *error)
+{
+    *model = NULL;
+    if (!weights->yaml.row_count)
+        return yd_fail(error, YD_ERR_FORMAT, "%s: holds no model description", path);
+    YD_TRY(yd_model_create(&weights->yaml, weights->nc, backend, device, model, error));
+    yd_status status = yd_param_set_create(*model, YD_SET_VALUES, set, error);
+    if (status == YD_OK) {
+        status = fill(weights, path, *model, set, error);
+        if (status == YD_OK) return YD_OK;
+        yd_param_set_destroy(*model, set);
+    }
+    yd_model_destroy(*model);
+    *model = NULL;
+    return status;
+}

@@ -41,3 +41,8 @@ void yd_weights_transfer(const yd_weights *weights, const yd_model *model, yd_pa
                          const char *exclude, int *transferred);
 /* fits [model->param_count]: the entries that yd_weights_transfer would copy. */
 void yd_weights_fit(const yd_weights *weights, const yd_model *model, const char *exclude, bool *fits);
+/* Builds the model that the file describes, and a set of all its values. names are the file's, anchors those
+ * of the values; path is for messages. FORMAT where the file has no description, or not every entry of the
+ * model. On failure *model is NULL and there is nothing to destroy. */
+yd_status yd_weights_build(const yd_weights *weights, const char *path, const yd_backend *backend,
+                           yd_device *device, yd_model **model, yd_param_set *set, yd_error *error);

@@ -2,22 +2,12 @@
  * does the half of it that is Python's. Skipped where no Python has torch. */
 #include "backend/ref/ref.h"
 #include "base/text.h"
+#include "support/python.h"
 #include "support/run.h"
 #include "support/test.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *python(void)
-{
-    static const char *const known[] = {"python3", "/usr/bin/python3"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        char command[128];
-        snprintf(command, sizeof command, "%s -c 'import torch' 2>/dev/null", known[i]);
-        if (system(command) == 0) return known[i];
-    }
-    yd_test_skip("needs a Python that has torch");
-}
 
 static void hash_of(const char *path, char out[65])
 {
@@ -47,7 +37,7 @@ static void write_sample(yd_test_run *run, sample *s)
 /* Groups in the order of both generations; whole and stripped. */
 static void torch_loads_what_is_written(void)
 {
-    const char *interpreter = python();
+    const char *interpreter = yd_test_python("torch", NULL, NULL);
     sample samples[4] = {{.norm_first = true},
                          {.norm_first = false},
                          {.stripped = true},
