@@ -335,3 +335,32 @@ out:
     free_grouped(&group);
     return status;
 }
+
+/* Appends count elements of size to the block at *end, which keeps doubles aligned; NULL stays NULL. */
+static const void *take_over(char **end, const void *from, size_t count, size_t size)
+{
+    if (!from) return NULL;
+    void *place = *end;
+    memcpy(place, from, count * size);
+    *end += (count * size + 7) / 8 * 8;
+    return place;
+}
+
+yd_status yd_metrics_copy_result(const yd_metrics_result *result, yd_metrics_result **copy, yd_error *error)
+{
+    size_t classes = (size_t)result->class_count, curve = classes * YD_CURVE_POINTS, nc = (size_t)result->nc,
+           cells = result->confusion ? (nc + 1) * (nc + 1) : 0;
+    size_t bytes = sizeof(yd_metrics_result) + classes * sizeof(yd_class_result) +
+                   (nc + 3 * curve + cells) * sizeof(double) + 64;
+    yd_metrics_result *made = *copy = malloc(bytes);
+    if (!made) return yd_fail(error, YD_ERR_MEMORY, "no memory to keep a validation's curves");
+    char *end = (char *)made + (sizeof *made + 7) / 8 * 8;
+    *made = *result;
+    made->classes = take_over(&end, result->classes, classes, sizeof *result->classes);
+    made->maps = take_over(&end, result->maps, nc, sizeof *result->maps);
+    made->confusion = take_over(&end, result->confusion, cells, sizeof *result->confusion);
+    made->curve_precision = take_over(&end, result->curve_precision, curve, sizeof *result->curve_precision);
+    made->curve_recall = take_over(&end, result->curve_recall, curve, sizeof *result->curve_recall);
+    made->curve_ap = take_over(&end, result->curve_ap, curve, sizeof *result->curve_ap);
+    return YD_OK;
+}

@@ -50,3 +50,7 @@ yd_status yd_metrics_add_image(yd_metrics *metrics, const float *detections, int
 /* The result's arrays belong to metrics and are valid until it is changed; more images may follow, and
  * another finish. MEMORY. */
 yd_status yd_metrics_finish(yd_metrics *metrics, yd_metrics_result *result, yd_error *error);
+
+/* The result, on its own: *copy is one block with all its arrays, which the caller frees with free(). MEMORY.
+ */
+yd_status yd_metrics_copy_result(const yd_metrics_result *result, yd_metrics_result **copy, yd_error *error);

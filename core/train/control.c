@@ -2,7 +2,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "train/save.h"
-#include "train/snapshots.h"
+#include "train/studio.h"
 #include "train/tweaks.h"
 #include <signal.h>
 #include <stdarg.h>
@@ -117,7 +117,7 @@ void yd_control_poll(yd_run *run)
 {
     yd_command command;
     yd_save_settle(run, false);
-    yd_snapshots_settle(run, false);
+    yd_studio_settle(run, false);
     while (run->server && yd_server_take(run->server, &command)) {
         yd_run_state state = yd_telemetry_get_state(&run->telemetry);
         const struct rule *rule = command.type < YD_COMMAND_COUNT ? &rules[command.type] : NULL;

@@ -6,6 +6,7 @@
 #include "eval/report.h"
 #include "train/class_line.h"
 #include "train/control.h"
+#include "train/plots.h"
 #include "train/progress.h"
 #include "train/setup.h"
 #include "train/snapshots.h"
@@ -154,6 +155,7 @@ static yd_status evaluate(yd_run *run, yd_evaluate_why why, yd_predictions *pred
                            status == YD_OK && by_period);
     YD_TRY(status);
     if (why == YD_EVALUATE_EPOCH) keep(&run->progress, result);
+    if (why != YD_EVALUATE_EPOCH) yd_plots_validation(run, &result->metrics);
     yd_class_line_write(run, head_of(run, why), &result->metrics);
     yd_alarm_validation(&run->alarm, run->progress.epoch, yd_progress_step(run),
                         result->box + result->obj + result->cls);
@@ -226,6 +228,15 @@ out:
     return status;
 }
 
+/* Where no further validation follows, the last epoch's has the plots. */
+static yd_status plot_last(yd_run *run, yd_error *error)
+{
+    yd_metrics_result result;
+    YD_TRY(yd_metrics_finish(run->metrics, &result, error));
+    if (result.images > 0) yd_plots_validation(run, &result);
+    return YD_OK;
+}
+
 static yd_status strip(yd_run *run, const char *name, bool *there, char path[4200], yd_error *error)
 {
     snprintf(path, 4200, "%s/%s", run->weights_folder, name);
@@ -248,7 +259,7 @@ yd_status yd_finish(yd_run *run, yd_error *error)
     YD_TRY(strip(run, "best.pt", &has_best, best, error));
     YD_TRY(strip(run, "last.pt", &has_last, last, error));
     bool judge = run->preset.validate_best_at_end || yd_dataset_yaml_is_coco(&run->data);
-    if (judge && has_best) YD_TRY(validate_best(run, best, error));
+    YD_TRY(judge && has_best ? validate_best(run, best, error) : plot_last(run, error));
     yd_log(YD_LOG_INFO, "done: %s, last train state sha256 %s", run->folder, run->hash);
     return YD_OK;
 }

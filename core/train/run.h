@@ -99,7 +99,8 @@ typedef struct yd_run {
     yd_batch_resizer resizer; /* of multi-scale training */
     int largest_size;         /* that a batch had in this session */
     yd_save *save;
-    struct yd_snapshots *snapshots; /* NULL: no pictures */
+    struct yd_studio *studio;       /* NULL: no pictures */
+    struct yd_snapshots *snapshots; /* likewise */
 
     /* where it stands */
     yd_progress progress;
@@ -108,7 +109,7 @@ typedef struct yd_run {
     bool gradients_pending; /* batches were accumulated since the last optimizer step */
     int64_t skipped_steps;  /* optimizer steps left out because gradients were not finite */
     int64_t session_start_ns;
-    bool lr_plotted;               /* in this session */
+    bool plots_begun;              /* in this session */
     double seconds[YD_TIME_COUNT]; /* of the batch under way */
     double epoch_seconds;          /* of the batches of this epoch that were trained in this session */
 

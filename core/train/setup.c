@@ -14,6 +14,7 @@
 #include "train/evaluate.h"
 #include "train/save.h"
 #include "train/snapshots.h"
+#include "train/studio.h"
 #include "train/tweaks.h"
 #include <math.h>
 #include <stdio.h>
@@ -614,6 +615,7 @@ yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
     YD_TRY(status);
     YD_TRY(set_up_folder(run, error));
     YD_TRY(yd_snapshots_open(run, error));
+    YD_TRY(yd_studio_open(run, error));
     show(run);
     yd_tweaks_settle(run);
     if (run->resumed) yd_tweaks_take_options(run);
@@ -627,6 +629,7 @@ yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
 
 void yd_setup_destroy(yd_run *run)
 {
+    yd_studio_close(run);
     yd_snapshots_close(run);
     yd_alarm_close(&run->alarm);
     yd_save_close(run);

@@ -1,18 +1,15 @@
 #include "train/snapshots.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "base/thread.h"
 #include "data/batch_picture.h"
 #include "image/boxes.h"
 #include "image/write.h"
+#include "train/studio.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-enum { VALIDATION_PICTURES = 3, QUEUE = 8, NICENESS = 10, LAYERS = 4 };
+enum { VALIDATION_PICTURES = 3, LAYERS = 4 };
 #define LEAST_CONFIDENCE 0.25f /* of a prediction that is drawn */
 
 /* Names of a batch picture and of its boxes: "", or what follows the stem. */
@@ -23,83 +20,51 @@ typedef struct layer {
 } layer;
 
 typedef struct job {
-    struct job *next;
+    yd_task task; /* first */
+    const yd_snapshots *own;
     yd_mosaic mosaic;
     layer layers[LAYERS]; /* of validation: labels and predictions, once or under two names */
     int layer_count;
-    int epoch, batch;
-    yd_status status; /* as it was done */
-    yd_error error;
 } job;
-
-typedef struct list {
-    job *first, *last;
-    int count;
-} list;
 
 struct yd_snapshots {
     char folder[4096];
     const char *const *names;
     int nc;
-    pthread_t thread;
-    pthread_mutex_t guard; /* of the rest but kept; never held across work */
-    pthread_cond_t changed;
-    list waiting, done;
-    bool working, closing;
-    job *kept[VALIDATION_PICTURES]; /* the training thread's: of the validation under way */
+    job *kept[VALIDATION_PICTURES]; /* of the validation under way */
 };
 
-static void push(list *all, job *task)
+static void free_job(yd_task *task)
 {
-    task->next = NULL;
-    if (all->last)
-        all->last->next = task;
-    else
-        all->first = task;
-    all->last = task;
-    all->count++;
+    job *own = (job *)task;
+    if (!own) return;
+    yd_mosaic_free(&own->mosaic);
+    for (int i = 0; i < own->layer_count; i++) yd_vector_free(&own->layers[i].boxes);
+    free(own);
 }
 
-static job *pop(list *all)
-{
-    job *task = all->first;
-    if (!task) return NULL;
-    all->first = task->next;
-    if (!all->first) all->last = NULL;
-    all->count--;
-    return task;
-}
+/* ---- on the studio's thread ---- */
 
-static void free_job(job *task)
-{
-    if (!task) return;
-    yd_mosaic_free(&task->mosaic);
-    for (int i = 0; i < task->layer_count; i++) yd_vector_free(&task->layers[i].boxes);
-    free(task);
-}
-
-/* ---- the thread ---- */
-
-static yd_status write_clean(const yd_snapshots *own, const job *task, const char *name, yd_error *error)
+static yd_status write_clean(const job *task, const char *name, yd_error *error)
 {
     char clean[4200], boxes[4200];
     yd_image picture;
-    if (!yd_boxes_paths(own->folder, name, clean, boxes))
-        return yd_fail(error, YD_ERR_IO, "%s: the path is too long", own->folder);
+    if (!yd_boxes_paths(task->own->folder, name, clean, boxes))
+        return yd_fail(error, YD_ERR_IO, "%s: the path is too long", task->own->folder);
     YD_TRY(yd_mosaic_picture(&task->mosaic, NULL, 0, NULL, 0, &picture, error));
     yd_status status = yd_image_write(&picture, clean, error);
     yd_image_free(&picture);
     return status;
 }
 
-static yd_status write_boxes(const yd_snapshots *own, const job *task, const layer *boxes, yd_error *error)
+static yd_status write_boxes(const job *task, const layer *boxes, yd_error *error)
 {
     char clean[4200], path[4200];
     yd_vector found = {0};
     yd_text text = {0};
-    yd_boxes_paths(own->folder, boxes->name, clean, path);
-    yd_status status = yd_mosaic_boxes(&task->mosaic, boxes->boxes.data, (int)boxes->boxes.count, own->names,
-                                       own->nc, &found, error);
+    yd_boxes_paths(task->own->folder, boxes->name, clean, path);
+    yd_status status = yd_mosaic_boxes(&task->mosaic, boxes->boxes.data, (int)boxes->boxes.count,
+                                       task->own->names, task->own->nc, &found, error);
     if (status == YD_OK) {
         yd_boxes_format(found.data, found.count, &text);
         status = text.failed ? yd_fail(error, YD_ERR_MEMORY, "out of memory for boxes")
@@ -110,52 +75,36 @@ static yd_status write_boxes(const yd_snapshots *own, const job *task, const lay
     return status;
 }
 
-static yd_status write_picture(const yd_snapshots *own, const job *task, const layer *boxes, yd_error *error)
+static yd_status write_picture(const job *task, const layer *boxes, yd_error *error)
 {
     char path[4200];
     yd_image picture;
-    snprintf(path, sizeof path, "%s/%s", own->folder, boxes->name);
+    snprintf(path, sizeof path, "%s/%s", task->own->folder, boxes->name);
     YD_TRY(yd_mosaic_picture(&task->mosaic, boxes->boxes.data, (int)boxes->boxes.count,
-                             boxes->named ? own->names : NULL, boxes->named ? own->nc : 0, &picture, error));
+                             boxes->named ? task->own->names : NULL, boxes->named ? task->own->nc : 0,
+                             &picture, error));
     yd_status status = yd_image_write(&picture, path, error);
     yd_image_free(&picture);
     return status;
 }
 
 /* What belongs to a picture is there before the picture itself. */
-static yd_status write_all(const yd_snapshots *own, const job *task, yd_error *error)
+static yd_status write_all(yd_task *base, yd_error *error)
 {
+    job *task = (job *)base;
     char folder[4200];
-    if (!yd_path_join(folder, sizeof folder, own->folder, "pictures"))
-        return yd_fail(error, YD_ERR_IO, "%s: the path is too long", own->folder);
+    if (!yd_path_join(folder, sizeof folder, task->own->folder, "pictures"))
+        return yd_fail(error, YD_ERR_IO, "%s: the path is too long", task->own->folder);
     YD_TRY(yd_make_folders(folder, error));
     for (int i = 0; i < task->layer_count; i++) {
-        if (i % 2 == 0) YD_TRY(write_clean(own, task, task->layers[i].name, error)); /* two share it */
-        YD_TRY(write_boxes(own, task, &task->layers[i], error));
-        YD_TRY(write_picture(own, task, &task->layers[i], error));
+        const layer *boxes = &task->layers[i];
+        if (i % 2 == 0) YD_TRY(write_clean(task, boxes->name, error)); /* two share it */
+        YD_TRY(write_boxes(task, boxes, error));
+        YD_TRY(write_picture(task, boxes, error));
+        yd_copy_text(base->names[base->name_count++], sizeof base->names[0], boxes->name);
     }
+    yd_mosaic_free(&task->mosaic);
     return YD_OK;
-}
-
-static void *serve(void *context)
-{
-    yd_snapshots *own = context;
-    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS); /* on Linux, this thread's alone */
-    for (;;) {
-        pthread_mutex_lock(&own->guard);
-        while (!own->waiting.first && !own->closing) pthread_cond_wait(&own->changed, &own->guard);
-        job *task = own->closing ? NULL : pop(&own->waiting);
-        own->working = task != NULL;
-        pthread_mutex_unlock(&own->guard);
-        if (!task) return NULL;
-        task->status = write_all(own, task, &task->error);
-        yd_mosaic_free(&task->mosaic);
-        pthread_mutex_lock(&own->guard);
-        push(&own->done, task);
-        own->working = false;
-        pthread_cond_broadcast(&own->changed);
-        pthread_mutex_unlock(&own->guard);
-    }
 }
 
 /* ---- the training thread ---- */
@@ -164,42 +113,25 @@ yd_status yd_snapshots_open(yd_run *run, yd_error *error)
 {
     yd_snapshots *own = calloc(1, sizeof *own);
     if (!own) return yd_fail(error, YD_ERR_MEMORY, "out of memory for pictures");
-    *own = (yd_snapshots){.names = run->names,
-                          .nc = run->nc,
-                          .guard = PTHREAD_MUTEX_INITIALIZER,
-                          .changed = PTHREAD_COND_INITIALIZER};
+    *own = (yd_snapshots){.names = run->names, .nc = run->nc};
     yd_copy_text(own->folder, sizeof own->folder, run->folder);
-    yd_status status = yd_thread_start(&own->thread, "pictures", serve, own, error);
-    if (status == YD_OK)
-        run->snapshots = own;
-    else
-        free(own);
-    return status;
+    run->snapshots = own;
+    return YD_OK;
 }
 
 static void forget_kept(yd_snapshots *own)
 {
     for (int i = 0; i < VALIDATION_PICTURES; i++) {
-        free_job(own->kept[i]);
+        if (own->kept[i]) free_job(&own->kept[i]->task);
         own->kept[i] = NULL;
     }
 }
 
 void yd_snapshots_close(yd_run *run)
 {
-    yd_snapshots *own = run->snapshots;
-    job *task;
-    if (!own) return;
-    pthread_mutex_lock(&own->guard);
-    own->closing = true;
-    pthread_cond_broadcast(&own->changed);
-    pthread_mutex_unlock(&own->guard);
-    pthread_join(own->thread, NULL);
-    while ((task = pop(&own->waiting)) || (task = pop(&own->done))) free_job(task);
-    forget_kept(own);
-    pthread_cond_destroy(&own->changed);
-    pthread_mutex_destroy(&own->guard);
-    free(own);
+    if (!run->snapshots) return;
+    forget_kept(run->snapshots);
+    free(run->snapshots);
     run->snapshots = NULL;
 }
 
@@ -209,8 +141,12 @@ static job *make_job(const yd_run *run, const yd_batch *batch, int index)
     yd_error error;
     job *task = calloc(1, sizeof *task);
     if (task && yd_mosaic_create(batch, &task->mosaic, &error) == YD_OK) {
-        task->epoch = run->progress.epoch;
-        task->batch = index;
+        task->own = run->snapshots;
+        task->task = (yd_task){.work = write_all,
+                               .release = free_job,
+                               .optional = true,
+                               .epoch = run->progress.epoch,
+                               .batch = index};
         return task;
     }
     yd_log(YD_LOG_WARNING, "no picture of this batch: %s", task ? error.message : "out of memory");
@@ -232,23 +168,13 @@ static void add_labels(job *task, const yd_batch *batch, bool named, const char 
     add_layer(task, boxes, named, name);
 }
 
-static void submit(yd_snapshots *own, job *task)
-{
-    pthread_mutex_lock(&own->guard);
-    bool room = own->waiting.count < QUEUE;
-    if (room) push(&own->waiting, task);
-    pthread_cond_broadcast(&own->changed);
-    pthread_mutex_unlock(&own->guard);
-    if (!room) free_job(task);
-}
-
 void yd_snapshots_batch(yd_run *run, const yd_batch *batch, const char *name)
 {
     if (!run->snapshots) return;
     job *task = make_job(run, batch, batch->index);
     if (!task) return;
     add_labels(task, batch, false, name);
-    submit(run->snapshots, task);
+    yd_studio_submit(run, &task->task);
 }
 
 static void add_predictions(job *task, const yd_validate_view *view, const char *name)
@@ -277,7 +203,7 @@ void yd_snapshots_validation(yd_run *run, const yd_validate_view *view)
     yd_snapshots *own = run->snapshots;
     bool plots = !run->options.noplots || run->tweaks.value[YD_TWEAK_plot_period] > 0;
     if (!own || !plots || view->batch >= VALIDATION_PICTURES) return;
-    free_job(own->kept[view->batch]);
+    if (own->kept[view->batch]) free_job(&own->kept[view->batch]->task);
     job *task = own->kept[view->batch] = make_job(run, view->pictures, view->batch);
     if (!task) return;
     add_labels(task, view->pictures, true, "");
@@ -316,37 +242,8 @@ void yd_snapshots_validated(yd_run *run, bool newest, bool epoch)
         if (newest) name_layers(task, 0, stem);
         snprintf(stem, sizeof stem, "val_e%d_b%d", run->progress.epoch, i);
         if (also) name_layers(task, task->layer_count - 2, stem);
-        submit(own, task);
+        yd_studio_submit(run, &task->task);
         own->kept[i] = NULL;
     }
     forget_kept(own);
-}
-
-static void announce(yd_run *run, const job *task)
-{
-    if (task->status != YD_OK) {
-        yd_log(YD_LOG_WARNING, "%s", task->error.message);
-        return;
-    }
-    for (int i = 0; i < task->layer_count; i++) {
-        yd_event_body body = {.picture = {.epoch = task->epoch, .batch = task->batch}};
-        yd_copy_text(body.picture.name, sizeof body.picture.name, task->layers[i].name);
-        yd_ring_publish(run->ring, YD_EVENT_PICTURE, &body);
-    }
-}
-
-void yd_snapshots_settle(yd_run *run, bool wait)
-{
-    yd_snapshots *own = run->snapshots;
-    job *task;
-    if (!own) return;
-    do {
-        pthread_mutex_lock(&own->guard);
-        while (wait && (own->waiting.first || own->working) && !own->done.first)
-            pthread_cond_wait(&own->changed, &own->guard);
-        task = pop(&own->done);
-        pthread_mutex_unlock(&own->guard);
-        if (task) announce(run, task);
-        free_job(task);
-    } while (task);
 }

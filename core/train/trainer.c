@@ -2,13 +2,14 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "series/fitness.h"
-#include "sink/plots.h"
 #include "train/control.h"
 #include "train/evaluate.h"
+#include "train/plots.h"
 #include "train/rollback.h"
 #include "train/save.h"
 #include "train/setup.h"
 #include "train/snapshots.h"
+#include "train/studio.h"
 #include "train/tweaks.h"
 #include <math.h>
 #include <stdio.h>
@@ -31,14 +32,9 @@ static int64_t iteration(const yd_run *run)
  * of epochs. */
 static void write_pictures(yd_run *run, const yd_batch *batch)
 {
-    yd_error error;
     char name[64];
     int period = (int)run->tweaks.value[YD_TWEAK_plot_period];
-    if (!run->options.noplots && !run->lr_plotted) {
-        if (yd_plot_lr(run->folder, &run->schedule, &error) != YD_OK)
-            yd_log(YD_LOG_WARNING, "%s", error.message);
-        run->lr_plotted = true;
-    }
+    yd_plots_begin(run);
     if (!run->options.noplots && iteration(run) < 3)
         snprintf(name, sizeof name, "train_batch%d.jpg", (int)iteration(run));
     else if (period > 0 && batch->index == 0 && batch->epoch % period == 0)
@@ -449,9 +445,10 @@ yd_status yd_trainer_run(yd_run *run, yd_error *error)
     if (status == YD_OK && !leave) {
         yd_telemetry_state(&run->telemetry, YD_RUN_FINISHING, 0);
         status = yd_finish(run, error);
+        yd_plots_end(run);
         if (status == YD_OK && run->requests.stop == YD_STOP_FINAL) status = YD_ERR_STOPPED;
     }
-    yd_snapshots_settle(run, status == YD_OK && !leave);
+    yd_studio_settle(run, status == YD_OK && !leave);
     if (status == YD_OK && leave) status = YD_ERR_STOPPED;
     yd_control_answer(run, &run->requests.stop_asker, status == YD_ERR_STOPPED, "%s",
                       status == YD_ERR_STOPPED ? "saved and stopped" : "the run ended");

@@ -15,7 +15,20 @@ for name in train_batch{0,1,2} val_batch0_labels val_batch0_pred; do
     grep -q "\"$name.jpg\"" "$W/events" || { echo "no event of $name.jpg"; all=0; }
 done
 is $all 1 "pictures, the same without boxes, their boxes, and events of all"
-[ -s "$R/LR.png" ]; say $? "LR.png"
+# All that YOLOv5 leaves in a run folder, each a whole PNG or JPEG, announced to whoever watches.
+all=1
+for name in LR.png labels.jpg labels_correlogram.jpg F1_curve.png P_curve.png R_curve.png PR_curve.png confusion_matrix.png results.png; do
+    case $name in *.png) magic=89504e470d0a1a0a end=49454e44ae426082 ;; *) magic=ffd8ff end=ffd9 ;; esac
+    [[ "$(head -c 8 "$R/$name" 2>/dev/null | od -An -tx1 | tr -d ' ')" == $magic* ]] || { echo "no $name"; all=0; }
+    [[ "$(tail -c 8 "$R/$name" 2>/dev/null | od -An -tx1 | tr -d ' ')" == *$end ]] || { echo "$name has no end"; all=0; }
+    [ "$(grep -c "\"$name\"" "$W/events")" = 1 ] || { echo "no event, or several, of $name"; all=0; }
+done
+is $all 1 "every plot of YOLOv5's, and an event of each"
+# The same run draws the same bytes, whatever the locale.
+LC_ALL=de_DE.UTF-8 plots --epochs 2 --name again >"$W/log" 2>&1; is $? 0 "the same run again"
+differ=$(for name in LR.png labels.jpg labels_correlogram.jpg F1_curve.png P_curve.png R_curve.png PR_curve.png confusion_matrix.png; do
+    cmp "$R/$name" "$W/p/again/$name"; done 2>&1)
+is "$differ" "" "the same plots"
 # Every label of the validation pictures is a box, named as the data set names it.
 labels=$(cat "$W"/set/labels/val*/*.txt 2>/dev/null | wc -l)
 [ "$labels" -gt 0 ] || labels=$(find "$W/set" -path '*val*' -name '*.txt' -exec cat {} + | wc -l)
@@ -27,9 +40,11 @@ plots --epochs 100000 --patience 0 --name kept --noplots --detach >"$W/start" 2>
 K=$W/p/kept
 wait_for 60 '[ "$(status "$K" state 2>/dev/null)" = train ]'
 wait_for 60 '[ "$(status "$K" epoch 2>/dev/null)" -ge 2 ]'
-is "$(find "$K" -name '*.jpg' | wc -l)" 0 "--noplots writes none"
+is "$(find "$K" -name '*.jpg' -o -name '*.png' | wc -l)" 0 "--noplots writes none"
 "$Y" ctl "$K" set plot_period 1 >/dev/null; is $? 0 "set plot_period"
 wait_for 60 'ls "$K"/train_e*_b0.jpg "$K"/val_e*_b0_pred.jpg "$K"/val_e*_b0_labels.jpg >/dev/null 2>&1'; say $? "pictures are kept by epoch"
 is "$(find "$K" -name 'train_batch*' -o -name 'val_batch*' | wc -l)" 0 "and no others"
-"$Y" ctl "$K" stop now >/dev/null; is $? 0 "stop now"
+"$Y" ctl "$K" stop final >/dev/null; is $? 0 "stop final"
+wait_for 60 '[ ! -e "$K/live" ]'
+is "$(find "$K" -name '*.png' | wc -l)" 0 "nor does --noplots draw any plot at the end"
 done_testing
