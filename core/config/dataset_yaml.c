@@ -1,10 +1,12 @@
 #include "config/dataset_yaml.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "config/run_folder.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 static const char *const split_names[YD_SPLIT_COUNT] = {"train", "val", "test"};
@@ -172,6 +174,33 @@ static yd_status check_nc(reader *r)
     return YD_OK;
 }
 
+/* As the reference tells them apart: an address, what begins with "bash ", and all else. */
+static yd_download_kind kind_of_download(const char *text)
+{
+    static const char *const schemes[] = {"http://", "https://", "file://"};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (strncasecmp(text, schemes[i], strlen(schemes[i])) == 0 && !strpbrk(text, " \t\n"))
+            return YD_DOWNLOAD_URL;
+    return strncmp(text, "bash ", 5) == 0 ? YD_DOWNLOAD_SHELL : YD_DOWNLOAD_PYTHON;
+}
+
+static yd_status read_download(reader *r)
+{
+    yd_dataset_yaml *yaml = r->yaml;
+    const yd_yaml_node *node = yd_yaml_find(r->file.root, "download");
+    yaml->download_sha256 = "";
+    if (!node || node->kind == YD_YAML_NULL) return YD_OK;
+    YD_TRY(yd_yaml_text(&r->file, node, "download", &yaml->download, r->error));
+    yaml->download_line = node->line;
+    yaml->download_kind = kind_of_download(yaml->download);
+    const yd_yaml_node *sum = yd_yaml_find(r->file.root, "download_sha256");
+    if (!sum || sum->kind == YD_YAML_NULL) return YD_OK;
+    if (!sum->text || strlen(sum->text) != 64 || strspn(sum->text, "0123456789abcdefABCDEF") != 64)
+        return yd_yaml_wrong(&r->file, sum, "download_sha256", "64 hexadecimal digits", r->error);
+    yaml->download_sha256 = sum->text;
+    return YD_OK;
+}
+
 static yd_status read_all(reader *r)
 {
     const yd_yaml_node *root = r->file.root, *node;
@@ -186,9 +215,7 @@ static yd_status read_all(reader *r)
     for (int i = 0; i < YD_SPLIT_COUNT; i++) YD_TRY(read_split(r, (yd_split)i));
     YD_TRY(read_names(r));
     YD_TRY(check_nc(r));
-    if ((node = yd_yaml_find(root, "download")) && node->kind != YD_YAML_NULL)
-        YD_TRY(yd_yaml_text(&r->file, node, "download", &r->yaml->download, r->error));
-    return YD_OK;
+    return read_download(r);
 }
 
 yd_status yd_dataset_yaml_load(const char *path, const yd_preset *preset, yd_arena *arena,
@@ -203,13 +230,26 @@ yd_status yd_dataset_yaml_load(const char *path, const yd_preset *preset, yd_are
     return read_all(&r);
 }
 
+/* A script is somebody else's program: what it would do is for the user to decide. */
 static yd_status missing(const yd_dataset_yaml *yaml, yd_split split, const char *path, yd_error *error)
 {
-    const char *hint = "";
-    if (yaml->download)
-        hint = "; the file says how to download it, which YoloDeck does not do";
+    char hint[512] = "";
+    if (yaml->download_kind == YD_DOWNLOAD_SHELL)
+        snprintf(
+            hint, sizeof hint,
+            "; download: is a shell command, which YoloDeck never runs: run it yourself (%.200s) and start "
+            "again",
+            yaml->download);
+    else if (yaml->download_kind == YD_DOWNLOAD_PYTHON)
+        snprintf(
+            hint, sizeof hint,
+            "; download: (line %d) is a Python script, which YoloDeck never runs: do what it says, or let "
+            "YOLOv5 run it once, and start again",
+            yaml->download_line);
+    else if (yaml->download_kind == YD_DOWNLOAD_URL)
+        snprintf(hint, sizeof hint, "; %.200s does not hold it", yaml->download);
     else if (path[0] != '/')
-        hint = ", neither beside this file nor in the current folder";
+        yd_copy_text(hint, sizeof hint, ", neither beside this file nor in the current folder");
     return yd_fail(error, YD_ERR_DATA, "%s:%d: %s: %s does not exist%s", yaml->file, yaml->splits[split].line,
                    split_names[split], path, hint);
 }

@@ -17,13 +17,24 @@ typedef struct yd_split_entries {
     bool coco; /* given as one string that ends with coco/val2017.txt */
 } yd_split_entries;
 
+/* What "download" holds. Only addresses are followed (io/fetch.h): commands and scripts are never run. */
+typedef enum yd_download_kind {
+    YD_DOWNLOAD_NONE,
+    YD_DOWNLOAD_URL,
+    YD_DOWNLOAD_SHELL,
+    YD_DOWNLOAD_PYTHON
+} yd_download_kind;
+
 typedef struct yd_dataset_yaml {
     const char *file;
     const char *root; /* "path", resolved; "" where the file has none */
     yd_split_entries splits[YD_SPLIT_COUNT];
     int nc;
     const char **names;   /* [nc], as written: escape before printing */
-    const char *download; /* NULL where there is none; never run */
+    const char *download; /* NULL where there is none */
+    yd_download_kind download_kind;
+    int download_line;
+    const char *download_sha256; /* 64 hexadecimal digits, or "" */
 } yd_dataset_yaml;
 
 enum { YD_MAX_CLASSES = 100000 };
@@ -41,8 +52,8 @@ yd_status yd_dataset_yaml_load(const char *path, const yd_preset *preset, yd_are
 yd_status yd_dataset_yaml_split(const yd_dataset_yaml *yaml, yd_split split, const yd_split_entries **entries,
                                 yd_error *error);
 
-/* Whether the set is COCO itself, with its validation pictures: its val is a list coco/val2017.txt, or the file
- * is named coco.yaml and has 80 classes. */
+/* Whether the set is COCO itself, with its validation pictures: its val is a list coco/val2017.txt, or the
+ * file is named coco.yaml and has 80 classes. */
 bool yd_dataset_yaml_is_coco(const yd_dataset_yaml *yaml);
 
 /* --single-cls: one class, "item" unless the data set has exactly one name. */

@@ -19,6 +19,7 @@ enum {
     MAX_NAME = 1024,
     EXTRA_ZIP64 = 1,
     FLAG_ENCRYPTED = 1,
+    MADE_ON_UNIX = 3,
     STORED = 0,
     DEFLATED = 8
 };
@@ -183,7 +184,8 @@ static yd_status read_entry(yd_zip *zip, const unsigned char *at, uint64_t left,
                               .packed = yd_get_u32(at + 20),
                               .header = yd_get_u32(at + 42),
                               .crc = yd_get_u32(at + 16),
-                              .method = yd_get_u16(at + 10)};
+                              .method = yd_get_u16(at + 10),
+                              .mode = at[5] == MADE_ON_UNIX ? yd_get_u16(at + 40) : 0};
     if (!apply_extra(member, at + ENTRY + name, extra))
         return broken_member(zip, member, error, "its 64-bit sizes are missing");
     return check_member(zip, member, yd_get_u16(at + 8), error);

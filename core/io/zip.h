@@ -15,6 +15,7 @@ typedef struct yd_zip_member {
     uint64_t header;       /* offset of the local header */
     uint32_t crc;
     uint16_t method; /* 0 stored, 8 deflated */
+    uint16_t mode;   /* as stat has it, where it was made on Unix; 0: nothing is known */
 } yd_zip_member;
 
 /* FORMAT, naming the file and what is wrong, for anything that is not a sound archive: two members of one
