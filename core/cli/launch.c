@@ -15,7 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What an engine may report: "ready FOLDER" or "failed STATUS MESSAGE", and then the end of the stream. */
+/* What an engine may report: lines "note TEXT"; then "ready FOLDER" or "failed STATUS MESSAGE", and the end
+ * of the stream. */
 enum { REPORT_LIMIT = 8192 };
 
 /* Handlers of the launcher mean nothing in the engine; an ignored SIGHUP (nohup) stays ignored. */
@@ -46,10 +47,27 @@ static _Noreturn void be_engine(int (*engine)(void *, int), void *context, int r
     _exit(exit_status);
 }
 
+/* Shows the notes at the front of what came and takes them away. A terminal has one line for all of them. */
+static size_t show_notes(char *report, size_t length, bool *shown)
+{
+    static const char key[] = "note ";
+    bool terminal = isatty(STDERR_FILENO);
+    for (char *end; (report[length] = '\0', strncmp(report, key, sizeof key - 1) == 0) &&
+                    (end = memchr(report, '\n', length));) {
+        *end = '\0';
+        if (terminal) fprintf(stderr, "\r%s\033[K", report + sizeof key - 1);
+        *shown = terminal;
+        length -= (size_t)(end + 1 - report);
+        memmove(report, end + 1, length);
+    }
+    return length;
+}
+
 /* Collects the report; signals that are meant for the program go to the engine meanwhile. */
 static void receive_report(int fd, int signal_fd, pid_t engine, char report[REPORT_LIMIT])
 {
     size_t length = 0;
+    bool shown = false;
     struct pollfd polled[2] = {{.fd = fd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
     while (length < REPORT_LIMIT - 1) {
         if (poll(polled, 2, -1) < 0) {
@@ -63,8 +81,9 @@ static void receive_report(int fd, int signal_fd, pid_t engine, char report[REPO
         ssize_t got = recv(fd, report + length, REPORT_LIMIT - 1 - length, 0);
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0) break;
-        length += (size_t)got;
+        length = show_notes(report, length + (size_t)got, &shown);
     }
+    if (shown) fputc('\n', stderr);
     report[length] = '\0';
 }
 
@@ -160,6 +179,15 @@ static void send_report(int ready_fd, const char *text)
         length -= (size_t)sent;
     }
     close(ready_fd);
+}
+
+/* Not waited for: a launcher that was stopped misses a note. */
+void yd_launch_note(int ready_fd, const char *line)
+{
+    char text[1024], escaped[900];
+    if (ready_fd < 0) return;
+    snprintf(text, sizeof text, "note %s\n", yd_escape(escaped, sizeof escaped, line));
+    if (send(ready_fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) return;
 }
 
 void yd_launch_ready(int ready_fd, const char *run_folder)

@@ -23,6 +23,9 @@ yd_status yd_launch(int (*engine)(void *context, int ready_fd), void *context, y
 
 /* The engine's side. ready_fd is closed by it; -1 (an engine in the foreground): nothing happens. It is
  * close-on-exec, which an engine that executes itself again has to undo. */
+/* How far set-up is: the caller of yd_launch shows it on standard error, in place where that is a terminal.
+ */
+void yd_launch_note(int ready_fd, const char *line);
 void yd_launch_ready(int ready_fd, const char *run_folder);
 void yd_launch_failed(int ready_fd, int exit_status, const char *message);
 /* Standard output and error of the engine go on in the file; what was kept in memory so far is written there

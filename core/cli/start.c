@@ -30,6 +30,12 @@ static void report_launched(void *context, const char *folder, const yd_error *e
     yd_launch_ready(start->ready_fd, folder);
 }
 
+static void pass_note(void *context, const char *line)
+{
+    const engine_start *start = context;
+    yd_launch_note(start->ready_fd, line);
+}
+
 static void report_foreground(void *context, const char *folder, const yd_error *error)
 {
     (void)context;
@@ -40,7 +46,8 @@ static int run_engine(void *context, int ready_fd)
 {
     engine_start *start = context;
     start->ready_fd = ready_fd;
-    yd_engine_request request = {.options = start->options, .ready = report_launched, .context = start};
+    yd_engine_request request = {
+        .options = start->options, .ready = report_launched, .note = pass_note, .context = start};
     return yd_engine_run(&request);
 }
 

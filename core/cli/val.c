@@ -5,9 +5,11 @@
 #include "cli/val_output.h"
 #include "config/find.h"
 #include "eval/report.h"
+#include "io/fetch.h"
 #include "train/evaluate.h"
 #include "train/setup.h"
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,6 +41,48 @@ typedef struct val_bench {
     bool speed;
 } val_bench;
 
+/* Until the first picture is read a signal stops a download, which the next start goes on with. */
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+    interrupted = number;
+}
+
+static bool goes_on(void *context)
+{
+    (void)context;
+    return !interrupted;
+}
+
+/* On the line, where somebody sees it. */
+static void tell(void *context, const char *line)
+{
+    (void)context;
+    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r%s\033[K", line);
+}
+
+/* speed and study are of the validation pictures. */
+static yd_split split_of(const char *task)
+{
+    yd_split split = YD_SPLIT_VAL;
+    yd_split_parse(task, &split);
+    return split;
+}
+
+/* What is not there and can be downloaded. */
+static yd_status fetch(val_bench *bench, yd_options *options, yd_error *error)
+{
+    const yd_fetch_watch watch = {goes_on, tell, NULL};
+    struct sigaction before, action = {.sa_handler = interrupt};
+    sigaction(SIGINT, &action, &before);
+    yd_status status = yd_fetch_dataset(&bench->data, 1u << split_of(options->task), &bench->preset,
+                                        bench->arena, &watch, error);
+    if (status == YD_OK) status = yd_fetch_weights(&options->weights, bench->arena, &watch, error);
+    sigaction(SIGINT, &before, NULL);
+    return status;
+}
+
 static yd_status load_configuration(val_bench *bench, yd_options *options, yd_error *error)
 {
     char path[4096];
@@ -51,6 +95,7 @@ static yd_status load_configuration(val_bench *bench, yd_options *options, yd_er
     if (!options->data[0]) return yd_fail(error, YD_ERR_CONFIG, "--data is empty: name a data set YAML");
     YD_TRY(yd_config_find(YD_CONFIG_DATA, &bench->preset, options->data, path, sizeof path, error));
     YD_TRY(yd_dataset_yaml_load(path, &bench->preset, bench->arena, &bench->data, error));
+    YD_TRY(fetch(bench, options, error));
     if (options->single_cls) yd_dataset_yaml_single_class(&bench->data);
     return YD_OK;
 }
@@ -69,8 +114,6 @@ static yd_status check_json_place(const yd_options *options, yd_error *error)
 static yd_status load_model(val_bench *bench, yd_error *error)
 {
     const char *path = bench->options->weights;
-    if (!yd_file_exists(path))
-        return yd_fail(error, YD_ERR_CONFIG, "--weights %s: there is no such file", path);
     YD_TRY(yd_weights_load(path, &bench->weights, error));
     const yd_weights *weights = bench->weights;
     if (weights->nc != bench->data.nc && !bench->options->single_cls)
@@ -80,14 +123,6 @@ static yd_status load_model(val_bench *bench, yd_error *error)
     YD_TRY(
         yd_weights_build(weights, path, bench->backend, bench->device, &bench->model, &bench->values, error));
     return yd_plan_cache_create(bench->model, KEPT_PLANS, &bench->plans, error);
-}
-
-/* speed and study are of the validation pictures. */
-static yd_split split_of(const char *task)
-{
-    yd_split split = YD_SPLIT_VAL;
-    yd_split_parse(task, &split);
-    return split;
 }
 
 static yd_status load_data(val_bench *bench, int size, yd_error *error)
@@ -257,6 +292,7 @@ int yd_cli_val(const yd_cli *cli, int argc, char **argv)
         if (found == YD_OK) found = yd_val_output_open(&bench.output, &options, &bench.data, &error);
         if (found == YD_OK) found = study ? run_study(&bench, &error) : run_once(&bench, &error);
         status = found == YD_OK ? 0 : yd_cli_fail(&error);
+        if (found == YD_ERR_STOPPED && interrupted) status = 128 + SIGINT;
         release(&bench);
     }
     yd_arena_destroy(bench.arena);

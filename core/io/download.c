@@ -271,11 +271,14 @@ static void configure(transfer *t, struct curl_slist *headers, char *range, char
     curl->set(handle, CURLOPT_XFERINFODATA, t);
 }
 
-/* Whether it is worth another try: the server or the way to it may be better in a moment. */
-static bool may_pass(CURLcode code, long answer)
+/* Whether it is worth another try: the server or the way to it may be better in a moment. Where no server was
+ * reached at all, the user had better hear of it at once. */
+static bool may_pass(const transfer *t, CURLcode code, long answer)
 {
     switch (code) {
     case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return t->have > t->first;
     case CURLE_PARTIAL_FILE:
     case CURLE_OPERATION_TIMEDOUT:
     case CURLE_GOT_NOTHING:
@@ -346,7 +349,7 @@ static yd_status try_once(transfer *t, bool *again)
         return YD_ERR_IO;
     }
     if (code == CURLE_OK && (t->total < 0 || t->have == t->total)) return YD_OK;
-    *again = !t->stopped && !t->disk_errno && (code == CURLE_OK || may_pass(code, answer));
+    *again = !t->stopped && !t->disk_errno && (code == CURLE_OK || may_pass(t, code, answer));
     return explain(t, code, answer, reason);
 }
 

@@ -15,7 +15,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { PATH_LIMIT = 4096, DEPTH = 32, PIECE = 1 << 17, OPEN_FOLDERS = 16, ENTRY_COST = 512 };
+enum { PATH_LIMIT = 4096, DEPTH = 32, PIECE = 1 << 17, OPEN_FOLDERS = 16, ENTRY_COST = 4096 };
 static const int64_t honest_size = 64 << 20, honest_ratio = 200;
 
 typedef struct unpacking {

@@ -152,6 +152,8 @@ static yd_status start(yd_engine *engine, pthread_t *trainer, yd_error *error)
     yd_telemetry_start(&engine->run.telemetry, engine->ring);
     engine->run.ring = engine->ring;
     engine->run.stop_signal = &engine->stop_signal;
+    engine->run.note = engine->request->note;
+    engine->run.note_context = engine->request->context;
     yd_log_set_receiver(receive_log, engine);
     return yd_thread_start(trainer, "training", training_thread, engine, error);
 }

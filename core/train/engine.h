@@ -10,6 +10,8 @@ typedef struct yd_engine_request {
     /* Called once: with the run's folder when set-up is done, or with NULL and the error when it failed. May
      * be NULL. */
     void (*ready)(void *context, const char *folder, const yd_error *error);
+    /* Before that, several times a second: how far a download is. May be NULL. */
+    void (*note)(void *context, const char *line);
     void *context;
 } yd_engine_request;
 

@@ -119,5 +119,7 @@ typedef struct yd_run {
     yd_ring *ring;
     yd_server *server; /* NULL where nobody can attach */
     yd_requests requests;
-    atomic_int *stop_signal; /* set by the main thread: the signal that asked to stop */
+    atomic_int *stop_signal;                       /* set by the main thread: the signal that asked to stop */
+    void (*note)(void *context, const char *line); /* how far a download of set-up is; NULL: nobody waits */
+    void *note_context;
 } yd_run;

@@ -6,6 +6,7 @@
 #include "config/run_folder.h"
 #include "data/quad.h"
 #include "event/registry.h"
+#include "io/fetch.h"
 #include "sink/results.h"
 #include "train/answers.h"
 #include "train/autoanchor.h"
@@ -178,6 +179,28 @@ static yd_status set_hyp(yd_run *run, yd_error *error)
     return YD_OK;
 }
 
+static bool goes_on(void *context)
+{
+    const yd_run *run = context;
+    return !run->stop_signal || !atomic_load_explicit(run->stop_signal, memory_order_relaxed);
+}
+
+static void note(void *context, const char *line)
+{
+    const yd_run *run = context;
+    if (run->note) run->note(run->note_context, line);
+}
+
+static yd_status load_data_set(yd_run *run, yd_error *error)
+{
+    const yd_fetch_watch watch = {goes_on, note, run};
+    const unsigned splits = 1u << YD_SPLIT_TRAIN | 1u << YD_SPLIT_VAL;
+    YD_TRY(yd_dataset_yaml_load(run->options.data, &run->preset, run->arena, &run->data, error));
+    YD_TRY(yd_fetch_dataset(&run->data, splits, &run->preset, run->arena, &watch, error));
+    if (run->options.single_cls) yd_dataset_yaml_single_class(&run->data);
+    return YD_OK;
+}
+
 static yd_status load_configuration(yd_run *run, yd_error *error)
 {
     yd_options *options = &run->options;
@@ -193,12 +216,11 @@ static yd_status load_configuration(yd_run *run, yd_error *error)
     YD_TRY(set_hyp(run, error));
     YD_TRY(locate(run, YD_CONFIG_DATA, &options->data, error));
     if (!options->data[0]) return yd_fail(error, YD_ERR_CONFIG, "--data is empty: name a data set YAML");
-    YD_TRY(yd_dataset_yaml_load(options->data, &run->preset, run->arena, &run->data, error));
-    if (options->single_cls) yd_dataset_yaml_single_class(&run->data);
     YD_TRY(locate(run, YD_CONFIG_MODEL, &options->cfg, error));
     if (!options->cfg[0] && !options->weights[0])
         return yd_fail(error, YD_ERR_CONFIG,
                        "neither --cfg nor --weights is given: there is no model to train");
+    YD_TRY(load_data_set(run, error));
     run->nc = run->data.nc;
     run->names = run->data.names;
     run->epochs = options->epochs;
@@ -215,13 +237,10 @@ static yd_status load_weights(yd_run *run, yd_weights **weights, yd_error *error
     if (length < 4 || strcmp(path + length - 3, ".pt") != 0)
         return yd_fail(error, YD_ERR_CONFIG, "--weights %s: must be a .pt file, or '' to start from scratch",
                        path);
-    if (!yd_file_exists(path))
-        return yd_fail(error, YD_ERR_CONFIG,
-                       "--weights %s: there is no such file (YOLOv5's releases have the official ones); give "
-                       "--weights '' to start from scratch",
-                       path);
+    const yd_fetch_watch watch = {goes_on, note, run};
+    YD_TRY(yd_fetch_weights(&run->options.weights, run->arena, &watch, error));
     YD_TRY(absolute(run, &run->options.weights, error));
-    return yd_weights_load(path, weights, error);
+    return yd_weights_load(run->options.weights, weights, error);
 }
 
 /* As the hyperparameters ask for; 0: the model's own. Where there are any, they are placeholders until they
