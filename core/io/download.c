@@ -150,9 +150,8 @@ static size_t take_header(char *data, size_t size, size_t count, void *context)
     if (strncmp(line, "HTTP/", 5) == 0) { /* of each answer on the way: redirects too */
         t->range_start = t->range_total = t->length = -1;
         t->validator[0] = '\0';
-    } else if ((value = header_value(line, "etag")) && value[0] == '"') {
-        yd_copy_text(t->validator, sizeof t->validator, value);
-    } else if ((value = header_value(line, "last-modified")) && !t->validator[0]) {
+    } else if (((value = header_value(line, "etag")) && value[0] == '"') ||
+               ((value = header_value(line, "last-modified")) && !t->validator[0])) {
         yd_copy_text(t->validator, sizeof t->validator, value);
     } else if ((value = header_value(line, "content-length"))) {
         int64_t bytes;

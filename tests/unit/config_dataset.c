@@ -92,6 +92,31 @@ static void test_places(void)
     CHECK_TEXT(d.splits[YD_SPLIT_VAL].paths[0], "other");
 }
 
+/* VOC.yaml and coco.yaml as YOLOv5 has them: lists of folders, names by number, a script. */
+static void test_users_files(void)
+{
+    yd_dataset_yaml d =
+        good("path: ../datasets/VOC\ntrain: # 16551 images\n  - images/train2012\n  - images/train2007\n"
+             "  - images/val2012\nval:\n  - images/test2007\ntest: # optional\n  - images/test2007\n"
+             "names:\n  0: aeroplane\n  1: bicycle\n"
+             "download: |\n  import xml.etree.ElementTree as ET\n  from tqdm import tqdm\n");
+    CHECK(d.nc == 2 && d.splits[YD_SPLIT_TRAIN].count == 3 && d.splits[YD_SPLIT_TEST].count == 1);
+    CHECK_TEXT(d.splits[YD_SPLIT_TRAIN].paths[2], "../datasets/VOC/images/val2012");
+    CHECK(d.download_kind == YD_DOWNLOAD_PYTHON && d.download_line == 13 && !yd_dataset_yaml_is_coco(&d));
+    d = good("path: ../datasets/coco # root\ntrain: train2017.txt\nval: val2017.txt\ntest: test-dev2017.txt\n"
+             "names: {0: person, 1: bicycle}\n");
+    CHECK_TEXT(d.splits[YD_SPLIT_VAL].paths[0], "../datasets/coco/val2017.txt");
+    CHECK(yd_dataset_yaml_is_coco(&d) && d.download_kind == YD_DOWNLOAD_NONE);
+    d = good(
+        "train: ../coco128/images/train2017/\nval: ../coco128/images/train2017/\nnc: 2\nnames: ['a', 'b']\n"
+        "download: https://example.org/coco128.zip\n"
+        "download_sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF\n");
+    CHECK(d.download_kind == YD_DOWNLOAD_URL && strlen(d.download_sha256) == 64);
+    d = good("train: t\nval: v\ndownload: bash data/scripts/get_coco.sh\n" NAMES);
+    CHECK(d.download_kind == YD_DOWNLOAD_SHELL);
+    CHECK_TEXT(d.download_sha256, "");
+}
+
 static void check_split(const char *text, yd_split split, const char *wanted)
 {
     const yd_split_entries *entries;
@@ -114,9 +139,16 @@ static void test_splits(void)
     check_split("train: x\nval: none\n" NAMES, YD_SPLIT_VAL,
                 "d.yaml:2: val: none does not exist, neither beside this file nor in the current folder");
     check_split("train: x\nval: [/none]\n" NAMES, YD_SPLIT_VAL, "d.yaml:2: val: /none does not exist");
+    check_split("train: x\nval: none\ndownload: https://x/y.zip\n" NAMES, YD_SPLIT_VAL,
+                "d.yaml:2: val: none does not exist; https://x/y.zip does not hold it");
     check_split(
-        "train: x\nval: none\ndownload: https://x/y.zip\n" NAMES, YD_SPLIT_VAL,
-        "d.yaml:2: val: none does not exist; the file says how to download it, which YoloDeck does not do");
+        "train: x\nval: none\ndownload: bash get.sh\n" NAMES, YD_SPLIT_VAL,
+        "d.yaml:2: val: none does not exist; download: is a shell command, which YoloDeck never runs: run "
+        "it yourself (bash get.sh) and start again");
+    check_split(
+        "train: x\nval: none\ndownload: |\n  import os\n" NAMES, YD_SPLIT_VAL,
+        "d.yaml:2: val: none does not exist; download: (line 3) is a Python script, which YoloDeck never "
+        "runs: do what it says, or let YOLOv5 run it once, and start again");
     yd_split split;
     CHECK(yd_split_parse("test", &split) && split == YD_SPLIT_TEST && !yd_split_parse("tset", &split));
     CHECK_TEXT(yd_split_name(YD_SPLIT_VAL), "val");
@@ -216,7 +248,8 @@ static void check_no_folder(const char *project, const char *name, bool exist_ok
 {
     char folder[YD_PATH_MAX];
     yd_error error = {0};
-    CHECK(yd_run_folder_choose(project, name, exist_ok, YD_RUNS_FIRST_FREE, "weights", folder, &error) == YD_ERR_CONFIG);
+    CHECK(yd_run_folder_choose(project, name, exist_ok, YD_RUNS_FIRST_FREE, "weights", folder, &error) ==
+          YD_ERR_CONFIG);
     CHECK(strstr(error.message, wanted) != NULL);
     if (!strstr(error.message, wanted)) fprintf(stderr, "found: %s\n", error.message);
 }
@@ -225,8 +258,10 @@ static void test_run_folder_refused(void)
 {
     char folder[YD_PATH_MAX], name[YD_PATH_MAX];
     yd_error error = {0};
-    REQUIRE(yd_run_folder_choose(in_folder("e"), "x", true, YD_RUNS_FIRST_FREE, "weights", folder, &error) == YD_OK);
-    REQUIRE(yd_run_folder_choose(in_folder("e"), "x", true, YD_RUNS_FIRST_FREE, "weights", folder, &error) == YD_OK);
+    REQUIRE(yd_run_folder_choose(in_folder("e"), "x", true, YD_RUNS_FIRST_FREE, "weights", folder, &error) ==
+            YD_OK);
+    REQUIRE(yd_run_folder_choose(in_folder("e"), "x", true, YD_RUNS_FIRST_FREE, "weights", folder, &error) ==
+            YD_OK);
     CHECK_TEXT(folder, in_folder("e/x"));
     check_no_folder("p", "", false, "--name is empty");
     check_no_folder("/proc", "x", false, "/proc/x: the run folder cannot be made");
@@ -250,6 +285,7 @@ int main(int argc, char **argv)
 {
     static const yd_test_case cases[] = {
         {"forms", test_forms},
+        {"files of users", test_users_files},
         {"relative places", test_places},
         {"splits", test_splits},
         {"what is refused", test_refused},
