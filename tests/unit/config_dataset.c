@@ -117,6 +117,25 @@ static void test_users_files(void)
     CHECK_TEXT(d.download_sha256, "");
 }
 
+static void test_shipped(void)
+{
+    static const struct {
+        const char *name;
+        int classes;
+        yd_download_kind kind;
+    } files[] = {
+        {"coco128", 80, YD_DOWNLOAD_URL}, {"coco", 80, YD_DOWNLOAD_NONE}, {"VOC", 20, YD_DOWNLOAD_NONE}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        char path[YD_PATH_MAX];
+        yd_dataset_yaml d;
+        yd_error error;
+        snprintf(path, sizeof path, YD_SOURCE_DIR "/configs/data/%s.yaml", files[i].name);
+        REQUIRE(yd_dataset_yaml_load(path, NULL, arena, &d, &error) == YD_OK);
+        CHECK(d.nc == files[i].classes && d.download_kind == files[i].kind);
+        CHECK(yd_dataset_yaml_is_coco(&d) == (strcmp(files[i].name, "coco") == 0));
+    }
+}
+
 static void check_split(const char *text, yd_split split, const char *wanted)
 {
     const yd_split_entries *entries;
@@ -286,6 +305,7 @@ int main(int argc, char **argv)
     static const yd_test_case cases[] = {
         {"forms", test_forms},
         {"files of users", test_users_files},
+        {"shipped", test_shipped},
         {"relative places", test_places},
         {"splits", test_splits},
         {"what is refused", test_refused},
