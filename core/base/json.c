@@ -101,3 +101,9 @@ void yd_json_bool(yd_json *json, const char *key, bool value)
     begin_value(json, key);
     yd_text_add(json->text, value ? "true" : "false");
 }
+
+void yd_json_raw(yd_json *json, const char *key, const char *value)
+{
+    begin_value(json, key);
+    yd_text_add(json->text, value);
+}

@@ -6,7 +6,7 @@
 typedef struct yd_json {
     yd_text *text;
     int depth;
-    bool first[32];
+    bool first[40];
 } yd_json;
 
 void yd_json_start(yd_json *json, yd_text *text);
@@ -22,3 +22,5 @@ void yd_json_integer(yd_json *json, const char *key, int64_t value);
 void yd_json_time(yd_json *json, const char *key, int64_t wall_ns);
 void yd_json_string(yd_json *json, const char *key, const char *value);
 void yd_json_bool(yd_json *json, const char *key, bool value);
+/* A value that is JSON already. */
+void yd_json_raw(yd_json *json, const char *key, const char *value);

@@ -272,6 +272,10 @@ static yd_status put_checkpoint(writer *x, int *order)
     yd_pickle_put_int(w, c->updates);
     put_optimizer(x, order);
     YD_TRY(put_options(x));
+    if (c->wandb_id) {
+        yd_pickle_put_text(w, "wandb_id");
+        yd_pickle_put_text(w, c->wandb_id);
+    }
     put_git(w);
     put_date(w);
     if (c->resume) put_resume(x);

@@ -26,6 +26,7 @@ typedef struct yd_checkpoint {
     const yd_preset *preset;
     const yd_hyp *hyp;
     const char *const *names;      /* [model->nc]; NULL: the model's own */
+    const char *wandb_id;          /* the run's at W&B; NULL: the file says nothing of it */
     const yd_resume_state *resume; /* kept, with the float32 state of all three sets, as "yolodeck" */
 } yd_checkpoint;
 

@@ -39,9 +39,18 @@ static void hand_on(yd_follower *own, const yd_event *event)
     }
 }
 
+static void look(yd_follower *own)
+{
+    yd_status_block block;
+    if (!yd_ring_status(own->reader, &block)) return;
+    for (int i = 0; i < own->count; i++)
+        if (own->sinks[i].look) own->sinks[i].look(own->sinks[i].context, &block);
+}
+
 static void flush(yd_follower *own)
 {
     yd_error error;
+    look(own);
     for (int i = 0; i < own->count; i++)
         if (own->sinks[i].flush) judge(own, i, own->sinks[i].flush(own->sinks[i].context, &error), &error);
 }

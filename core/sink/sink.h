@@ -33,4 +33,6 @@ typedef struct yd_sink {
      */
     yd_status (*flush)(void *context, yd_error *error);
     void (*close)(void *context); /* flushes, and frees context */
+    /* The newest status block, before each flush. NULL: it is not wanted. */
+    void (*look)(void *context, const yd_status_block *block);
 } yd_sink;

@@ -1,13 +1,14 @@
 #include "sink/tensorboard.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/protobuf.h"
 #include "base/text.h"
 #include "series/event_file.h"
 #include "series/event_record.h"
 #include "series/event_scalars.h"
-#include "base/protobuf.h"
 #include "series/series.h"
 #include "sink/event_writer.h"
+#include "sink/row_scalars.h"
 #include <ctype.h>
 #include <dirent.h>
 #include <limits.h>
@@ -149,26 +150,9 @@ static void put_head(tensorboard *own, int64_t wall_ns)
  * saving and logging. */
 static void put_row(tensorboard *own, int64_t wall_ns)
 {
-    const yd_epoch_row *row = &own->start.row;
-    bool bias_first = own->start.order == YD_RESULTS_BIAS_FIRST;
-    const double values[] = {row->box,
-                             row->obj,
-                             row->cls,
-                             row->precision,
-                             row->recall,
-                             row->map50,
-                             row->map50_95,
-                             row->val_box,
-                             row->val_obj,
-                             row->val_cls,
-                             row->lr[bias_first ? 2 : 0],
-                             row->lr[1],
-                             row->lr[bias_first ? 0 : 2]};
-    yd_scalar scalars[sizeof values / sizeof *values];
-    int count = 0;
-    for (yd_tag tag = YD_TAG_TRAIN_BOX; tag <= YD_TAG_LR2; tag++, count++)
-        scalars[count] = (yd_scalar){yd_tag_name(tag), values[count]};
-    put_scalars(own, wall_ns, row->epoch, scalars, count);
+    yd_scalar scalars[YD_ROW_SCALARS];
+    int count = yd_row_scalars(&own->start.row, own->start.order, scalars);
+    put_scalars(own, wall_ns, own->start.row.epoch, scalars, count);
 }
 
 /* The file. */
@@ -209,14 +193,14 @@ static yd_status begin(tensorboard *own, yd_error *error)
     name_file(own, name);
     if (!yd_path_join(path, sizeof path, own->folder, name))
         return yd_fail(error, YD_ERR_IO, "%s: the path is too long", own->folder);
-    YD_TRY(yd_event_writer_open(&own->writer, path, error));
+    YD_TRY(yd_appender_open(&own->writer.file, path, error));
     /* Events may have come already: they follow the head. */
-    yd_text events = own->writer.waiting;
-    own->writer.waiting = (yd_text){0};
+    yd_text events = own->writer.file.waiting;
+    own->writer.file.waiting = (yd_text){0};
     int64_t wall_ns = yd_wall_clock_ns();
     put_head(own, wall_ns);
     if (start->row.epoch > last_epoch) put_row(own, wall_ns);
-    yd_text_add_bytes(&own->writer.waiting, events.data, events.length);
+    yd_text_add_bytes(&own->writer.file.waiting, events.data, events.length);
     yd_text_free(&events);
     own->begun = true;
     return YD_OK;
@@ -227,7 +211,7 @@ static yd_status begin(tensorboard *own, yd_error *error)
 static void go_back(tensorboard *own, const yd_event *event)
 {
     if (own->begun) yd_event_writer_close(&own->writer);
-    yd_text_clear(&own->writer.waiting);
+    yd_text_clear(&own->writer.file.waiting);
     own->begun = false;
     own->start.step = event->body.rollback.to;
     own->start.epoch = event->body.rollback.epoch;
@@ -255,7 +239,7 @@ static yd_status flush(void *context, yd_error *error)
     if (!own->begun) YD_TRY(begin(own, error));
     int64_t now = yd_clock_ns();
     bool sync = own->epoch_done && (!own->synced_ns || now - own->synced_ns >= sync_every_ns);
-    YD_TRY(yd_event_writer_flush(&own->writer, sync, error));
+    YD_TRY(yd_appender_flush(&own->writer.file, sync, error));
     if (sync) own->epoch_done = false, own->synced_ns = now;
     return YD_OK;
 }
@@ -277,7 +261,7 @@ yd_status yd_tensorboard_sink(const char *folder, const yd_tensorboard_start *st
     tensorboard *made = calloc(1, sizeof *made + length);
     if (!made) return yd_fail(error, YD_ERR_MEMORY, "no memory for the TensorBoard file");
     made->start = *start;
-    made->writer.fd = -1;
+    made->writer.file.fd = -1;
     memcpy(made->folder, folder, length);
     *sink = (yd_sink){.name = "TensorBoard", .context = made, .take = take, .flush = flush, .close = end};
     return YD_OK;

@@ -46,11 +46,8 @@ yd_status yd_answers_give(const yd_options *options, yd_error *error)
         {"rect", options->rect && options->image_weights,
          "left out: --image-weights draws pictures in any order"},
         {"bucket", options->bucket[0], "not supported yet: nothing goes to a bucket"},
-        {"entity", options->entity[0], "not supported yet: nothing is kept for Weights & Biases"},
         {"upload_dataset", options->upload_dataset,
-         "not supported yet: nothing is kept for Weights & Biases"},
-        {"bbox_interval", options->bbox_interval >= 0,
-         "not supported yet: nothing is kept for Weights & Biases"},
+         "not supported yet: the data set is not kept for Weights & Biases"},
         {"artifact_alias", strcmp(options->artifact_alias, "latest") != 0,
          "not supported yet: nothing is fetched from Weights & Biases"},
     };

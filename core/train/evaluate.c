@@ -10,6 +10,7 @@
 #include "train/progress.h"
 #include "train/setup.h"
 #include "train/snapshots.h"
+#include "train/wandb_run.h"
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -150,7 +151,8 @@ static yd_status evaluate(yd_run *run, yd_evaluate_why why, yd_predictions *pred
         .progress_context = &onlooker};
     yd_status status = yd_validate(&options, result, error);
     int period = (int)run->tweaks.value[YD_TWEAK_plot_period];
-    bool by_period = why == YD_EVALUATE_EPOCH && period > 0 && run->progress.epoch % period == 0;
+    bool by_period = why == YD_EVALUATE_EPOCH && ((period > 0 && run->progress.epoch % period == 0) ||
+                                                  yd_wandb_wants_boxes(run, run->progress.epoch));
     yd_snapshots_validated(run, status == YD_OK && is_worth_pictures(run, why, result),
                            status == YD_OK && by_period);
     YD_TRY(status);

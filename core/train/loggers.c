@@ -2,12 +2,10 @@
 #include "base/log.h"
 #include "sink/tensorboard.h"
 #include "train/progress.h"
+#include "train/wandb_run.h"
 
-yd_follower *yd_loggers_start(const yd_run *run)
+static yd_status open_tensorboard(const yd_run *run, yd_sink *sink, yd_error *error)
 {
-    yd_sink sink;
-    yd_follower *follower = NULL;
-    yd_error error;
     const yd_tensorboard_start start = {.step = yd_progress_step(run),
                                         .epoch = run->progress.epoch,
                                         .batches = run->batches,
@@ -15,8 +13,24 @@ yd_follower *yd_loggers_start(const yd_run *run)
                                         .order = run->preset.group_order == YD_GROUPS_BIAS_WEIGHT_NORM
                                                      ? YD_RESULTS_BIAS_FIRST
                                                      : YD_RESULTS_NORM_FIRST};
-    yd_status status = yd_tensorboard_sink(run->folder, &start, &sink, &error);
-    if (status == YD_OK) status = yd_follower_start(run->ring, &sink, 1, &follower, &error);
-    if (status != YD_OK) yd_log(YD_LOG_WARNING, "no TensorBoard file is written: %s", error.message);
+    return yd_tensorboard_sink(run->folder, &start, sink, error);
+}
+
+yd_follower *yd_loggers_start(const yd_run *run)
+{
+    yd_sink sinks[2];
+    int count = 0;
+    yd_follower *follower = NULL;
+    yd_error error;
+    if (open_tensorboard(run, &sinks[count], &error) == YD_OK)
+        count++;
+    else
+        yd_log(YD_LOG_WARNING, "no TensorBoard file is written: %s", error.message);
+    if (run->options.wandb && yd_wandb_open(run, &sinks[count], &error) == YD_OK)
+        count++;
+    else if (run->options.wandb)
+        yd_log(YD_LOG_WARNING, "nothing is kept for W&B: %s", error.message);
+    if (count && yd_follower_start(run->ring, sinks, count, &follower, &error) != YD_OK)
+        yd_log(YD_LOG_WARNING, "nothing is logged: %s", error.message);
     return follower;
 }

@@ -1,6 +1,7 @@
 #include "train/progress.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "sink/wandb_folder.h"
 #include "train/branch.h"
 #include "train/tweaks.h"
 #include <string.h>
@@ -58,6 +59,7 @@ void yd_progress_put(const yd_run *run, yd_resume_state *state)
     yd_resume_put_numbers(state, "results", progress->results, 7);
     yd_resume_put_numbers(state, "maps", progress->maps, (size_t)run->nc);
     yd_resume_put_numbers(state, "balance", yd_loss_settings(run->loss)->balance, 8);
+    if (run->wandb_id[0]) yd_resume_put_text(state, "wandb_id", run->wandb_id);
     pack_row(&progress->row, row);
     yd_resume_put_numbers(state, "row", row, ROW_NUMBERS);
     yd_resume_put_integer(state, "row_epoch", progress->row.epoch);
@@ -116,6 +118,15 @@ yd_status yd_progress_get_steps(yd_run *run, const yd_resume_state *state, yd_er
     return yd_resume_get_integer(state, "steps", 0, INT64_MAX, &run->progress.steps, error);
 }
 
+/* Most runs have none. */
+static void get_wandb_id(yd_run *run, const yd_resume_state *state)
+{
+    const char *id;
+    yd_error none;
+    if (yd_resume_get_text(state, "wandb_id", &id, &none) == YD_OK && yd_wandb_is_id(id))
+        yd_copy_text(run->wandb_id, sizeof run->wandb_id, id);
+}
+
 yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, const char *path, bool others,
                           yd_error *error)
 {
@@ -142,6 +153,7 @@ yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, const char 
     YD_TRY(yd_resume_get_numbers(state, "balance", yd_loss_settings(run->loss)->balance, 8, error));
     YD_TRY(get_row(run, state, error));
     if (run->branch.on) return yd_branch_progress(run, state, error);
+    get_wandb_id(run, state);
     YD_TRY(yd_tweaks_get(run, state, others, error));
     return check_conditions(run, state, error);
 }

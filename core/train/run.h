@@ -80,6 +80,7 @@ typedef struct yd_run {
     bool restores;         /* a state is read back: resumed, or branched from a checkpoint that has one */
     yd_branch_from branch; /* branch.h */
     int lock;              /* descriptor of RUN/lock */
+    char wandb_id[72];     /* of the run at W&B; "": it has none */
     yd_schedule schedule;  /* of the batch that was trained last, or of the first */
     yd_tweaks tweaks;
 

@@ -197,6 +197,7 @@ static void describe(yd_save *save, const yd_run *run)
                         .preset = &run->preset,
                         .hyp = &run->hyp,
                         .names = run->names,
+                        .wandb_id = run->wandb_id[0] ? run->wandb_id : NULL,
                         .resume = save->resume};
     memcpy(save->checkpoint.lr, point.lr, sizeof point.lr);
 }

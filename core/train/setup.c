@@ -17,6 +17,7 @@
 #include "train/snapshots.h"
 #include "train/studio.h"
 #include "train/tweaks.h"
+#include "train/wandb_run.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -635,6 +636,7 @@ yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
     YD_TRY(set_up_folder(run, error));
     YD_TRY(yd_snapshots_open(run, error));
     YD_TRY(yd_studio_open(run, error));
+    yd_wandb_decide(run);
     show(run);
     yd_tweaks_settle(run);
     if (run->resumed) yd_tweaks_take_options(run);

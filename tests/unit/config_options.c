@@ -225,7 +225,8 @@ static void test_write_v7(void)
         "multi_scale: false\nsingle_cls: false\noptimizer: SGD\nsync_bn: false\nworkers: 8\n"
         "project: runs/train\nname: exp\nexist_ok: false\nquad: false\ncos_lr: false\nlabel_smoothing: 0.0\n"
         "patience: 100\nfreeze:\n- 0\nsave_period: -1\nseed: 0\nlocal_rank: -1\nentity: null\n"
-        "upload_dataset: false\nbbox_interval: -1\nartifact_alias: latest\nsave_dir: runs/train/exp\n"
+        "upload_dataset: false\nbbox_interval: -1\nartifact_alias: latest\nsave_dir: runs/train/exp\nwandb: "
+        "false\n"
         "preset: v7\nbranch: ''\nbranch_run: ''\nbranch_epoch: -1\nbackend: cpu\namp: auto\nthreads: 0\n"
         "watch_off: ''\nwatch_pause: ''\n");
 }
