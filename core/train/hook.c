@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "base/thread.h"
 #include <errno.h>
@@ -45,29 +46,6 @@ struct yd_hook {
     bool closing;
     int64_t closing_ns; /* when that began */
 };
-
-static bool is_program(const char *path)
-{
-    return yd_file_exists(path) && access(path, X_OK) == 0;
-}
-
-/* As execvp looks for it, but absolute: the engine may be somewhere else later. */
-static bool find_program(const char *command, char out[4096])
-{
-    char path[4096], *whole = NULL;
-    const char *search = strchr(command, '/') ? "" : getenv("PATH");
-    if (!search) search = "/usr/local/bin:/usr/bin:/bin";
-    if (!*search && is_program(command)) whole = realpath(command, NULL);
-    while (*search && !whole) {
-        size_t length = strcspn(search, ":");
-        int written = snprintf(path, sizeof path, "%.*s/%s", (int)length, length ? search : ".", command);
-        if (written > 0 && written < (int)sizeof path && is_program(path)) whole = realpath(path, NULL);
-        search += length + (search[length] == ':');
-    }
-    if (whole) yd_copy_text(out, 4096, whole);
-    free(whole);
-    return whole != NULL;
-}
 
 static bool is_over(int64_t *deadline_ns)
 {
@@ -202,7 +180,7 @@ static void *serve(void *context)
 yd_status yd_hook_check(const char *command, yd_error *error)
 {
     char program[4096];
-    if (find_program(command, program) || strpbrk(command, " \t")) return YD_OK;
+    if (yd_program_find(command, program) || strpbrk(command, " \t")) return YD_OK;
     return yd_fail(error, YD_ERR_CONFIG,
                    "--hook %s: there is no such program; wanted one, by its path or in PATH, or a line for "
                    "the shell",
@@ -219,7 +197,7 @@ yd_status yd_hook_create(const char *command, const char *run_folder, yd_hook **
     yd_copy_text(made->line, sizeof made->line, command);
     yd_copy_text(made->run, sizeof made->run, run_folder);
     snprintf(made->log_path, sizeof made->log_path, "%s/hook.log", run_folder);
-    find_program(command, made->program);
+    yd_program_find(command, made->program);
     yd_status status = yd_hook_check(command, error);
     if (status == YD_OK) status = yd_thread_start(&made->thread, "hook", serve, made, error);
     if (status == YD_OK)
