@@ -126,10 +126,13 @@ static void step_adam(const step *s, const yd_schedule_point *point, int region)
 bool yd_optimizer_step(const yd_optimizer *optimizer, const yd_schedule_point *point,
                        const yd_param_set *gradients, const yd_optimizer_memory *memory, yd_param_set *values)
 {
-    double norm = gradient_norm(optimizer, gradients), clip = optimizer->config.clip_norm;
+    const double inverse = memory->gradient_scale > 0 ? 1 / memory->gradient_scale : 1;
+    const double clip = optimizer->config.clip_norm;
+    double norm = gradient_norm(optimizer, gradients) * inverse;
     if (!isfinite(norm)) return false;
-    step s = {.optimizer = optimizer, .gradients = gradients, .memory = memory, .values = values, .scale = 1};
-    if (clip > 0 && clip / (norm + 1e-6) < 1) s.scale = clip / (norm + 1e-6);
+    step s = {
+        .optimizer = optimizer, .gradients = gradients, .memory = memory, .values = values, .scale = inverse};
+    if (clip > 0 && clip / (norm + 1e-6) < 1) s.scale = inverse * clip / (norm + 1e-6);
     bool sgd = optimizer->config.kind == YD_OPTIMIZER_SGD;
     if (!sgd) ++*memory->steps;
     for (int region = 0; region < YD_REGION_STATISTIC; region++)

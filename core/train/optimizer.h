@@ -30,6 +30,7 @@ typedef struct yd_optimizer_memory {
     yd_param_set *momenta; /* SGD: momentum buffers; Adam: means of gradients */
     yd_param_set *squares; /* Adam: means of squared gradients; SGD: not read */
     int64_t *steps;        /* Adam: how many were taken; SGD: not read */
+    double gradient_scale; /* what gradients were multiplied by (scaler.h); 0: by nothing */
 } yd_optimizer_memory;
 
 /* Segments follow the model's frozen entries; freeze before. */

@@ -48,7 +48,8 @@ static void optimizer_step(yd_run *run, const yd_schedule_point *point)
 {
     yd_progress *progress = &run->progress;
     yd_save_hold(run);
-    const yd_optimizer_memory memory = {&run->momenta, &run->squares, &progress->steps};
+    const yd_optimizer_memory memory = {
+        .momenta = &run->momenta, .squares = &run->squares, .steps = &progress->steps};
     if (!yd_optimizer_step(&run->optimizer, point, &run->gradients, &memory, &run->values)) {
         run->skipped_steps++;
         yd_log(YD_LOG_WARNING,

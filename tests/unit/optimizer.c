@@ -125,7 +125,8 @@ static const yd_schedule_point point = {.lr = {.1, .2, .3}, .momentum = 0};
 
 static bool take_step(whole_model *whole, const yd_optimizer *optimizer)
 {
-    const yd_optimizer_memory memory = {&whole->momenta, &whole->squares, &whole->steps};
+    const yd_optimizer_memory memory = {
+        .momenta = &whole->momenta, .squares = &whole->squares, .steps = &whole->steps};
     return yd_optimizer_step(optimizer, &point, &whole->gradients, &memory, &whole->values);
 }
 

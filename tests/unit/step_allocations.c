@@ -92,7 +92,8 @@ static void step(step_bench *bench, int batch, int64_t number)
     yd_plan_heads(plan, heads);
     REQUIRE(yd_loss_compute(bench->loss, heads, targets[0], batch, &items, NULL) == YD_OK);
     yd_plan_backward(plan, &bench->values, &bench->gradients, number % 2);
-    const yd_optimizer_memory memory = {&bench->momenta, &bench->squares, &bench->steps};
+    const yd_optimizer_memory memory = {
+        .momenta = &bench->momenta, .squares = &bench->squares, .steps = &bench->steps};
     REQUIRE(yd_optimizer_step(&bench->optimizer, &point, &bench->gradients, &memory, &bench->values));
     yd_ema_update(bench->model, number + 1, &bench->values, &bench->average);
 }
