@@ -286,7 +286,10 @@ int yd_cli_val(const yd_cli *cli, int argc, char **argv)
     if (yd_cli_options(YD_FOR_VAL, argc, argv, bench.arena, &options, &status)) {
         bool study = strcmp(options.task, "study") == 0;
         bench.speed = strcmp(options.task, "speed") == 0;
-        yd_status found = check_json_place(&options, &error);
+        yd_status found = options.batch_size < 1
+                              ? yd_fail(&error, YD_ERR_USAGE, "--batch-size must be at least 1, found %d",
+                                        options.batch_size)
+                              : check_json_place(&options, &error);
         if (found == YD_OK) found = load_configuration(&bench, &options, &error);
         if (found == YD_OK) found = load_model(&bench, &error);
         if (found == YD_OK) found = yd_val_output_open(&bench.output, &options, &bench.data, &error);

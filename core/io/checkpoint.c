@@ -3,6 +3,7 @@
 #include "io/archive.h"
 #include "io/half.h"
 #include "io/model_pickle.h"
+#include "io/optimizer_order.h"
 #include "io/pickled_yaml.h"
 #include "io/resume_entry.h"
 #include <stdio.h>
@@ -19,27 +20,6 @@ typedef struct writer {
 } writer;
 
 /* The optimizer. */
-
-/* Entries of a region are one of the optimizer's groups. */
-static bool in_group(const yd_model *model, int index, yd_region region)
-{
-    const yd_param *param = &model->params[index];
-    return !param->counter && !param->left_out && param->region == region;
-}
-
-/* What the optimizer calls parameter number n, group after group, stands at order[n]. */
-static int order_parameters(const writer *x, int *order, yd_region groups[3])
-{
-    static const yd_region newer[3] = {YD_REGION_BIAS, YD_REGION_WEIGHT, YD_REGION_NORM};
-    static const yd_region older[3] = {YD_REGION_NORM, YD_REGION_WEIGHT, YD_REGION_BIAS};
-    const yd_model *model = x->c->model;
-    int count = 0;
-    memcpy(groups, x->c->bias_group_first ? newer : older, sizeof newer);
-    for (int g = 0; g < 3; g++)
-        for (int i = 0; i < model->param_count; i++)
-            if (in_group(model, i, groups[g])) order[count++] = i;
-    return count;
-}
 
 static void put_number(yd_pickle_writer *w, const char *key, double value)
 {
@@ -86,7 +66,7 @@ static int put_group(const writer *x, yd_region region, int first)
     yd_pickle_put_empty(w, YD_PICKLE_LIST);
     yd_pickle_put_begin(w);
     for (int i = 0; i < c->model->param_count; i++)
-        if (in_group(c->model, i, region)) yd_pickle_put_int(w, first++);
+        if (yd_optimizer_in_group(c->model, i, region)) yd_pickle_put_int(w, first++);
     yd_pickle_put_end_list(w);
     yd_pickle_put_end_dict(w);
     return first;
@@ -135,7 +115,7 @@ static void put_optimizer(writer *x, int *order)
         yd_pickle_put_none(w);
         return;
     }
-    int count = order_parameters(x, order, groups), first = 0;
+    int count = yd_optimizer_order(x->c->model, x->c->bias_group_first, order, groups), first = 0;
     yd_pickle_put_empty(w, YD_PICKLE_DICT);
     yd_pickle_put_begin(w);
     yd_pickle_put_text(w, "state");

@@ -23,7 +23,7 @@ yd_status yd_answers_device(const char *device, yd_error *error)
 {
     if (!*device || strcasecmp(device, "cpu") == 0) return YD_OK;
     if (strcasecmp(device, "mps") == 0) {
-        yd_log(YD_LOG_WARNING, "--device mps: there is no Metal here; computing on the CPU");
+        yd_log(YD_LOG_WARNING, "--device %s: there is no Metal here; computing on the CPU", device);
         return YD_OK;
     }
     return yd_fail(
@@ -53,7 +53,9 @@ yd_status yd_answers_give(const yd_options *options, yd_error *error)
          "not supported yet: nothing is fetched from Weights & Biases"},
     };
     YD_TRY(check_launcher(error));
-    if (options->quad && options->batch_size < YD_QUAD)
+    if (options->batch_size == 0)
+        return yd_fail(error, YD_ERR_CONFIG, "--batch-size must be at least 1, or -1 for what memory holds");
+    if (options->quad && options->batch_size > 0 && options->batch_size < YD_QUAD)
         return yd_fail(error, YD_ERR_CONFIG,
                        "--quad makes one picture of %d: --batch-size must be at least that, found %d",
                        YD_QUAD, options->batch_size);

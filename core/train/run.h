@@ -79,9 +79,14 @@ typedef struct yd_run {
     bool resumed;
     bool restores;         /* a state is read back: resumed, or branched from a checkpoint that has one */
     yd_branch_from branch; /* branch.h */
-    int lock;              /* descriptor of RUN/lock */
-    char wandb_id[72];     /* of the run at W&B; "": it has none */
-    yd_schedule schedule;  /* of the batch that was trained last, or of the first */
+    struct {
+        int epochs;          /* that --weights brought along; 0: none */
+        bool average;        /* and its average */
+        const char *results; /* and its results.txt, or NULL */
+    } carried;               /* carry_on.h */
+    int lock;                /* descriptor of RUN/lock */
+    char wandb_id[72];       /* of the run at W&B; "": it has none */
+    yd_schedule schedule;    /* of the batch that was trained last, or of the first */
     yd_tweaks tweaks;
 
     /* the engine */

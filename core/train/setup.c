@@ -9,8 +9,10 @@
 #include "io/fetch.h"
 #include "sink/results.h"
 #include "train/answers.h"
+#include "train/auto_batch.h"
 #include "train/autoanchor.h"
 #include "train/branch.h"
+#include "train/carry_on.h"
 #include "train/class_line.h"
 #include "train/evaluate.h"
 #include "train/save.h"
@@ -225,7 +227,6 @@ static yd_status load_configuration(yd_run *run, yd_error *error)
     run->nc = run->data.nc;
     run->names = run->data.names;
     run->epochs = options->epochs;
-    run->batch_size = options->batch_size;
     return YD_OK;
 }
 
@@ -333,8 +334,9 @@ static yd_status create_state(yd_run *run, const yd_weights *weights, yd_error *
     else
         yd_model_init(run->model, &run->values, (uint64_t)run->options.seed,
                       run->preset.class_bias_denominator);
+    YD_TRY(yd_carry_on_take(run, error));
     YD_TRY(settle_anchors(run, error));
-    yd_param_set_copy(run->model, &run->average, &run->values);
+    if (!run->carried.average) yd_param_set_copy(run->model, &run->average, &run->values);
     run->average.version++;
     if (!run->resumed) round_weights(run);
     yd_model_read_anchors(run->model, &run->values);
@@ -347,12 +349,21 @@ static bool keeps_pictures(const yd_options *options, const char *where)
     return options->cache && strcmp(options->cache, where) == 0;
 }
 
+static yd_status choose_sizes(yd_run *run, yd_error *error)
+{
+    yd_options *options = &run->options;
+    run->image_size = yd_setup_image_size(options->img_size.values[0], run->max_stride,
+                                          run->preset.image_floor_strides, "training");
+    if (options->batch_size < 0)
+        YD_TRY(yd_auto_batch(run->model, run->image_size, &options->batch_size, error));
+    run->batch_size = options->batch_size;
+    return YD_OK;
+}
+
 static yd_status set_up_data(yd_run *run, yd_error *error)
 {
     int stride = run->max_stride;
-    yd_options *options = &run->options;
-    run->image_size =
-        yd_setup_image_size(options->img_size.values[0], stride, run->preset.image_floor_strides, "training");
+    const yd_options *options = &run->options;
     int val_size = yd_setup_image_size(yd_options_val_size(options), stride, run->preset.image_floor_strides,
                                        "validation");
     yd_open_split want = {.data = &run->data,
@@ -501,7 +512,8 @@ static yd_status begin_progress(yd_run *run, yd_error *error)
                        YD_QUAD, run->train_set->count);
     set_up_schedule(run);
     yd_tweaks_start(run);
-    run->progress = (yd_progress){.last_step = -1,
+    run->progress = (yd_progress){.epoch = run->carried.epochs,
+                                  .last_step = -1,
                                   .best.epoch = -1,
                                   .row.epoch = -1,
                                   .maps = yd_arena_alloc(run->arena, (size_t)run->nc, sizeof(double))};
@@ -544,6 +556,8 @@ static yd_status set_up_engine(yd_run *run, const yd_weights *weights, yd_error 
 {
     YD_TRY(create_model(run, weights, error));
     if (run->branch.on) yd_branch_judge(run, weights);
+    YD_TRY(yd_carry_on_plan(run, weights, error));
+    YD_TRY(choose_sizes(run, error));
     YD_TRY(set_up_data(run, error));
     YD_TRY(begin_progress(run, error));
     if (!run->restores) YD_TRY(yd_setup_train_loader(run, error));
@@ -593,6 +607,7 @@ static yd_status set_up_folder(yd_run *run, yd_error *error)
     YD_TRY(yd_run_lock(folder, &run->lock, error));
     if (run->resumed) return yd_resume_settle(run, run->options.weights, false, error);
     YD_TRY(yd_results_trim(folder, 0, error));
+    YD_TRY(yd_carry_on_results(run, error));
     return yd_class_line_trim(run, 0, -1, error);
 }
 

@@ -161,7 +161,7 @@ static void test_refused(void)
     check_refused("--evolve 0", "--evolve must be a whole number in [1, 1000000], found \"0\"");
     check_refused("--evolve many", "--evolve must be a whole number in [1, 1000000], found \"many\"");
     check_refused("--nosave=yes", "--nosave takes no value, found \"yes\"");
-    check_refused("--batch-size -1", "--batch-size must be a whole number in [1, 65536], found \"-1\"");
+    check_refused("--batch-size -2", "--batch-size must be a whole number in [-1, 65536], found \"-2\"");
 }
 
 static void test_presets(void)
@@ -370,7 +370,8 @@ static void test_help(void)
     yd_text text = {0};
     yd_preset seed = preset_called("seed");
     yd_options_help(YD_FOR_TRAIN, &seed, &text);
-    CHECK(strstr(text.data, "\n  --batch-size N          images in a batch (default: 4)\n") != NULL);
+    CHECK(strstr(text.data,
+                 "\n  --batch-size N          images in a batch; -1: 16, or what memory holds\n") != NULL);
     CHECK(strstr(text.data, "\n  --[no-]tui              opens the console") != NULL);
     CHECK(strstr(text.data, "\n  --nosave                writes a checkpoint after the last epoch only\n") !=
           NULL);
@@ -384,7 +385,8 @@ static void test_help(void)
     }
     yd_text_clear(&text);
     yd_options_help(YD_FOR_TRAIN, NULL, &text);
-    CHECK(strstr(text.data, "images in a batch (default: of the preset)\n") != NULL);
+    CHECK(strstr(text.data, "images in a batch; -1: 16, or what memory holds\n                          "
+                            "(default: of the preset)\n") != NULL);
     yd_text_free(&text);
 }
 
