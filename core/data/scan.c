@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -38,11 +39,22 @@ typedef struct job {
     atomic_int failed, stopped;
 } job;
 
-static void leave_out(job *j, worker *w, yd_scan_item *item, const yd_error *error)
+/* The picture's path stands before the message wherever it is shown: an error of the picture itself begins
+ * with it too. */
+static const char *without_path(const char *message, const char *path)
 {
+    const size_t length = strlen(path);
+    return strncmp(message, path, length) == 0 && strncmp(message + length, ": ", 2) == 0
+               ? message + length + 2
+               : message;
+}
+
+static void leave_out(job *j, worker *w, int i, const yd_error *error)
+{
+    yd_scan_item *item = &j->items[i];
     item->state = YD_SCAN_LEFT_OUT;
     item->labels = (yd_labels){.largest_class = -1};
-    item->message = yd_arena_strdup(w->arena, error->message);
+    item->message = yd_arena_strdup(w->arena, without_path(error->message, j->index->paths[i]));
     if (!item->message || error->status == YD_ERR_MEMORY) atomic_store(&j->failed, 1);
 }
 
@@ -184,7 +196,7 @@ static void scan_item(void *context, int thread, int i)
         status = check_labels(j, w, i, &error);
     else /* its label file is not looked into, but one that changes counts all the same */
         j->stamps[i].label = stamp_label(j->index->paths[i]);
-    if (status != YD_OK) leave_out(j, w, item, &error);
+    if (status != YD_OK) leave_out(j, w, i, &error);
     /* The calling thread works too, and tells how far things are. */
     if (thread == 0 && options->progress && j->done++ % PROGRESS_EVERY == 0 &&
         !options->progress(options->context, i + 1, j->index->count)) {

@@ -5,6 +5,8 @@
 #include "image/jpeg_decode.h"
 #include "image/png_check.h"
 #include "image/stb_decode.h"
+#include "image/tiff_decode.h"
+#include "image/webp_decode.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -72,23 +74,42 @@ static const char *probe_jpeg(const uint8_t *data, size_t length, bool whole, yd
     return reason;
 }
 
-/* whole: data is the whole file and is checked to its end, not only its header. */
+/* What is wrong with the header, or NULL. whole: data is the whole file and is checked to its end. reason:
+ * room for a message that is not a literal. */
+static const char *probe(const uint8_t *data, size_t length, bool whole, yd_image_info *info, char *reason,
+                         size_t room)
+{
+    switch (info->format) {
+    case YD_FORMAT_JPEG:
+        return probe_jpeg(data, length, whole, info);
+    case YD_FORMAT_PNG:
+        return yd_png_check(data, length, !whole, &info->width, &info->height);
+    case YD_FORMAT_BMP:
+        return probe_bmp(data, length, info);
+    case YD_FORMAT_TIFF:
+        return yd_tiff_probe(data, length, &info->width, &info->height, reason, room);
+    case YD_FORMAT_WEBP:
+        return yd_webp_probe(data, length, &info->width, &info->height);
+    case YD_FORMAT_UNKNOWN:
+    case YD_FORMAT_GIF:
+        break;
+    }
+    return NULL; /* not reached: examine refuses them */
+}
+
 static yd_status examine(const uint8_t *data, size_t length, bool whole, const char *name,
                          yd_image_info *info, yd_error *error)
 {
     *info = (yd_image_info){.orientation = 1, .ended = true};
     if (length == 0) return yd_fail(error, YD_ERR_FORMAT, "%s: an empty file", name);
     info->format = sniff(data, length);
-    const char *kind = yd_image_format_name(info->format), *reason = NULL;
+    const char *kind = yd_image_format_name(info->format);
     if (info->format == YD_FORMAT_UNKNOWN) return yd_fail(error, YD_ERR_FORMAT, "%s: not a picture", name);
-    if (info->format == YD_FORMAT_JPEG)
-        reason = probe_jpeg(data, length, whole, info);
-    else if (info->format == YD_FORMAT_PNG)
-        reason = yd_png_check(data, length, !whole, &info->width, &info->height);
-    else if (info->format == YD_FORMAT_BMP)
-        reason = probe_bmp(data, length, info);
-    else
-        return yd_fail(error, YD_ERR_UNSUPPORTED, "%s: a %s picture; JPEG, PNG and BMP are read", name, kind);
+    if (info->format == YD_FORMAT_GIF)
+        return yd_fail(error, YD_ERR_UNSUPPORTED, "%s: a %s picture; JPEG, PNG, BMP, TIFF and WebP are read",
+                       name, kind);
+    char room[160];
+    const char *reason = probe(data, length, whole, info, room, sizeof room);
     if (reason) return yd_fail(error, YD_ERR_FORMAT, "%s: a broken %s: %s", name, kind, reason);
     if (info->width < 1 || info->height < 1 || info->width > YD_IMAGE_MAX_SIDE ||
         info->height > YD_IMAGE_MAX_SIDE || (int64_t)info->width * info->height > YD_IMAGE_MAX_PIXELS)
@@ -127,7 +148,7 @@ static yd_status probe_whole(const char *path, yd_image_info *info, yd_error *er
 }
 
 /* The header of most files lies in the first piece; a preview in an EXIF block, or a large colour profile,
- * may push it out. */
+ * may push it out. A PNG is checked to its end; of a TIFF the directory may lie there. */
 yd_status yd_image_probe_open(int fd, int64_t size, const char *path, yd_image_info *info, yd_error *error)
 {
     static const size_t pieces[] = {FIRST_READ, SECOND_READ};
@@ -142,7 +163,8 @@ yd_status yd_image_probe_open(int fd, int64_t size, const char *path, yd_image_i
         complete = size <= got;
         deeper = info->format == YD_FORMAT_JPEG && status == YD_ERR_FORMAT && !complete;
     }
-    if (info->format == YD_FORMAT_PNG || deeper) return probe_whole(path, info, error);
+    if (info->format == YD_FORMAT_PNG || (info->format == YD_FORMAT_TIFF && !complete) || deeper)
+        return probe_whole(path, info, error);
     if (status == YD_OK && info->format == YD_FORMAT_JPEG && !complete)
         info->ended =
             info->multi || (read_at(fd, tail, 2, size - 2) == 2 && tail[0] == 0xFF && tail[1] == 0xD9);
@@ -186,6 +208,10 @@ yd_status yd_image_decode(const void *data, size_t length, const char *name, yd_
     /* libjpeg knows no way from CMYK to RGB, stb_image does. */
     if (info.format == YD_FORMAT_JPEG && info.components != 4)
         YD_TRY(yd_jpeg_decode(data, length, name, &decoded, error));
+    else if (info.format == YD_FORMAT_TIFF)
+        YD_TRY(yd_tiff_decode(data, length, name, &decoded, error));
+    else if (info.format == YD_FORMAT_WEBP)
+        YD_TRY(yd_webp_decode(data, length, name, &decoded, error));
     else
         YD_TRY(decode_by_stb(data, length, name, &info, &decoded, error));
     yd_status status = yd_exif_apply(&decoded, info.orientation, error);

@@ -1,5 +1,5 @@
-/* Picture files: what their header says, and their pixels. JPEG, PNG and BMP; other formats are recognised by
- * their first bytes, so that the message can name them, and refused. */
+/* Picture files: what their header says, and their pixels. JPEG, PNG, BMP, TIFF and WebP; a GIF is recognised
+ * by its first bytes, so that the message can name it, and refused. */
 #pragma once
 #include "image/image.h"
 #include <stdbool.h>

@@ -117,16 +117,16 @@ static void broken_files(void)
     CHECK(set->label_count == 4 && set->class_counts[0] == 2 && set->class_counts[1] == 2 &&
           set->class_counts[2] == 0);
     REQUIRE(set->message_count == 8);
-    check_message(set, 0, "broken", "images/d_html.jpg", true, "d_html.jpg: not a picture");
-    check_message(set, 1, "broken", "images/e_nothing.jpg", true, "e_nothing.jpg: an empty file");
+    check_message(set, 0, "broken", "images/d_html.jpg", true, "not a picture");
+    check_message(set, 1, "broken", "images/e_nothing.jpg", true, "an empty file");
     check_message(set, 2, "broken", "images/f_small.png", true,
-                  "f_small.png: 9 x 30 pixels; at least 10 a side are wanted");
+                  "9 x 30 pixels; at least 10 a side are wanted");
     check_message(set, 3, "broken", "images/g_negative.jpg", true,
                   "labels/g_negative.txt:1: coordinates must be normalised to 0..1, found -0.2");
     check_message(set, 4, "broken", "images/h_twice.jpg", false, "used once");
     check_message(set, 5, "broken", "images/i_unended.jpg", false, "follows the end marker");
-    check_message(set, 6, "broken", "images/j_cut.jpg", true, "j_cut.jpg: a broken JPEG: truncated");
-    check_message(set, 7, "broken", "images/k_webp.webp", true, "a WebP picture");
+    check_message(set, 6, "broken", "images/j_cut.jpg", true, "a broken JPEG: truncated");
+    check_message(set, 7, "broken", "images/k_webp.webp", true, "a broken WebP: truncated");
     yd_dataset_close(set);
     options.rules = yd_data_rules_seed; /* stricter: neither duplicates nor a missing end marker */
     set = must_open(&options);

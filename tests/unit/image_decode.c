@@ -238,6 +238,108 @@ static void progressive(void)
     yd_text_free(&without);
 }
 
+/* ---- WebP and TIFF ---- */
+
+/* The quadrants, without loss. */
+static const uint8_t webp[] = {
+    0x52, 0x49, 0x46, 0x46, 0x48, 0x00, 0x00, 0x00, 0x57, 0x45, 0x42, 0x50, 0x56, 0x50, 0x38, 0x4C,
+    0x3C, 0x00, 0x00, 0x00, 0x2F, 0x2F, 0xC0, 0x07, 0x00, 0x1F, 0x20, 0x24, 0x20, 0x4E, 0x48, 0xFE,
+    0xCF, 0x92, 0x6D, 0x12, 0x12, 0x10, 0x46, 0xF8, 0x3F, 0xCF, 0x04, 0x59, 0x48, 0x40, 0x18, 0x21,
+    0xF9, 0xBF, 0x52, 0x9A, 0xFF, 0xC0, 0x4F, 0x0C, 0x2D, 0xA8, 0x69, 0xDB, 0x08, 0x2A, 0xC9, 0x92,
+    0x3C, 0x92, 0x6F, 0xE6, 0xCE, 0x11, 0xFD, 0x9F, 0x80, 0x42, 0x63, 0x66, 0xC2, 0xC6, 0xCC, 0x00};
+
+static void add_number(yd_text *data, bool big_endian, unsigned value, int bytes)
+{
+    for (int i = 0; i < bytes; i++) {
+        char byte = (char)(value >> 8 * (big_endian ? bytes - 1 - i : i));
+        yd_text_add_bytes(data, &byte, 1);
+    }
+}
+
+/* The quadrants as a TIFF without compression, its directory behind the pixels; samples of 8 or 16 bits, the
+ * low byte of the latter zero, and as many as wanted a pixel: 1 (the green), 3, or 4 with an alpha of no
+ * meaning to us. */
+static yd_text make_tiff(bool big_endian, int bits, int samples)
+{
+    yd_image image = quadrants();
+    yd_text data = {0};
+    const unsigned count = WIDTH * HEIGHT * (unsigned)(samples * bits / 8), after = 8 + count;
+    yd_text_add_bytes(&data, big_endian ? "MM\0*" : "II*\0", 4);
+    add_number(&data, big_endian, after + 8, 4);
+    for (int i = 0; i < WIDTH * HEIGHT; i++)
+        for (int c = 0; c < samples; c++) {
+            unsigned value = c == 3 ? 255 : image.pixels[3 * i + (samples == 1 ? 1 : c)];
+            add_number(&data, big_endian, bits == 16 ? value * 257 : value, bits / 8);
+        }
+    for (int c = 0; c < 4; c++) add_number(&data, big_endian, (unsigned)bits, 2);
+    const unsigned entries[][4] = {{256, 3, 1, WIDTH},
+                                   {257, 3, 1, HEIGHT},
+                                   {258, 3, (unsigned)samples, samples > 2 ? after : (unsigned)bits},
+                                   {259, 3, 1, 1},
+                                   {262, 3, 1, samples > 2 ? 2 : 1},
+                                   {273, 4, 1, 8},
+                                   {277, 3, 1, (unsigned)samples},
+                                   {278, 3, 1, HEIGHT},
+                                   {279, 4, 1, count}};
+    add_number(&data, big_endian, sizeof entries / sizeof *entries, 2);
+    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
+        const bool small =
+            entries[i][1] == 3 && entries[i][2] == 1; /* a short stands at the front of its place */
+        add_number(&data, big_endian, entries[i][0], 2);
+        add_number(&data, big_endian, entries[i][1], 2);
+        add_number(&data, big_endian, entries[i][2], 4);
+        add_number(&data, big_endian, entries[i][3], small ? 2 : 4);
+        if (small) add_number(&data, big_endian, 0, 2);
+    }
+    add_number(&data, big_endian, 0, 4);
+    yd_image_free(&image);
+    return data;
+}
+
+static void check_quadrants(const void *data, size_t length, bool grey)
+{
+    yd_image image, wanted = quadrants();
+    yd_image_info info;
+    yd_error error = {0};
+    CHECK(yd_image_probe(data, length, "x", &info, &error) == YD_OK);
+    CHECK(info.width == WIDTH && info.height == HEIGHT);
+    CHECK(yd_image_decode(data, length, "x", &image, &error) == YD_OK);
+    CHECK_TEXT(error.message, "");
+    REQUIRE(image.pixels && image.width == WIDTH && image.height == HEIGHT);
+    for (int i = 0; i < WIDTH * HEIGHT * 3; i++)
+        REQUIRE(image.pixels[i] == wanted.pixels[grey ? i / 3 * 3 + 1 : i]);
+    yd_image_free(&image);
+    yd_image_free(&wanted);
+}
+
+static void other_libraries(void)
+{
+    check_quadrants(webp, sizeof webp, false);
+    static const struct {
+        bool big_endian;
+        int bits, samples;
+    } kinds[] = {{false, 8, 3}, {true, 8, 3}, {false, 16, 3}, {true, 16, 3}, {false, 8, 1}, {false, 8, 4}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        yd_text tiff = make_tiff(kinds[i].big_endian, kinds[i].bits, kinds[i].samples);
+        check_quadrants(tiff.data, tiff.length, kinds[i].samples == 1);
+        yd_text_free(&tiff);
+    }
+}
+
+/* A TIFF's directory may lie behind more than the scan reads at first. */
+static void tiff_file(void)
+{
+    char path[4096];
+    yd_image_info info;
+    yd_text tiff = make_tiff(false, 16, 4);
+    CHECK(tiff.length > 8192);
+    snprintf(path, sizeof path, "%s/x.tif", yd_test_folder());
+    REQUIRE(yd_file_write(path, tiff.data, tiff.length, NULL) == YD_OK);
+    CHECK(yd_image_probe_file(path, &info, NULL) == YD_OK);
+    CHECK(info.format == YD_FORMAT_TIFF && info.width == WIDTH && info.height == HEIGHT);
+    yd_text_free(&tiff);
+}
+
 /* ---- what can be wrong ---- */
 
 static void refuse(const void *data, size_t length, yd_status status, const char *message)
@@ -258,30 +360,35 @@ static void wrong_kinds(void)
     refuse("", 0, YD_ERR_FORMAT, "x.jpg: an empty file");
     refuse("<html><body>404</body></html>", 29, YD_ERR_FORMAT, "x.jpg: not a picture");
     refuse("GIF89a\1\0\1\0\0\0\0", 13, YD_ERR_UNSUPPORTED,
-           "x.jpg: a GIF picture; JPEG, PNG and BMP are read");
-    refuse("RIFF\1\2\3\4WEBPVP8 ", 16, YD_ERR_UNSUPPORTED,
-           "x.jpg: a WebP picture; JPEG, PNG and BMP are read");
-    refuse("II*\0\1\2\3\4", 8, YD_ERR_UNSUPPORTED, "x.jpg: a TIFF picture; JPEG, PNG and BMP are read");
+           "x.jpg: a GIF picture; JPEG, PNG, BMP, TIFF and WebP are read");
+    refuse("RIFF\40\0\0\0WEBPVP8 ", 16, YD_ERR_FORMAT, "x.jpg: a broken WebP: truncated");
     refuse("\xFF\xD8\xFF", 3, YD_ERR_FORMAT, "x.jpg: a broken JPEG: truncated");
     refuse("BM", 2, YD_ERR_FORMAT, "x.jpg: a broken BMP: truncated");
     refuse("\x89PNG\r\n\x1A\n", 8, YD_ERR_FORMAT, "x.jpg: a broken PNG: truncated");
 }
 
 /* No prefix of a file decodes, and none reads beyond its end. */
+static void refuse_every_prefix(const char *data, size_t length)
+{
+    for (size_t count = 0; count < length; count++) {
+        char *copy = malloc(count + !count);
+        yd_image image;
+        REQUIRE(copy);
+        memcpy(copy, data, count);
+        CHECK(yd_image_decode(copy, count, "x", &image, NULL) == YD_ERR_FORMAT);
+        free(copy);
+    }
+}
+
 static void truncated(void)
 {
-    for (int png = 0; png < 2; png++) {
-        yd_text data = encode(png);
-        for (size_t length = 0; length < data.length; length++) {
-            char *copy = malloc(length + !length);
-            yd_image image;
-            REQUIRE(copy);
-            memcpy(copy, data.data, length);
-            CHECK(yd_image_decode(copy, length, "x", &image, NULL) == YD_ERR_FORMAT);
-            free(copy);
-        }
-        yd_text_free(&data);
+    yd_text files[] = {encode(false), encode(true), make_tiff(false, 8, 3)};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        const size_t next_directory = i == 2 ? 4 : 0; /* a TIFF's last field, which nobody misses */
+        refuse_every_prefix(files[i].data, files[i].length - next_directory);
+        yd_text_free(&files[i]);
     }
+    refuse_every_prefix((const char *)webp, sizeof webp - 1); /* the last byte is padding */
 }
 
 /* Any damage to a PNG is noticed: each chunk has a CRC. */
@@ -476,6 +583,8 @@ static const yd_test_case cases[] = {
     {"PNG kinds", png_kinds},
     {"BMP", bmp},
     {"progressive", progressive},
+    {"WebP and TIFF", other_libraries},
+    {"TIFF, a late directory", tiff_file},
     {"wrong kinds", wrong_kinds},
     {"truncated", truncated},
     {"PNG damage", png_damage},
