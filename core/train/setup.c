@@ -257,7 +257,7 @@ static yd_status create_model(yd_run *run, const yd_weights *weights, yd_error *
     yd_model_yaml yaml;
     if (run->options.cfg[0])
         YD_TRY(yd_model_yaml_load(run->options.cfg, run->arena, &yaml, error));
-    else if (weights->yaml.row_count)
+    else if (weights && weights->yaml.row_count)
         yaml = weights->yaml;
     else
         return yd_fail(error, YD_ERR_FORMAT, "%s: holds no model description; name one with --cfg",
