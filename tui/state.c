@@ -55,10 +55,23 @@ static void keep_rollback(yd_run_view *view, const yd_event *event, bool only_ne
                             only_newer);
 }
 
+/* Curves are those of the generation under way. */
+static void keep_generation(yd_run_view *view, const yd_event *event, bool only_newer)
+{
+    char text[YD_MARK_TEXT];
+    if (event->body.generation.done) return;
+    snprintf(text, sizeof text, "generation %d", event->body.generation.number);
+    yd_series_store_restart(view->store, 0, (double)event->wall_ns / 1e9, text, only_newer);
+}
+
 static void keep_scalars(yd_run_view *view, const yd_event *event, bool only_newer)
 {
     if (event->type == YD_EVENT_ROLLBACK) {
         keep_rollback(view, event, only_newer);
+        return;
+    }
+    if (event->type == YD_EVENT_GENERATION) {
+        keep_generation(view, event, only_newer);
         return;
     }
     yd_scalar scalars[YD_EVENT_SCALARS];
@@ -102,7 +115,7 @@ static void take_scalars(yd_run_view *view, const yd_event *event)
 {
     bool has_any = event->type == YD_EVENT_STEP || event->type == YD_EVENT_EPOCH ||
                    event->type == YD_EVENT_VALIDATION || event->type == YD_EVENT_CHANGED ||
-                   event->type == YD_EVENT_ROLLBACK;
+                   event->type == YD_EVENT_ROLLBACK || event->type == YD_EVENT_GENERATION;
     if (has_any && view->held)
         wait_with(view, event);
     else if (has_any)
@@ -135,6 +148,9 @@ static void sanitize(yd_status_block *block)
     block->best_epoch = in_range(block->best_epoch, -1, EPOCH_LIMIT);
     block->warmup_iterations = in_range(block->warmup_iterations, 0, INT32_MAX);
     block->batch_size = in_range(block->batch_size, 0, EPOCH_LIMIT);
+    block->generations = in_range(block->generations, 0, EPOCH_LIMIT);
+    block->generation = in_range(block->generation, 0, block->generations);
+    block->best_generation = in_range(block->best_generation, -1, EPOCH_LIMIT);
     if (block->state >= YD_RUN_STATE_COUNT) block->state = YD_RUN_SETUP;
     block->size_step = in_range(block->size_step, 0, EPOCH_LIMIT);
     for (int i = 0; i < YD_TWEAK_COUNT; i++) {
@@ -264,6 +280,23 @@ static void apply_rollback(yd_run_view *view, const yd_event *event)
     memcpy(name, event->body.rollback.name, sizeof event->body.rollback.name);
     yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "went back to %s: epoch %d, batch %d", name,
                   event->body.rollback.epoch, event->body.rollback.batch);
+}
+
+static void apply_generation(yd_run_view *view, const yd_event *event)
+{
+    int number = event->body.generation.number;
+    char reason[sizeof event->body.generation.failed + 1] = {0}, fitness[32], text[160];
+    memcpy(reason, event->body.generation.failed, sizeof event->body.generation.failed);
+    if (!event->body.generation.done) {
+        view->last_validated = -1;
+        yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "generation %d begins", number);
+        return;
+    }
+    yd_show_metric(fitness, sizeof fitness, event->body.generation.fitness);
+    snprintf(text, sizeof text, "generation %d: %s%s%s", number, reason[0] ? "failed: " : "fitness ",
+             reason[0] ? reason : fitness, event->body.generation.best ? ", best" : "");
+    yd_lines_add(&view->lines, event->wall_ns, YD_LINE_EVENT, text);
+    if (event->body.generation.best) add_news(view, event->wall_ns, true, text);
 }
 
 /* The line is longer than a record: its pieces are gathered; what does not fit the gatherer is cut. */

@@ -72,6 +72,17 @@ static void add_integer(yd_json *json, const char *key, int64_t value, bool know
         yd_json_number(json, key, NAN); /* null */
 }
 
+static void add_evolution(yd_json *json, const yd_status_block *block)
+{
+    bool has_best = block->best_generation >= 0;
+    yd_json_open(json, "evolution", '{');
+    yd_json_integer(json, "generation", block->generation);
+    yd_json_integer(json, "generations", block->generations);
+    add_integer(json, "best", block->best_generation, has_best);
+    yd_json_number(json, "best_fitness", has_best ? block->best_generation_fitness : NAN);
+    yd_json_close(json, '}');
+}
+
 /* known: the block comes from a live engine; else only pid and state are. */
 static void add_status(yd_json *json, const yd_status_block *block, const char *run, bool known)
 {
@@ -109,6 +120,7 @@ static void add_status(yd_json *json, const yd_status_block *block, const char *
     add_integer(json, "memory_bytes", block->memory_bytes, known);
     add_integer(json, "save_period", block->save_period, known);
     add_integer(json, "patience", block->patience, known);
+    if (block->generations > 0) add_evolution(json, block);
     yd_json_close(json, '}');
 }
 
@@ -134,6 +146,13 @@ static void print_plain(const yd_status_block *block, const char *folder)
     char run[1024];
     yd_escape(run, sizeof run, block->run[0] ? block->run : yd_path_name(folder));
     printf("%s: %s, process %lld\n", run, yd_run_state_name(block->state), (long long)block->pid);
+    if (block->generations > 0) {
+        printf("generation %d of %d", block->generation, block->generations);
+        if (block->best_generation >= 0)
+            printf(", best: generation %d, fitness %.4g", block->best_generation,
+                   (double)block->best_generation_fitness);
+        putchar('\n');
+    }
     printf("epoch %d of %d, batch %d of %d, step %lld", block->epoch, block->epochs, block->batch,
            block->batches, (long long)block->step);
     if (isfinite(block->images_per_second)) printf(", %.1f images/s", (double)block->images_per_second);

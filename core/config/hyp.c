@@ -8,11 +8,13 @@ enum { REQUIRED = -1 }; /* no default: every hyperparameter is at least 0 */
 typedef struct row {
     const char *name, *interval, *meaning;
     double fallback; /* REQUIRED: the file must give the key */
+    yd_hyp_gene gene;
     size_t offset;
 } row;
 
 static const row rows[] = {
-#define YD_HYP(key, interval, fallback, meaning) {#key, interval, meaning, fallback, offsetof(yd_hyp, key)},
+#define YD_HYP(key, interval, fallback, gain, low, high, meaning)                                            \
+    {#key, interval, meaning, fallback, {gain, low, high}, offsetof(yd_hyp, key)},
 #include "config/hyp.def"
 #undef YD_HYP
 };
@@ -30,6 +32,11 @@ const char *yd_hyp_interval(yd_hyp_key key)
 const char *yd_hyp_meaning(yd_hyp_key key)
 {
     return rows[key].meaning;
+}
+
+yd_hyp_gene yd_hyp_gene_of(yd_hyp_key key)
+{
+    return rows[key].gene;
 }
 
 double *yd_hyp_value(yd_hyp *hyp, yd_hyp_key key)

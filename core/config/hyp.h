@@ -7,14 +7,14 @@
 #include <stdbool.h>
 
 typedef enum yd_hyp_key {
-#define YD_HYP(key, interval, fallback, meaning) YD_HYP_##key,
+#define YD_HYP(key, ...) YD_HYP_##key,
 #include "config/hyp.def"
 #undef YD_HYP
     YD_HYP_COUNT
 } yd_hyp_key;
 
 typedef struct yd_hyp {
-#define YD_HYP(key, interval, fallback, meaning) double key;
+#define YD_HYP(key, ...) double key;
 #include "config/hyp.def"
 #undef YD_HYP
     bool present[YD_HYP_COUNT]; /* what the file gave; the others have their defaults */
@@ -39,3 +39,9 @@ yd_hyp_key yd_hyp_find(const char *name); /* YD_HYP_COUNT where there is none */
 const char *yd_hyp_interval(yd_hyp_key key);
 const char *yd_hyp_meaning(yd_hyp_key key);
 double *yd_hyp_value(yd_hyp *hyp, yd_hyp_key key);
+
+/* How evolution changes it: the scale of a mutation (0: frozen), and the limits it is kept in. */
+typedef struct yd_hyp_gene {
+    double gain, low, high;
+} yd_hyp_gene;
+yd_hyp_gene yd_hyp_gene_of(yd_hyp_key key);

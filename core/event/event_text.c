@@ -70,6 +70,24 @@ static const char *text_of(const char *field, size_t capacity, char out[128])
     out[capacity] = '\0';
     return out;
 }
+
+static void add_generation(yd_text *text, const yd_event *event)
+{
+    char reason[128];
+    int number = event->body.generation.number, end = event->body.generation.end;
+    text_of(event->body.generation.failed, sizeof event->body.generation.failed, reason);
+    if (!event->body.generation.done)
+        yd_text_addf(text, "generation %d/%d begins\n", number, end - 1);
+    else if (reason[0])
+        yd_text_addf(text, "generation %d/%d failed: %s\n", number, end - 1, reason);
+    else
+        yd_text_addf(text, "generation %d/%d: fitness %.4g  mAP@.5 %.4g  mAP@.5:.95 %.4g  (%.1f s)%s\n",
+                     number, end - 1, (double)event->body.generation.fitness,
+                     (double)event->body.generation.map50, (double)event->body.generation.map50_95,
+                     (double)event->body.generation.seconds,
+                     event->body.generation.best ? "  best so far" : "");
+}
+
 /* The pieces of a line, until it is whole. False: more is to come. */
 static bool gather_log(yd_event_text *own, const yd_event *event)
 {
@@ -108,6 +126,9 @@ static void add_line(yd_event_text *own, const yd_event *event, const yd_status_
         yd_text_addf(text, "went back to weights/%s: epoch %d, batch %d\n",
                      text_of(event->body.rollback.name, sizeof event->body.rollback.name, name),
                      event->body.rollback.epoch, event->body.rollback.batch);
+        break;
+    case YD_EVENT_GENERATION:
+        add_generation(text, event);
         break;
     case YD_EVENT_LOG:
         add_log(own, text, event);

@@ -131,6 +131,17 @@ void yd_ring_log(yd_ring *ring, int level, const char *line)
     }
 }
 
+void yd_ring_mend(yd_ring *ring)
+{
+    ring_memory *memory = ring->memory;
+    uint64_t last = atomic_load_explicit(&memory->taken, memory_order_relaxed),
+             lap = (uint64_t)ring->mask + 1;
+    for (uint64_t ticket = last > lap ? last - lap + 1 : 1; ticket <= last; ticket++)
+        slot_give_up(&memory->slots[(ticket - 1) & ring->mask].words[0], ticket);
+    uint64_t sequence = atomic_load_explicit(&memory->status_sequence, memory_order_relaxed);
+    if (sequence & 1) atomic_store_explicit(&memory->status_sequence, sequence + 1, memory_order_release);
+}
+
 void yd_ring_set_status(yd_ring *ring, const yd_status_block *status)
 {
     yd_status_block block = *status;

@@ -19,6 +19,9 @@ int yd_ring_descriptor(const yd_ring *ring);
  * reader. */
 void yd_ring_publish(yd_ring *ring, yd_event_type type, const yd_event_body *body);
 void yd_ring_log(yd_ring *ring, int level, const char *line);
+/* After a process that wrote into the ring was killed, once none of its own is left: what it left half done
+ * would keep readers waiting. Records that others begin meanwhile may be given up. */
+void yd_ring_mend(yd_ring *ring);
 /* The status block under a sequence lock; one thread at a time writes. version is filled in. */
 void yd_ring_set_status(yd_ring *ring, const yd_status_block *status);
 

@@ -64,6 +64,17 @@ static inline void slot_leave(ring_word *word, uint64_t ticket)
                                                     memory_order_release, memory_order_relaxed));
 }
 
+/* For another's record that will never be finished, or may not even have been begun: a tombstone. */
+static inline void slot_give_up(ring_word *word, uint64_t ticket)
+{
+    const uint64_t tombstone = ticket << SLOT_SHIFT | SLOT_TOMBSTONE;
+    uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
+    bool unfinished = true;
+    do unfinished = seen >> SLOT_SHIFT < ticket || (seen >> SLOT_SHIFT == ticket && (seen & SLOT_OCCUPIED));
+    while (unfinished && !atomic_compare_exchange_weak_explicit(word, &seen, tombstone, memory_order_release,
+                                                                memory_order_relaxed));
+}
+
 /* slot[0] is the slot's word, slot[1] to slot[count - 1] the payload; words[0] is not used. */
 static inline void slot_write(ring_word *slot, const uint64_t *words, int count, uint64_t ticket)
 {

@@ -119,6 +119,9 @@ static bool make_safe(yd_event *event)
     case YD_EVENT_ROLLBACK:
         end_text(event->body.rollback.name, sizeof event->body.rollback.name);
         return true;
+    case YD_EVENT_GENERATION:
+        end_text(event->body.generation.failed, sizeof event->body.generation.failed);
+        return true;
     case YD_EVENT_LOG:
         end_text(event->body.log.text, sizeof event->body.log.text);
         return true;

@@ -95,14 +95,16 @@ static void send_answer(yd_server *server, connection *client, uint32_t number, 
 static void answer_status(yd_server *server, connection *client, uint32_t number)
 {
     yd_status_block block;
-    char text[256];
+    char text[256], generation[64] = "";
     if (!yd_ring_status(server->status, &block)) {
         send_answer(server, client, number, false, "no status yet");
         return;
     }
-    snprintf(text, sizeof text, "%s, epoch %d of %d, batch %d of %d, step %lld",
-             yd_run_state_name(block.state), block.epoch, block.epochs, block.batch, block.batches,
-             (long long)block.step);
+    if (block.generations > 0)
+        snprintf(generation, sizeof generation, "generation %d of %d, ", block.generation, block.generations);
+    snprintf(text, sizeof text, "%s, %sepoch %d of %d, batch %d of %d, step %lld",
+             yd_run_state_name(block.state), generation, block.epoch, block.epochs, block.batch,
+             block.batches, (long long)block.step);
     send_answer(server, client, number, true, text);
 }
 
@@ -353,12 +355,37 @@ void yd_server_wait(yd_server *server, int timeout_ms)
     if (poll(&polled, 1, timeout_ms) > 0) eventfd_read(server->command_event, &count);
 }
 
+int yd_server_descriptor(const yd_server *server)
+{
+    return server->command_event;
+}
+
 void yd_server_answer(yd_server *server, const yd_command *command, bool done, const char *text)
 {
     answer made = {.ticket = command->ticket, .done = done};
     yd_copy_text(made.text, sizeof made.text, text ? text : "");
     YD_ASSERT(yd_spsc_push(server->answers, &made)); /* full only if a command was answered twice */
     eventfd_write(server->answer_event, 1);
+}
+
+static bool port_take(void *context, yd_command *command)
+{
+    return yd_server_take(context, command);
+}
+
+static void port_wait(void *context, int timeout_ms)
+{
+    yd_server_wait(context, timeout_ms);
+}
+
+static void port_answer(void *context, const yd_command *command, bool done, const char *text)
+{
+    yd_server_answer(context, command, done, text);
+}
+
+yd_command_port yd_server_port(yd_server *server)
+{
+    return (yd_command_port){server, port_take, port_wait, port_answer};
 }
 
 int yd_server_clients(const yd_server *server)

@@ -3,16 +3,10 @@
  * client can be slow, dead or hostile: it is dropped, and nobody waits for it. */
 #pragma once
 #include "base/error.h"
+#include "event/port.h"
 #include "event/ring.h"
 
 typedef struct yd_server yd_server;
-
-typedef struct yd_command {
-    uint32_t type;      /* yd_command_type */
-    uint64_t ticket;    /* names the asker to yd_server_answer */
-    char argument[256]; /* text, checked for length and control characters, nothing else */
-    char who[40];       /* the process that asks, as the kernel names it, and its terminal: "pid 71 pts/3" */
-} yd_command;
 
 /* Makes the socket in the user's own directory, writes RUN/live and starts the server thread. The ring must
  * outlive the server. */
@@ -22,9 +16,13 @@ bool yd_server_take(yd_server *server, yd_command *command);
 /* Sleeps until a command may be there or timeout_ms have passed (a paused run waits here; training thread).
  */
 void yd_server_wait(yd_server *server, int timeout_ms);
+/* Readable when a command may be there, until yd_server_wait has found none: for poll. */
+int yd_server_descriptor(const yd_server *server);
 /* done: carried out; else refused with the reason in text (NULL: none). Every command taken is answered once,
  * by the training thread, at once or later and in any order. Never waits. */
 void yd_server_answer(yd_server *server, const yd_command *command, bool done, const char *text);
+/* The three above as a port. */
+yd_command_port yd_server_port(yd_server *server);
 int yd_server_clients(const yd_server *server);
 /* Refuses the commands that were not taken, closes (clients can still read what is published), removes socket
  * and RUN/live. After the last use by the training thread. */

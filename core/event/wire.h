@@ -83,6 +83,11 @@ typedef union yd_event_body {
         char name[80];        /* of the checkpoint, below weights/ */
     } rollback;
     struct {
+        int32_t number, end, done, best;
+        float fitness, map50, map50_95, seconds;
+        char failed[64];
+    } generation;
+    struct {
         uint16_t level, more;
         char text[100];
     } log; /* more: the line goes on in the next record */
@@ -124,5 +129,9 @@ typedef struct yd_status_block {
     int32_t val_period, size_min, size_max, size_step, plot_period;
     double mosaic, mixup;
     int64_t loader_next; /* step of the first batch that nobody loads yet */
-    uint64_t reserved[9];
+    /* of an evolution: the generation under way, where it ends, and the fittest so far (-1: none); all 0:
+     * none is under way */
+    int32_t generation, generations, best_generation;
+    float best_generation_fitness;
+    uint64_t reserved[7];
 } yd_status_block;

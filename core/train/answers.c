@@ -59,8 +59,6 @@ yd_status yd_answers_give(const yd_options *options, yd_error *error)
         return yd_fail(error, YD_ERR_CONFIG,
                        "--quad makes one picture of %d: --batch-size must be at least that, found %d",
                        YD_QUAD, options->batch_size);
-    if (options->evolve)
-        return yd_fail(error, YD_ERR_CONFIG, "--evolve: not supported yet; give hyperparameters by --hyp");
     for (size_t i = 0; i < sizeof answers / sizeof *answers; i++)
         if (answers[i].asked) yd_log(YD_LOG_WARNING, "--%s: %s", answers[i].name, answers[i].answer);
     return YD_OK;

@@ -32,13 +32,13 @@ static const struct rule {
 
 void yd_control_answer(yd_run *run, yd_command *asker, bool done, const char *format, ...)
 {
-    if (!asker->ticket || !run->server) return;
+    if (!asker->ticket || !run->port.answer) return;
     char text[512];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    yd_server_answer(run->server, asker, done, text);
+    run->port.answer(run->port.context, asker, done, text);
     asker->ticket = 0;
 }
 
@@ -102,6 +102,10 @@ static void stop_run(yd_run *run, yd_command *command)
         run->requests.stop = (yd_stop)stop;
         if (stop == YD_STOP_NOW)
             keep_asker(run, &run->requests.stop_asker, command);
+        else if (run->generation && stop == YD_STOP_FINAL)
+            yd_control_answer(run, command, true, "stops when generation %d is done%s",
+                              run->generation->order.number,
+                              run->requests.pause ? ", once the pause is over" : "");
         else
             yd_control_answer(run, command, true, "stops after epoch %d%s%s", run->progress.epoch,
                               stop == YD_STOP_FINAL ? " and a final validation" : "",
@@ -118,7 +122,7 @@ void yd_control_poll(yd_run *run)
     yd_command command;
     yd_save_settle(run, false);
     yd_studio_settle(run, false);
-    while (run->server && yd_server_take(run->server, &command)) {
+    while (run->port.take && run->port.take(run->port.context, &command)) {
         yd_run_state state = yd_telemetry_get_state(&run->telemetry);
         const struct rule *rule = command.type < YD_COMMAND_COUNT ? &rules[command.type] : NULL;
         if (!rule || !rule->handle)
@@ -145,8 +149,8 @@ void yd_control_poll(yd_run *run)
 void yd_control_wait(yd_run *run)
 {
     enum { WAIT_MS = 200 };
-    if (run->server)
-        yd_server_wait(run->server, WAIT_MS);
+    if (run->port.wait)
+        run->port.wait(run->port.context, WAIT_MS);
     else
         nanosleep(&(struct timespec){.tv_nsec = WAIT_MS * 1000000L}, NULL);
     yd_control_poll(run);

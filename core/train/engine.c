@@ -4,8 +4,10 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "event/registry.h"
+#include "train/evolution.h"
 #include "train/loggers.h"
 #include "train/plain.h"
+#include "train/run_log.h"
 #include "train/setup.h"
 #include "train/trainer.h"
 #include <errno.h>
@@ -31,43 +33,20 @@ typedef struct yd_engine {
     atomic_int stop_signal;
     atomic_bool folder_known; /* released when run.folder is set for good, acquired by the main thread */
     int ended;                /* eventfd: the training thread is through */
-    /* Log lines also go to RUN/train.log; those from before the folder is known wait in early. */
-    pthread_mutex_t log_guard;
-    yd_text early;
-    char log_path[4200];
+    yd_run_log log;
 } yd_engine;
 
-/* A line of the log: an event for whoever watches, and a line in the file, with the time. */
-static void receive_log(void *context, yd_log_level level, const char *line)
+static void open_to_others(yd_engine *engine)
 {
-    yd_engine *engine = context;
-    static const char *const marks[] = {"debug", "", "warning: ", "error: "};
-    char stamped[2048], time_text[32];
-    time_t now = (time_t)(yd_wall_clock_ns() / 1000000000);
-    struct tm parts;
-    localtime_r(&now, &parts);
-    strftime(time_text, sizeof time_text, "%F %T", &parts);
-    int length = snprintf(stamped, sizeof stamped, "%s %s%s", time_text, marks[level], line);
-    if (length >= (int)sizeof stamped - 1) length = (int)sizeof stamped - 2;
-    stamped[length++] = '\n';
-    stamped[length] = 0;
-    yd_ring_log(engine->ring, (int)level, line);
-    pthread_mutex_lock(&engine->log_guard);
-    if (engine->log_path[0])
-        yd_file_append(engine->log_path, stamped, (size_t)length, NULL);
+    yd_run *run = &engine->run;
+    yd_error why;
+    yd_run_note(run->folder);
+    /* Without a socket nobody can attach; the run itself needs none. */
+    if (yd_server_start(run->folder, engine->ring, &run->server, &why) == YD_OK)
+        run->port = yd_server_port(run->server);
     else
-        yd_text_add(&engine->early, stamped);
-    pthread_mutex_unlock(&engine->log_guard);
-}
-
-static void open_log_file(yd_engine *engine)
-{
-    pthread_mutex_lock(&engine->log_guard);
-    snprintf(engine->log_path, sizeof engine->log_path, "%s/train.log", engine->run.folder);
-    if (engine->early.length)
-        yd_file_append(engine->log_path, engine->early.data, engine->early.length, NULL);
-    yd_text_free(&engine->early);
-    pthread_mutex_unlock(&engine->log_guard);
+        yd_log(YD_LOG_WARNING, "nobody can attach to this run: %s", why.message);
+    engine->loggers = yd_loggers_start(run);
 }
 
 static yd_status set_up_and_train(yd_engine *engine)
@@ -77,18 +56,16 @@ static yd_status set_up_and_train(yd_engine *engine)
     yd_status status = yd_setup(run, engine->request->options, error);
     if (status == YD_OK) {
         atomic_store_explicit(&engine->folder_known, true, memory_order_release);
-        open_log_file(engine);
-        yd_run_note(run->folder);
-        /* Without a socket nobody can attach; the run itself needs none. */
-        yd_error server_error;
-        if (yd_server_start(run->folder, engine->ring, &run->server, &server_error) != YD_OK)
-            yd_log(YD_LOG_WARNING, "nobody can attach to this run: %s", server_error.message);
-        engine->loggers = yd_loggers_start(run);
+        yd_run_log_open(&engine->log, run->folder);
+        if (!run->generation) open_to_others(engine);
     }
     if (engine->request->ready)
         engine->request->ready(engine->request->context, status == YD_OK ? run->folder : NULL, error);
     if (status != YD_OK) {
-        yd_telemetry_state(&run->telemetry, YD_RUN_FAILED, yd_exit_code(status));
+        if (run->generation)
+            yd_generation_failed(run->generation, error);
+        else
+            yd_telemetry_state(&run->telemetry, YD_RUN_FAILED, yd_exit_code(status));
         return status;
     }
     return yd_trainer_run(run, error);
@@ -144,25 +121,47 @@ static int exit_status(const yd_engine *engine)
     return yd_exit_code(engine->status);
 }
 
+/* A generation is shown as part of its evolution from the beginning. */
+static void take_place(yd_engine *engine, yd_generation *generation)
+{
+    const yd_generation_order *order = &generation->order;
+    engine->run.generation = generation;
+    engine->run.port = yd_generation_port(generation);
+    yd_status_block *block = yd_telemetry_lock(&engine->run.telemetry);
+    block->pid = order->pid;
+    block->started_wall_ns = order->started_wall_ns;
+    block->generation = order->number;
+    block->generations = order->end;
+    block->best_generation = order->best;
+    block->best_generation_fitness = order->best_fitness;
+    yd_telemetry_unlock(&engine->run.telemetry);
+}
+
 static yd_status start(yd_engine *engine, pthread_t *trainer, yd_error *error)
 {
-    YD_TRY(yd_ring_create(RING_RECORDS, &engine->ring, error));
+    yd_generation *generation = engine->request->generation;
+    if (generation)
+        engine->ring = generation->ring;
+    else
+        YD_TRY(yd_ring_create(RING_RECORDS, &engine->ring, error));
     engine->ended = eventfd(0, EFD_CLOEXEC);
     if (engine->ended < 0) return yd_fail_errno(error, YD_ERR_IO, "eventfd");
     yd_telemetry_start(&engine->run.telemetry, engine->ring);
+    if (generation) take_place(engine, generation);
     engine->run.ring = engine->ring;
     engine->run.stop_signal = &engine->stop_signal;
     engine->run.note = engine->request->note;
     engine->run.note_context = engine->request->context;
-    yd_log_set_receiver(receive_log, engine);
+    yd_run_log_start(&engine->log, engine->ring);
     return yd_thread_start(trainer, "training", training_thread, engine, error);
 }
 
 int yd_engine_run(const yd_engine_request *request)
 {
+    if (!request->generation && yd_evolution_is_asked(request->options)) return yd_evolution_run(request);
     yd_engine *engine = calloc(1, sizeof *engine);
     if (!engine) return 3;
-    *engine = (yd_engine){.request = request, .ended = -1, .log_guard = PTHREAD_MUTEX_INITIALIZER};
+    *engine = (yd_engine){.request = request, .ended = -1};
     sigset_t set, before;
     stop_signals(&set);
     pthread_sigmask(SIG_BLOCK, &set, &before);
@@ -178,7 +177,7 @@ int yd_engine_run(const yd_engine_request *request)
         yd_follower_stop(engine->loggers);
         if (engine->run.server) yd_server_stop(engine->run.server);
         yd_plain_finish(plain);
-        yd_log_set_receiver(NULL, NULL);
+        yd_run_log_stop(&engine->log);
     } else if (request->ready) {
         engine->status = status;
         request->ready(request->context, NULL, &engine->error);
@@ -186,7 +185,7 @@ int yd_engine_run(const yd_engine_request *request)
     int code = exit_status(engine);
     yd_setup_destroy(&engine->run);
     yd_telemetry_stop(&engine->run.telemetry);
-    if (engine->ring) yd_ring_destroy(engine->ring);
+    if (engine->ring && !request->generation) yd_ring_destroy(engine->ring);
     if (signals >= 0) close(signals);
     if (engine->ended >= 0) close(engine->ended);
     pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -2,6 +2,7 @@
  * has a thread of its own. */
 #pragma once
 #include "config/options.h"
+#include "train/generation.h"
 
 typedef struct yd_engine_request {
     const yd_options *options;
@@ -13,8 +14,9 @@ typedef struct yd_engine_request {
     /* Before that, several times a second: how far a download is. May be NULL. */
     void (*note)(void *context, const char *line);
     void *context;
+    yd_generation *generation; /* NULL, or this engine trains a generation of an evolution */
 } yd_engine_request;
 
-/* Runs to the end and returns the exit status of product.md. Called before any thread exists; returns with
- * signals as they were. */
+/* Runs to the end, an evolution too (evolution.h), and returns the exit status of product.md. Called before
+ * any thread exists; returns with signals as they were. */
 int yd_engine_run(const yd_engine_request *request);

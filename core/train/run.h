@@ -17,6 +17,7 @@
 #include "series/schedule.h"
 #include "sink/sink.h"
 #include "train/alarm.h"
+#include "train/generation.h"
 #include "train/loss.h"
 #include "train/optimizer.h"
 #include "train/patience.h"
@@ -123,7 +124,9 @@ typedef struct yd_run {
     yd_telemetry telemetry;
     yd_alarm alarm;
     yd_ring *ring;
-    yd_server *server; /* NULL where nobody can attach */
+    yd_server *server; /* NULL where nobody can attach, and in a generation */
+    yd_command_port port;
+    yd_generation *generation; /* of an evolution; NULL: the run stands for itself */
     yd_requests requests;
     atomic_int *stop_signal;                       /* set by the main thread: the signal that asked to stop */
     void (*note)(void *context, const char *line); /* how far a download of set-up is; NULL: nobody waits */

@@ -182,6 +182,22 @@ static yd_status set_hyp(yd_run *run, yd_error *error)
     return YD_OK;
 }
 
+/* A generation writes no checkpoints but when it is stopped, draws no pictures, and is validated at its end
+ * (training.md, 11.2). */
+static void take_order(yd_run *run)
+{
+    const yd_generation_order *order = &run->generation->order;
+    yd_options *options = &run->options;
+    options->nosave = options->noval = options->noplots = true;
+    options->resume = NULL;
+    if (!order->checkpoint[0]) return;
+    options->weights = order->checkpoint;
+    options->cfg = "";
+    run->resumed = run->restores = true;
+    yd_path_parent(run->weights_folder, sizeof run->weights_folder, order->checkpoint);
+    yd_path_parent(run->folder, sizeof run->folder, run->weights_folder);
+}
+
 static bool goes_on(void *context)
 {
     const yd_run *run = context;
@@ -207,7 +223,9 @@ static yd_status load_data_set(yd_run *run, yd_error *error)
 static yd_status load_configuration(yd_run *run, yd_error *error)
 {
     yd_options *options = &run->options;
-    if (options->resume)
+    if (run->generation)
+        take_order(run);
+    else if (options->resume)
         YD_TRY(find_resumed(run, error));
     else if (options->branch[0])
         YD_TRY(yd_branch_find(run, error));
@@ -215,8 +233,11 @@ static yd_status load_configuration(yd_run *run, yd_error *error)
     YD_TRY(yd_preset_load(options->preset, run->arena, &run->preset, error));
     YD_TRY(yd_options_apply_preset(options, &run->preset, error));
     YD_TRY(yd_answers_give(options, error));
-    YD_TRY(load_hyp(run, error));
-    YD_TRY(set_hyp(run, error));
+    if (run->generation)
+        run->hyp = run->generation->order.hyp;
+    else
+        YD_TRY(load_hyp(run, error));
+    if (!run->generation) YD_TRY(set_hyp(run, error));
     YD_TRY(locate(run, YD_CONFIG_DATA, &options->data, error));
     if (!options->data[0]) return yd_fail(error, YD_ERR_CONFIG, "--data is empty: name a data set YAML");
     YD_TRY(locate(run, YD_CONFIG_MODEL, &options->cfg, error));
@@ -596,7 +617,9 @@ static yd_status write_first_files(yd_run *run, yd_error *error)
 static yd_status set_up_folder(yd_run *run, yd_error *error)
 {
     yd_options *options = &run->options;
-    if (!run->resumed)
+    if (run->generation)
+        YD_TRY(yd_generation_ready(run->generation, run->folder, error));
+    else if (!run->resumed)
         YD_TRY(yd_run_folder_choose(options->project, options->name, options->exist_ok,
                                     run->preset.run_numbering, "weights", run->folder, error));
     const char *folder = run->folder;
@@ -604,7 +627,7 @@ static yd_status set_up_folder(yd_run *run, yd_error *error)
     yd_copy_text(run->folder, sizeof run->folder, folder);
     options->save_dir = folder;
     snprintf(run->weights_folder, sizeof run->weights_folder, "%.4080s/weights", folder);
-    YD_TRY(yd_run_lock(folder, &run->lock, error));
+    if (!run->generation) YD_TRY(yd_run_lock(folder, &run->lock, error)); /* else its evolution has it */
     if (run->resumed) return yd_resume_settle(run, run->options.weights, false, error);
     YD_TRY(yd_results_trim(folder, 0, error));
     YD_TRY(yd_carry_on_results(run, error));
@@ -654,8 +677,8 @@ yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
     yd_wandb_decide(run);
     show(run);
     yd_tweaks_settle(run);
-    if (run->resumed) yd_tweaks_take_options(run);
-    YD_TRY(write_first_files(run, error));
+    if (run->resumed && !run->generation) yd_tweaks_take_options(run);
+    if (!run->generation || run->generation->order.first) YD_TRY(write_first_files(run, error));
     YD_TRY(yd_alarm_open(&run->alarm, run->ring, run->options.hook, run->folder, error));
     yd_log(YD_LOG_INFO, "image sizes %d train, %d val; %d loader threads; results in %s; %d epochs",
            run->image_size, run->val_set->options.image_size,

@@ -272,7 +272,9 @@ static yd_status at_boundary(yd_run *run, bool *leave, yd_error *error)
 static bool is_last_epoch(const yd_run *run)
 {
     const yd_progress *progress = &run->progress;
-    return progress->epoch + 1 >= run->epochs || run->requests.stop == YD_STOP_FINAL ||
+    /* A generation is worth what a whole training finds: told to stop after it, the evolution does. */
+    bool cut_short = run->requests.stop == YD_STOP_FINAL && !run->generation;
+    return progress->epoch + 1 >= run->epochs || cut_short ||
            yd_best_waited(&progress->best, progress->epoch, (int)run->tweaks.value[YD_TWEAK_patience]);
 }
 
@@ -315,7 +317,8 @@ static bool judge(yd_run *run)
     block->best_epoch = progress->best.epoch;
     block->best_fitness = (float)progress->best.fitness;
     yd_telemetry_unlock(&run->telemetry);
-    if (best) yd_alarm_tell(&run->alarm, "best", "epoch %d: fitness %.4g", progress->epoch, fitness);
+    if (best && !run->generation)
+        yd_alarm_tell(&run->alarm, "best", "epoch %d: fitness %.4g", progress->epoch, fitness);
     return best;
 }
 
@@ -365,9 +368,10 @@ static yd_status save_epoch(yd_run *run, bool best, bool last, yd_error *error)
     run->progress.epoch++;
     run->progress.batch = 0;
     run->validation_begun = false;
-    if (run->options.nosave && !last) {
+    if (run->generation || (run->options.nosave && !last)) {
         yd_save_row(run);
-        return YD_OK;
+        bool leaves = run->generation && !last && run->requests.stop == YD_STOP_EPOCH;
+        return leaves ? yd_save_start(run, YD_SAVE_STOP, false, error) : YD_OK;
     }
     YD_TRY(yd_save_start(run, YD_SAVE_EPOCH, best, error));
     if (!last) return YD_OK;
@@ -437,12 +441,30 @@ static void tell_end(yd_run *run, yd_status status, const yd_error *error)
                       best->epoch >= 0 ? best->fitness : 0);
 }
 
+/* The evolution goes on from here: it tells of the end, and passes on what nobody has answered. */
+static yd_status end_generation(yd_run *run, yd_status status, bool leave, yd_error *error)
+{
+    const yd_requests *requests = &run->requests;
+    yd_studio_settle(run, false);
+    if (status == YD_OK && leave) status = yd_fail(error, YD_ERR_STOPPED, "stopped");
+    if (status == YD_ERR_STOPPED)
+        yd_control_answer(run, &run->requests.stop_asker, true, "saved and stopped");
+    bool stopped = status == YD_ERR_STOPPED;
+    if (status == YD_OK || stopped)
+        yd_generation_result(run->generation, run->progress.results, !stopped,
+                             requests->stop != YD_STOP_NONE);
+    else
+        yd_generation_failed(run->generation, error);
+    return status;
+}
+
 yd_status yd_trainer_run(yd_run *run, yd_error *error)
 {
     bool leave = false;
     run->session_start_ns = yd_clock_ns();
     yd_status status = run->progress.epoch < run->epochs ? loop(run, &leave, error) : YD_OK;
     yd_save_settle(run, true);
+    if (run->generation) return end_generation(run, status, leave, error);
     if (status == YD_OK && !leave) {
         yd_telemetry_state(&run->telemetry, YD_RUN_FINISHING, 0);
         status = yd_finish(run, error);

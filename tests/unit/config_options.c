@@ -227,7 +227,8 @@ static void test_write_v7(void)
         "patience: 100\nfreeze:\n- 0\nsave_period: -1\nseed: 0\nlocal_rank: -1\nentity: null\n"
         "upload_dataset: false\nbbox_interval: -1\nartifact_alias: latest\nsave_dir: runs/train/exp\nwandb: "
         "false\n"
-        "preset: v7\nbranch: ''\nbranch_run: ''\nbranch_epoch: -1\nbackend: cpu\namp: auto\nthreads: 0\n"
+        "preset: v7\nbreed: single\nbranch: ''\nbranch_run: ''\nbranch_epoch: -1\nbackend: cpu\namp: "
+        "auto\nthreads: 0\n"
         "watch_off: ''\nwatch_pause: ''\n");
 }
 
