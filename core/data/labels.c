@@ -209,6 +209,7 @@ static yd_status make_labels(parser *p, const yd_data_rules *rules, float *rows,
         const line *l = &YD_AT(line, &p->lines, i);
         float *row = rows + (size_t)i * COLUMNS;
         YD_TRY(make_row(p, l, row));
+        labels->misread += p->polygons && l->count == COLUMNS;
         if (row[0] <= (float)labels->largest_class) continue;
         labels->largest_class = (int)row[0];
         labels->largest_line = l->number;

@@ -15,6 +15,7 @@ typedef struct yd_labels {
     int largest_class; /* -1 where there is no label */
     int largest_line;  /* the line, from 1, where largest_class stands first */
     int duplicates;    /* rows removed because an equal one stands before them */
+    int misread; /* lines with the columns of a box among polygons, read as two points as the original does */
 } yd_labels;
 
 /* Parses text. An empty text gives no labels and is no error. YD_ERR_FORMAT, named "NAME:LINE: ...": wrong or

@@ -139,6 +139,11 @@ static yd_status parse_labels(job *j, worker *w, const char *path, const char *t
     item->state = item->labels.count ? YD_SCAN_LABELLED : YD_SCAN_EMPTY;
     if (item->labels.duplicates)
         warn(j, w, item, "labels that stand in its label file more than once are used once");
+    if (item->labels.misread)
+        warn(j, w, item,
+             "its label file has polygons, so a line of five columns is read as two points, as YOLOv5 does: "
+             "write that box "
+             "as a polygon of four");
     return YD_OK;
 }
 

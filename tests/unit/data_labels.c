@@ -133,7 +133,7 @@ static void polygons(void)
     REQUIRE(l.count == 2 && l.ends && l.points);
     check_row(&l, 0, 3, .3f, .4f, .4f, .4f);
     check_row(&l, 1, 1, .1f, .2f, .2f, .4f);
-    CHECK(l.ends[0] == 3 && l.ends[1] == 7);
+    CHECK(l.ends[0] == 3 && l.ends[1] == 7 && l.misread == 0);
     CHECK(l.points[2] == .5f && l.points[3] == .2f && l.points[6] == 0 && l.points[10] == .2f);
     yd_error error;
     /* Seven columns are a polygon since v6.2; before, they condemn the file. */
@@ -144,6 +144,7 @@ static void polygons(void)
     /* One polygon makes the whole file polygons: a plain line is then read as two points. */
     l = must_parse("1 .0 .0 .2 .0 .2 .4 .0 .4\n0 .1 .3 .5 .7\n", &yd_data_rules_v7);
     check_row(&l, 1, 0, .3f, .5f, .4f, .4f);
+    CHECK(l.misread == 1);
     const char *odd = "1 .0 .0 .2 .0 .2 .4 .0 .4\n0 .1 .3 .5 .7 .9\n",
                *alone = "1 .0 .0 .2 .0 .2 .4 .0 .4\n0\n";
     CHECK(parse(odd, strlen(odd), &yd_data_rules_v7, &labels, &error) == YD_ERR_FORMAT);
