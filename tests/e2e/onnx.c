@@ -5,10 +5,9 @@
 #include "io/onnx.h"
 #include "backend/cpu/cpu.h"
 #include "base/file.h"
-#include "base/rng.h"
 #include "base/text.h"
-#include "eval/decode.h"
 #include "io/weights.h"
+#include "support/exchange.h"
 #include "support/models.h"
 #include "support/python.h"
 #include "support/test.h"
@@ -44,93 +43,37 @@ static void finish(session *s)
     yd_text_free(&s->command);
 }
 
-static void write_floats(const char *path, const float *values, size_t count)
-{
-    yd_error error;
-    REQUIRE(yd_file_write(path, values, count * sizeof *values, &error) == YD_OK);
-}
-
-/* Noise through the model; both as raw floats beside the model. */
-static void compute(const yd_model *model, yd_param_set *set, int batch, int height, int width,
-                    const char *images_path, const char *boxes_path)
-{
-    yd_plan_cache *plans;
-    yd_plan *plan;
-    yd_head heads[8];
-    yd_error error;
-    size_t pixels = (size_t)batch * 3 * (size_t)height * (size_t)width;
-    float *images = malloc(pixels * sizeof *images);
-    yd_rng rng = yd_rng_make(1, 2, (uint32_t)height, 3);
-    REQUIRE(images);
-    for (size_t i = 0; i < pixels; i++) images[i] = (float)yd_rng_uniform(&rng);
-    REQUIRE(yd_plan_cache_create((yd_model *)model, 2, &plans, &error) == YD_OK);
-    REQUIRE(yd_plan_get(plans, YD_MODE_EVAL, batch, height, width, &plan, &error) == YD_OK);
-    yd_plan_forward(plan, set, NULL, images);
-    yd_decoder decoder = {.heads = heads,
-                          .nl = yd_plan_heads(plan, heads),
-                          .anchors = (const float(*)[5][2])model->anchors_pixels};
-    size_t count = (size_t)batch * (size_t)yd_decode_row_count(&decoder) * (size_t)(model->nc + 5);
-    float *boxes = malloc(count * sizeof *boxes);
-    REQUIRE(boxes);
-    yd_decode(&decoder, boxes);
-    write_floats(images_path, images, pixels);
-    write_floats(boxes_path, boxes, count);
-    yd_plan_cache_destroy(plans);
-    free(boxes);
-    free(images);
-}
-
 /* Of one model: fixed sizes with three images, free ones with three and with one of another size; both
  * opsets. */
-static void export(session *s, const char *name, const yd_model *model, yd_param_set *set)
+static void export(session *s, const char *name, yd_model *model, yd_param_set *set)
 {
     const int sizes[2][3] = {{3, 2, 3}, {1, 3, 2}}; /* batch, height and width in strides */
     const char *folder = yd_test_folder();
     yd_error error;
     for (int k = 0; k < 2; k++) {
-        int batch = sizes[k][0], height = sizes[k][1] * model->max_stride,
-            width = sizes[k][2] * model->max_stride;
+        const int size[3] = {sizes[k][0], sizes[k][1] * model->max_stride, sizes[k][2] * model->max_stride};
         char images[4200], boxes[4200];
         snprintf(images, sizeof images, "%s/%s-%d.images", folder, name, k);
         snprintf(boxes, sizeof boxes, "%s/%s-%d.boxes", folder, name, k);
-        compute(model, set, batch, height, width, images, boxes);
+        yd_test_predict(model, set, size, images, boxes);
         for (int variant = 0; variant < 4; variant++) {
             bool dynamic = variant & 1;
             char path[4200];
             yd_onnx_export what = {.model = model,
                                    .set = set,
                                    .names = (const char *const *)model->names,
-                                   .batch = batch,
-                                   .height = height,
-                                   .width = width,
+                                   .batch = size[0],
+                                   .height = size[1],
+                                   .width = size[2],
                                    .dynamic = dynamic,
                                    .opset = variant & 2 ? s->newest : YD_ONNX_FIRST_OPSET};
             if (k == 1 && !dynamic) continue;
             snprintf(path, sizeof path, "%s/%s-%d.onnx", folder, name, variant);
             if (k == 0 && yd_onnx_export_model(path, &what, NULL, &error) != YD_OK)
                 yd_test_fatal(__FILE__, __LINE__, "%s: %s", name, error.message);
-            yd_text_addf(&s->command, " '%s' '%s' '%s' %d %d %d", path, images, boxes, batch, height, width);
+            yd_text_addf(&s->command, " '%s' '%s' '%s' %d %d %d", path, images, boxes, size[0], size[1],
+                         size[2]);
         }
-    }
-}
-
-/* Norms and biases of no special values. */
-static void shake(const yd_model *model, yd_param_set *set)
-{
-    for (int i = 0; i < model->param_count; i++) {
-        const yd_param *param = &model->params[i];
-        bool variance = strstr(param->name, "running_var") != NULL;
-        if (param->counter || param->region == YD_REGION_WEIGHT || strstr(param->name, "anchor")) continue;
-        float *plain = malloc(param->plain * sizeof *plain);
-        yd_rng rng = yd_rng_make(5, 0, (uint32_t)i, 1);
-        REQUIRE(plain);
-        for (size_t k = 0; k < param->plain; k++) {
-            float noise = (float)yd_rng_uniform(&rng) - 0.5f;
-            bool scale = variance || param->region == YD_REGION_NORM;
-            plain[k] = scale ? 1 + noise : noise;
-        }
-        yd_param_write(model, set, i, plain);
-        free(plain);
     }
 }
 
@@ -141,7 +84,7 @@ static void check(const char *name, yd_test_model test)
     yd_error error;
     REQUIRE(yd_param_set_create(test.model, YD_SET_VALUES, &set, &error) == YD_OK);
     yd_model_init(test.model, &set, 3, 0.99);
-    shake(test.model, &set);
+    yd_test_shake(test.model, &set);
     yd_model_read_anchors(test.model, &set);
     export(&s, name, test.model, &set);
     finish(&s);

@@ -14,7 +14,7 @@ const char *yd_test_python(const char *modules, const char *variable, const char
 {
     static char built[4096];
     const char *given = variable ? getenv(variable) : NULL;
-    snprintf(built, sizeof built, "%s/build/%s/bin/python", YD_SOURCE_DIR, folder ? folder : "");
+    snprintf(built, sizeof built, "%s/build/%s/bin/python", YD_SOURCE_DIR, folder ? folder : "none");
     const char *const known[] = {given ? given : "", built, "python3", "/usr/bin/python3"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (*known[i] && imports(known[i], modules)) return known[i];

@@ -1,0 +1,92 @@
+"""YOLOv5's own code on files of YoloDeck's, and the other way round: yolov5_check.py COMMAND ...
+
+  predict (FILE IMAGES OUTPUT BATCH HEIGHT WIDTH) ...  a stripped checkpoint, loaded by torch.load and by attempt_load, predicts the output
+  run SCRIPT [OPTION] ...                              train, val, detect or export of the package, with its options
+  state FILE                                           epoch, best fitness, updates and optimizer of an unfinished checkpoint
+
+The package `yolov5` from PyPI is called as it is. Where it is not installed, exit status 77.
+"""
+import importlib
+import logging
+import os
+import sys
+import tempfile
+import unittest.mock
+
+os.environ.update(TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD="1",  # the package is older than PyTorch's default
+                  WANDB_MODE="disabled", YOLO_VERBOSE="false", YOLOv5_VERBOSE="false", YOLO_AUTOINSTALL="false", MPLBACKEND="agg", YOLO_OFFLINE="true")
+for name in "YOLO_CONFIG_DIR", "YOLOV5_CONFIG_DIR":
+    os.environ.setdefault(name, tempfile.mkdtemp())
+for name in "roboflow", "roboflow.core", "roboflow.core.version", "fire", "boto3", "sahi":  # to upload with: not wanted here
+    sys.modules[name] = unittest.mock.MagicMock()
+try:
+    import numpy as np
+    import torch
+    import yolov5
+    import yolov5.utils.downloads
+    import yolov5.utils.general
+    from yolov5.models.experimental import attempt_load
+except ImportError as error:
+    print(f"skipped: {sys.executable} has no {error.name}")
+    sys.exit(77)
+yolov5.utils.general.check_font = lambda *_, **__: None
+yolov5.utils.downloads.attempt_download_from_hub = lambda *_, **__: None  # nothing is fetched
+if sys.argv[1] != "run":
+    logging.disable(logging.INFO)
+torch.set_num_threads(1)
+
+
+def differs(model, images, wanted):
+    """By how much of the largest of a column: x, y, w, h; of 1: probabilities."""
+    with torch.no_grad():
+        found = model(images)[0].numpy()
+    assert found.shape == wanted.shape, (found.shape, wanted.shape)
+    scale = np.abs(wanted).max(axis=(0, 1))
+    scale[4:] = 1
+    return (np.abs(found.astype(np.float64) - wanted).max(axis=(0, 1)) / scale).max()
+
+
+def predict(path, images, output, batch, height, width):
+    sys.path.insert(0, os.path.dirname(yolov5.__file__))  # where "models.yolo" is found, as in a clone of YOLOv5
+    file = torch.load(path, map_location="cpu")
+    raw = file["model"].float().eval()
+    assert type(raw).__module__ == "models.yolo" and type(raw.model[-1]).__name__ == "Detect"
+    assert sys.modules["models.yolo"].__file__ == os.path.join(os.path.dirname(yolov5.__file__), "models", "yolo.py")
+    sys.path.pop(0)
+    images = torch.from_numpy(np.fromfile(images, np.float32).reshape(batch, 3, height, width))
+    wanted = np.fromfile(output, np.float32).reshape(batch, -1, raw.nc + 5)
+    detect = raw.model[-1]
+    assert raw.yaml["nc"] == raw.nc == detect.nc == len(raw.names) and raw.stride is detect.stride
+    assert height % int(raw.stride.max()) == 0 and (detect.anchors.shape[:2] == (detect.nl, detect.na))
+    assert raw.hyp["lr0"] > 0
+    again = type(raw)(dict(raw.yaml))  # its YAML builds the same model, of which every entry is there
+    shapes = {k: v.shape for k, v in raw.state_dict().items() if not k.endswith(".anchor_grid")}  # of v5.0 alone
+    assert shapes == {k: v.shape for k, v in again.state_dict().items()}, set(shapes) ^ set(again.state_dict())
+    # As of its own files of v5.0, of ours v7.0's forward pass takes those that attempt_load has brought up to date, and no others.
+    off = 0 if "anchor_grid" in dict(detect.named_buffers()) else differs(raw, images, wanted)
+    fused = attempt_load(path, device="cpu")  # in the package's own names, convolutions and norms fused
+    assert isinstance(fused.names, dict) and list(fused.names) == list(range(raw.nc))
+    return max(off, differs(fused, images, wanted))
+
+
+def state(path):
+    sys.path.insert(0, os.path.dirname(yolov5.__file__))
+    file = torch.load(path, map_location="cpu")
+    groups = [len(group["params"]) for group in file["optimizer"]["param_groups"]]
+    print(file["epoch"], file["updates"], len(file["optimizer"]["state"]), *groups)
+
+
+if sys.argv[1] == "run":
+    sys.argv = sys.argv[2:]
+    script = importlib.import_module("yolov5." + sys.argv[0])
+    script.main(script.parse_opt())
+elif sys.argv[1] == "state":
+    state(sys.argv[2])
+elif sys.argv[1] == "predict":
+    worst = 0
+    for at in range(2, len(sys.argv), 6):
+        off = predict(*sys.argv[at : at + 3], *map(int, sys.argv[at + 3 : at + 6]))
+        print(f"{os.path.basename(sys.argv[at])}: {off:.2g}")
+        worst = max(worst, off)
+    print(f"largest difference {worst:.2g} of its scale")
+    assert worst <= 1e-4
