@@ -2,8 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Shapes of all values for one image of size x size. */
-static yd_status infer_all(const yd_model *model, int size, yd_shape *shapes, yd_error *error)
+yd_status yd_model_infer(const yd_model *model, int size, yd_shape *shapes, yd_error *error)
 {
     const yd_graph *graph = &model->graph;
     shapes[0] = (yd_shape){1, graph->values[0].channels, size, size};
@@ -24,7 +23,7 @@ static yd_status count_flops(const yd_model *model, int size, double *gflops, yd
     int probe = model->max_stride;
     yd_shape *shapes = calloc((size_t)graph->value_count, sizeof *shapes);
     if (!shapes) return yd_fail(error, YD_ERR_MEMORY, "out of memory");
-    yd_status status = infer_all(model, probe, shapes, error);
+    yd_status status = yd_model_infer(model, probe, shapes, error);
     double sum = 0;
     for (int n = 0; status == YD_OK && n < graph->node_count; n++) {
         const yd_node *node = &graph->nodes[n];

@@ -15,3 +15,6 @@ yd_status yd_model_summarize(const yd_model *model, int size, yd_model_summary *
 /* YOLOv5's table of layers (index, from, number, parameters, module, arguments) and its line of totals, at
  * 640 pixels. */
 void yd_model_print_layers(const yd_model *model, yd_text *out);
+
+/* Shapes of all values [graph.value_count] for one image of size x size. As yd_op_infer. */
+yd_status yd_model_infer(const yd_model *model, int size, yd_shape *shapes, yd_error *error);

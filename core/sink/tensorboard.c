@@ -1,6 +1,7 @@
 #include "sink/tensorboard.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/protobuf.h"
 #include "base/text.h"
 #include "series/event_file.h"
@@ -9,6 +10,7 @@
 #include "series/series.h"
 #include "sink/event_writer.h"
 #include "sink/row_scalars.h"
+#include "sink/summary.h"
 #include <ctype.h>
 #include <dirent.h>
 #include <limits.h>
@@ -28,7 +30,10 @@ typedef struct tensorboard {
     yd_text value, summary; /* of the record under way */
     bool begun;             /* there is a file, and its head has been put down */
     bool epoch_done;        /* since the last sync */
+    bool done;              /* the run has ended well: its pictures are all there */
     int64_t synced_ns;
+    int last_epoch;
+    yd_text classes, graph; /* of the first head: a Summary, a GraphDef */
     char folder[];
 } tensorboard;
 
@@ -143,6 +148,8 @@ static void put_head(tensorboard *own, int64_t wall_ns)
         yd_event_writer_add(&own->writer, wall_ns, start->step, 7, &message);
     }
     yd_text_free(&message);
+    if (own->classes.length) yd_event_writer_add(&own->writer, wall_ns, 0, 5, &own->classes);
+    if (own->graph.length) yd_event_writer_add(&own->writer, wall_ns, 0, 4, &own->graph);
     put_scalars(own, wall_ns, start->step, &(yd_scalar){yd_tag_name(YD_TAG_BATCHES), start->batches}, 1);
 }
 
@@ -153,6 +160,55 @@ static void put_row(tensorboard *own, int64_t wall_ns)
     yd_scalar scalars[YD_ROW_SCALARS];
     int count = yd_row_scalars(&own->start.row, own->start.order, scalars);
     put_scalars(own, wall_ns, own->start.row.epoch, scalars, count);
+}
+
+/* Pictures: those of the beginning as soon as they are written, the others when the run is done. */
+
+static const char *const first_pictures[] = {"labels.jpg",       "labels_correlogram.jpg", "train_batch0.jpg",
+                                             "train_batch1.jpg", "train_batch2.jpg",       NULL};
+static const char *const last_pictures[] = {"val_batch0_labels.jpg",
+                                            "val_batch0_pred.jpg",
+                                            "val_batch1_labels.jpg",
+                                            "val_batch1_pred.jpg",
+                                            "val_batch2_labels.jpg",
+                                            "val_batch2_pred.jpg",
+                                            "results.png",
+                                            "confusion_matrix.png",
+                                            "F1_curve.png",
+                                            "PR_curve.png",
+                                            "P_curve.png",
+                                            "R_curve.png",
+                                            NULL};
+
+/* Under its name without the end, as YOLOv5 has it; one that is not there is left out. */
+static void put_picture(tensorboard *own, const char *name, int64_t wall_ns, int step)
+{
+    char path[PATH_MAX], tag[64];
+    yd_error error;
+    snprintf(tag, sizeof tag, "%.*s", (int)strcspn(name, "."), name);
+    yd_text_clear(&own->summary);
+    if (!yd_path_join(path, sizeof path, own->folder, name) || !yd_file_exists(path)) return;
+    if (yd_summary_picture(&own->summary, tag, path, &error) == YD_OK)
+        yd_event_writer_add(&own->writer, wall_ns, step, 5, &own->summary);
+    else
+        yd_log(YD_LOG_WARNING, "TensorBoard: %s", error.message);
+}
+
+static void take_picture(tensorboard *own, const yd_event *event)
+{
+    size_t capacity = sizeof event->body.picture.name;
+    for (const char *const *name = first_pictures; *name; name++)
+        if (strncmp(event->body.picture.name, *name, capacity) == 0)
+            put_picture(own, *name, event->wall_ns, 0);
+}
+
+static void put_last_pictures(tensorboard *own)
+{
+    int64_t wall_ns = yd_wall_clock_ns();
+    for (const char *const *name = last_pictures; *name; name++) {
+        put_picture(own, *name, wall_ns, own->last_epoch);
+        yd_appender_flush(&own->writer.file, false, NULL); /* one at a time: they are large */
+    }
 }
 
 /* The file. */
@@ -227,6 +283,10 @@ static yd_status take(void *context, const yd_event *event, const yd_sink_matter
     if (event->type == YD_EVENT_ROLLBACK) go_back(own, event);
     int count = yd_event_scalars_of(&own->scalars, event, &step, scalars);
     put_scalars(own, event->wall_ns, step, scalars, count);
+    if (event->type == YD_EVENT_PICTURE) take_picture(own, event);
+    if (event->type == YD_EVENT_EPOCH) own->last_epoch = event->body.epoch.epoch;
+    if (event->type == YD_EVENT_STATE)
+        own->done = event->body.state.to == YD_RUN_DONE && event->body.state.exit_code == 0;
     own->epoch_done |= event->type == YD_EVENT_EPOCH || event->type == YD_EVENT_VALIDATION;
     return YD_OK;
 }
@@ -247,10 +307,12 @@ static yd_status flush(void *context, yd_error *error)
 static void end(void *context)
 {
     tensorboard *own = context;
-    flush(own, NULL);
+    if (flush(own, NULL) == YD_OK && own->done) put_last_pictures(own);
     yd_event_writer_close(&own->writer);
     yd_text_free(&own->value);
     yd_text_free(&own->summary);
+    yd_text_free(&own->classes);
+    yd_text_free(&own->graph);
     free(own);
 }
 
@@ -261,6 +323,11 @@ yd_status yd_tensorboard_sink(const char *folder, const yd_tensorboard_start *st
     tensorboard *made = calloc(1, sizeof *made + length);
     if (!made) return yd_fail(error, YD_ERR_MEMORY, "no memory for the TensorBoard file");
     made->start = *start;
+    if (start->class_counts)
+        yd_summary_histogram(&made->classes, "classes", start->class_counts, start->classes);
+    if (start->graph) yd_text_add_bytes(&made->graph, start->graph->data, start->graph->length);
+    made->start.class_counts = NULL;
+    made->start.graph = NULL;
     made->writer.file.fd = -1;
     memcpy(made->folder, folder, length);
     *sink = (yd_sink){.name = "TensorBoard", .context = made, .take = take, .flush = flush, .close = end};

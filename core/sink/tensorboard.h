@@ -6,6 +6,7 @@
  * as results.csv is - and the new file says so to whoever has read them already (SessionLog START). Files
  * that another program wrote into the folder are left alone. */
 #pragma once
+#include "base/text.h"
 #include "sink/results.h"
 #include "sink/sink.h"
 #include <stdint.h>
@@ -17,6 +18,10 @@ typedef struct yd_tensorboard_start {
     yd_epoch_row
         row; /* of the epoch done last; it is written where the earlier files lack it. epoch -1: none */
     yd_results_order order;
+    /* Of a run that begins; both are copied. */
+    const int64_t *class_counts; /* [classes] training labels of each class: the histogram. NULL: none */
+    int classes;
+    const yd_text *graph; /* the model, a GraphDef (io/graph_def.h). NULL: none */
 } yd_tensorboard_start;
 
 /* Nothing is touched before the first flush. folder is copied. MEMORY. */

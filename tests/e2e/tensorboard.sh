@@ -16,6 +16,10 @@ train $a --name whole >"$W/whole.txt" 2>&1; is $? 0 "six epochs"
 is "$(files "$W/r/whole")" 1 "one event file"
 check results "$W/r/whole"; say $? "its scalars are those of results.csv, and every batch"
 
+"$Y" train --weights '' $(common | sed 's/--noplots//') --epochs 2 --project "$W/r" --name plots >"$W/plots.txt" 2>&1; is $? 0 "two epochs with plots"
+export W
+check beside "$W/r/plots"; say $? "histogram, graph and pictures"
+
 for round in 1 2; do # killed at random moments after the first checkpoint
     rm -rf "$W/r/cut"
     start "$W/cut.txt" $a --name cut
