@@ -1,5 +1,6 @@
 #include "image/draw.h"
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 typedef struct mask {
@@ -20,18 +21,25 @@ static void fill_span(const mask *m, int y, double from, double to)
     for (int x = left; x <= right; x++) m->cells[(size_t)y * (size_t)m->width + (size_t)x] = m->value;
 }
 
-/* The outline by Bresenham's algorithm. */
+/* The outline by Bresenham's algorithm, from left to right; half-way between two cells it goes on straight,
+ * as OpenCV's does. */
 static void draw_edge(const mask *m, int x1, int y1, int x2, int y2)
 {
-    int dx = abs(x2 - x1), dy = -abs(y2 - y1), step_x = x1 < x2 ? 1 : -1, step_y = y1 < y2 ? 1 : -1,
-        gap = dx + dy;
-    for (;;) {
+    if (x2 < x1) {
+        int x = x1, y = y1;
+        x1 = x2, y1 = y2;
+        x2 = x, y2 = y;
+    }
+    int width = x2 - x1, height = abs(y2 - y1), down = y1 < y2 ? 1 : -1;
+    bool steep = height > width;
+    int longer = steep ? height : width, shorter = steep ? width : height, gap = longer - 2 * shorter;
+    for (int i = 0; i <= longer; i++) {
         if (x1 >= 0 && y1 >= 0 && x1 < m->width && y1 < m->height)
             m->cells[(size_t)y1 * (size_t)m->width + (size_t)x1] = m->value;
-        if (x1 == x2 && y1 == y2) return;
-        int twice = 2 * gap;
-        if (twice >= dy) gap += dy, x1 += step_x;
-        if (twice <= dx) gap += dx, y1 += step_y;
+        bool aside = gap < 0;
+        gap += (aside ? 2 * longer : 0) - 2 * shorter;
+        if (!steep || aside) x1++;
+        if (steep || aside) y1 += down;
     }
 }
 

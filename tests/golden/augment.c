@@ -1,6 +1,8 @@
-/* Quads and mosaics of nine against what YOLOv5's own loader makes of the same: augment.npz beside this file,
- * written by make_augment.py. */
+/* Quads, mosaics of nine, polygons and image weights against what YOLOv5's own loader makes of the same:
+ * augment.npz beside this file, written by make_augment.py. */
+#include "data/copy_paste.h"
 #include "data/mosaic.h"
+#include "data/perspective.h"
 #include "data/quad.h"
 #include "image/write.h"
 #include "support/npz.h"
@@ -151,6 +153,102 @@ static void nine(void)
     yd_npz_close(pack);
 }
 
-static const yd_test_case cases[] = {{"quads", quads}, {"a mosaic of nine", nine}};
+/* ---- polygons ---- */
+
+static void load_objects(yd_npz *pack, yd_boxes *boxes)
+{
+    const yd_npy *rows = yd_npz_need(pack, "paste/boxes");
+    const float *row = rows->data, *points = yd_npz_floats(pack, "paste/points");
+    const int32_t *ends = yd_npz_need(pack, "paste/ends")->data;
+    for (int i = 0, from = 0; i < (int)rows->dims[0]; from = ends[i++], row += 5) {
+        const yd_box box = {row[0], row[1], row[2], row[3], row[4], from, ends[i] - from};
+        REQUIRE(yd_vector_push(&boxes->boxes, &box));
+        for (int k = from; k < ends[i]; k++)
+            REQUIRE(yd_vector_push(&boxes->points, &(yd_point){points[2 * k], points[2 * k + 1]}));
+    }
+}
+
+static void compare_boxes(const yd_boxes *boxes, const yd_npy *wanted, double tolerance)
+{
+    REQUIRE(boxes->boxes.count == wanted->dims[0]);
+    for (size_t i = 0; i < boxes->boxes.count; i++) {
+        const yd_box *box = &YD_AT(yd_box, &boxes->boxes, i);
+        const float values[] = {box->class, box->x1, box->y1, box->x2, box->y2};
+        for (size_t k = 0; k < 5; k++) CHECK_NEAR((double)values[k], yd_npy_at(wanted, 5 * i + k), tolerance);
+    }
+}
+
+static void pasting(void)
+{
+    yd_npz *pack = open_pack();
+    const yd_npy *image = yd_npz_need(pack, "paste/image"), *picks = yd_npz_need(pack, "paste/picks");
+    const uint8_t *wanted = yd_npz_need(pack, "paste/pasted")->data, *from = image->data;
+    yd_boxes boxes = yd_boxes_make();
+    yd_image found;
+    int differing = 0, changed = 0;
+    load_objects(pack, &boxes);
+    REQUIRE(yd_image_create((int)image->dims[1], (int)image->dims[0], &found, NULL) == YD_OK);
+    memcpy(found.pixels, image->data, image->elements); /* which channel is which plays no part */
+    REQUIRE(yd_copy_paste(&found, &boxes, picks->data, (int)picks->elements, &yd_data_rules_v7, NULL) ==
+            YD_OK);
+    for (size_t i = 0; i < image->elements; i++)
+        differing += found.pixels[i] != wanted[i], changed += wanted[i] != from[i];
+    printf("       %d of %d changed samples differ\n", differing, changed);
+    CHECK(differing == 0 && changed > 0);
+    compare_boxes(&boxes, yd_npz_need(pack, "paste/pasted_boxes"), 1e-5);
+    yd_image_free(&found);
+    yd_boxes_free(&boxes);
+    yd_npz_close(pack);
+}
+
+static void moving_polygons(void)
+{
+    yd_npz *pack = open_pack();
+    const yd_npy *image = yd_npz_need(pack, "paste/image");
+    const double *d = yd_npz_doubles(pack, "warp/draws");
+    const yd_perspective_draws draws = {d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7]};
+    int height = (int)image->dims[0], width = (int)image->dims[1];
+    yd_boxes boxes = yd_boxes_make();
+    double matrix[9];
+    load_objects(pack, &boxes);
+    yd_perspective_matrix(&draws, width, height, width, height, matrix);
+    yd_perspective_boxes(&boxes, matrix, true, draws.scale, width, height, &yd_data_rules_v7);
+    compare_boxes(&boxes, yd_npz_need(pack, "warp/kept"), 1e-4);
+    yd_boxes_free(&boxes);
+    yd_npz_close(pack);
+}
+
+/* ---- image weights ---- */
+
+static void picture_weights(void)
+{
+    enum { PICTURES = 5, CLASSES = 5, MOST = 16 };
+    static float rows[PICTURES][MOST][5];
+    yd_npz *pack = open_pack();
+    const yd_npy *wanted = yd_npz_need(pack, "weights/picture_weights"),
+                 *labels = yd_npz_need(pack, "weights/labels");
+    const float *label = labels->data;
+    yd_labels of[PICTURES] = {{0}};
+    int64_t counts[CLASSES] = {0};
+    double found[PICTURES];
+    for (size_t i = 0; i < labels->dims[0]; i++, label += 2) {
+        int picture = (int)label[0];
+        REQUIRE(picture < PICTURES && of[picture].count < MOST);
+        of[picture].rows = rows[picture][0];
+        rows[picture][of[picture].count++][0] = label[1];
+        counts[(int)label[1]]++;
+    }
+    const yd_dataset set = {
+        .options.classes = CLASSES, .count = PICTURES, .labels = of, .class_counts = counts};
+    yd_dataset_picture_weights(&set, yd_npz_doubles(pack, "weights/maps"), found);
+    for (size_t i = 0; i < PICTURES; i++) CHECK_NEAR(found[i], yd_npy_at(wanted, i), 1e-6);
+    yd_npz_close(pack);
+}
+
+static const yd_test_case cases[] = {{"quads", quads},
+                                     {"a mosaic of nine", nine},
+                                     {"copy-paste", pasting},
+                                     {"polygons, warped", moving_polygons},
+                                     {"image weights", picture_weights}};
 
 TEST_MAIN(cases)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Writes augment.npz: what YOLOv5's own loader makes of four samples, and of nine pictures.
+"""Writes augment.npz: what YOLOv5's own loader makes of four samples, of nine pictures and of objects with polygons, and how it
+weighs pictures.
 
     python3 tests/golden/make_augment.py [PATH]
 
@@ -13,6 +14,11 @@ nine/ a mosaic of nine pictures of size 24, whose pixel (y, x, channel c, BGR) o
       (3 x + 5 y + 40 c + 17 i) mod 256; sizes [9, 2] width and height, centre (y, x) of the window, labels
       [n, 6] (picture, class, x, y, w, h); canvas [48, 48, 3] BGR and boxes [n, 5] (class, x1, y1, x2, y2)
       before they are warped
+paste/ objects with polygons: image [72, 96, 3] BGR, by the formula above with i = 0; boxes [n, 5] (class, x1, y1, x2, y2), points
+      [m, 2] with ends [n] of each box's polygon; picks [k] of the boxes that are pasted; pasted [72, 96, 3] BGR and pasted_boxes
+      [n + l, 5]
+warp/ the boxes and polygons of paste/ through random_perspective: draws [8] in the order of their drawing; kept [n, 5]
+weights/ labels [n, 2] (picture, class), maps [nc]; class_weights [nc] and picture_weights [pictures]
 """
 import json
 import sys
@@ -21,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from yolov5.utils import dataloaders
+from yolov5.utils import augmentations, dataloaders, general
 
 rng = np.random.default_rng(20)
 pack = {}
@@ -82,9 +88,55 @@ def make_nine():
     pack["nine/boxes"] = np.asarray(found["boxes"], np.float32)
 
 
+def some_polygons():
+    """Blobs with 3 to 9 corners, some of them far apart and some upon each other."""
+    places = [(14, 12, 9), (40, 36, 13), (70, 20, 11), (20, 55, 10), (80, 58, 8), (43, 34, 9)]
+    polygons = []
+    for i, (x, y, radius) in enumerate(places):
+        angles = np.sort(rng.uniform(0, 2 * np.pi, 3 + i))
+        reach = radius * rng.uniform(0.6, 1, len(angles))
+        polygons.append(np.stack([x + reach * np.cos(angles), y + reach * np.sin(angles)], 1).astype(np.float32))
+    boxes = [[i % 3, *p.min(0), *p.max(0)] for i, p in enumerate(polygons)]
+    return np.array(boxes, np.float32), polygons
+
+
+def make_polygons():
+    y, x, c = np.ogrid[:72, :96, :3]
+    image = ((3 * x + 5 * y + 40 * c) % 256).astype(np.uint8)
+    boxes, polygons = some_polygons()
+    picks = [4, 0, 1, 3]
+    pack["paste/image"], pack["paste/boxes"], pack["paste/picks"] = image, boxes, np.array(picks, np.int32)
+    pack["paste/points"] = np.concatenate(polygons)
+    pack["paste/ends"] = np.cumsum([len(p) for p in polygons]).astype(np.int32)
+    augmentations.random = types.SimpleNamespace(sample=lambda population, k: picks[:k])
+    pasted, labels, _ = augmentations.copy_paste(image.copy(), boxes.copy(), [p.copy() for p in polygons],
+                                                 p=len(picks) / len(boxes))
+    pack["paste/pasted"], pack["paste/pasted_boxes"] = pasted, np.asarray(labels, np.float32)
+    draws = [0.0004, -0.0007, 11.0, 0.8, 3.0, -2.0, 0.55, 0.42]
+    left = iter(draws)
+    augmentations.random = types.SimpleNamespace(uniform=lambda low, high: next(left))
+    _, kept = augmentations.random_perspective(image.copy(), boxes.copy(), [p.copy() for p in polygons], degrees=20,
+                                               translate=0.1, scale=0.5, shear=5, perspective=0.001)
+    pack["warp/draws"], pack["warp/kept"] = np.array(draws), np.asarray(kept, np.float64)
+
+
+def make_weights():
+    labels = [np.concatenate([rng.integers(0, 4, (n, 1)), rng.uniform(0.1, 0.5, (n, 4))], 1).astype(np.float32)
+              for n in (3, 0, 1, 5, 2)]
+    maps = np.array([0.9, 0.25, 0.0, 0.5, 0.1])
+    class_weights = general.labels_to_class_weights(labels, 5) * 5
+    pictures = general.labels_to_image_weights(labels, nc=5, class_weights=np.asarray(class_weights) * (1 - maps) ** 2 / 5)
+    pack["weights/labels"] = np.concatenate(
+        [np.concatenate([np.full((len(l), 1), i, np.float32), l[:, :1]], 1) for i, l in enumerate(labels)])
+    pack["weights/maps"], pack["weights/class_weights"] = maps, np.asarray(class_weights, np.float64)
+    pack["weights/picture_weights"] = np.asarray(pictures, np.float64)
+
+
 make_quad()
 make_nine()
-params = {"quad": {"groups": 2}, "nine": {"size": 24}}
+make_polygons()
+make_weights()
+params = {"quad": {"groups": 2}, "nine": {"size": 24}, "weights": {"pictures": 5, "classes": 5}}
 pack["params"] = np.frombuffer(json.dumps(params).encode(), np.uint8)
 target = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).with_name("augment.npz")
 np.savez_compressed(target, **pack)
