@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# mAP on BCCD with one option each beside the plain run: fine-tuning yolov5n.pt, as tests/bench/accuracy.sh does, with fixed seeds. Prints a
+# table of mAP@.5, which should be within 0.05 of the plain run's. A run that fails costs its own row alone; runs that are there already
+# are not trained again, so that it can be cut short and started anew.
+#   tests/bench/options_accuracy.sh [--only NAME]… [--list] [--table] [FOLDER]      EPOCHS (20), SIZE (320), SEED (0), AMP (auto) from the environment
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+shared=$root/../shared
+yolodeck=${YOLODECK:-$root/build/release/yolodeck}
+epochs=${EPOCHS:-20} size=${SIZE:-320} seed=${SEED:-0}
+rows=(
+    "plain|"
+    "adam|--optimizer Adam --set lr0=0.001"
+    "adamw|--optimizer AdamW --set lr0=0.001"
+    "linear|--linear-lr"
+    "cosine|--cos-lr"
+    "rect|--rect"
+    "multi-scale|--multi-scale"
+    "image-weights|--image-weights"
+    "quad|--quad"
+    "mixup|--set mixup=0.5"
+    "label-smoothing|--label-smoothing 0.1"
+    "focal|--set fl_gamma=1.5"
+    "bf16|--amp bf16"
+)
+only=() out='' table=''
+while [ $# -gt 0 ]; do
+    case $1 in
+        --only) [ $# -gt 1 ] || { echo "options_accuracy: --only wants a name" >&2; exit 2; }; only+=("$2"); shift ;;
+        --list) printf '%s\n' "${rows[@]}"; exit 0 ;;
+        --table) table=1 ;;
+        -*) echo "options_accuracy: $1 is no option: --only NAME, --list, --table" >&2; exit 2 ;;
+        *) out=$1 ;;
+    esac
+    shift
+done
+out=${out:-$root/build/options_accuracy}/$size-$epochs-$seed
+[ -x "$yolodeck" ] || { echo "options_accuracy: no $yolodeck: run ./dev build first" >&2; exit 2; }
+if [ ! -d "$shared/datasets/bccd" ] || [ ! -f "$shared/weights/yolov5n.pt" ]; then
+    echo "options_accuracy: needs $shared/datasets/bccd and weights/yolov5n.pt" >&2
+    exit 77
+fi
+for name in "${only[@]}"; do
+    printf '%s\n' "${rows[@]}" | grep -q "^$name|" || { echo "options_accuracy: $name is no row; --list lists them" >&2; exit 2; }
+done
+mkdir -p "$out"
+data=$out/bccd.yaml
+sed "s#^path: .*#path: $shared/datasets/bccd#" "$shared/datasets/bccd/data.yaml" > "$data"
+
+wanted() { # the plain run is what the others are measured by
+    local name
+    [ ${#only[@]} = 0 ] || [ "$1" = plain ] && return 0
+    for name in "${only[@]}"; do [ "$name" = "$1" ] && return 0; done
+    return 1
+}
+train() { # train NAME OPTION…: as often as it was trained whole, once
+    local name=$1; shift
+    [ -e "$out/$name/done" ] && return 0
+    rm -rf "${out:?}/$name"
+    "$yolodeck" train --preset v7 --data "$data" --weights "$shared/weights/yolov5n.pt" --epochs "$epochs" --seed "$seed" --img-size "$size" --batch-size 16 \
+        --no-tui --noplots --project "$out" --name "$name" --exist-ok --amp "${AMP:-auto}" "$@" > "$out/$name.log" 2>&1 && touch "$out/$name/done"
+}
+best() { # best NAME: mAP@.5 and mAP@.5:.95 of the epoch with the best fitness
+    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) { gsub(/ /, "", $i); if ($i == "metrics/mAP_0.5") a = i; if ($i == "metrics/mAP_0.5:0.95") b = i } }
+             NR > 1 && .1 * $a + .9 * $b >= f { f = .1 * $a + .9 * $b; x = $a; y = $b } END { printf "%.3f %.3f\n", x, y }' "$out/$1/results.csv"
+}
+
+status=0 plain=''
+echo "| option | mAP@.5 | against plain | mAP@.5:.95 | |"
+echo "| --- | --- | --- | --- | --- |"
+for row in "${rows[@]}"; do
+    name=${row%%|*}
+    read -ra options <<<"${row#*|}"
+    wanted "$name" || continue
+    if [ -n "$table" ] && [ ! -e "$out/$name/done" ]; then continue; fi
+    if ! train "$name" ${options[@]+"${options[@]}"}; then
+        echo "| $name \`${options[*]-}\` | failed | | | $(tail -n 1 "$out/$name.log") |"
+        status=1
+        continue
+    fi
+    read -r m50 m95 < <(best "$name")
+    [ "$name" = plain ] && plain=$m50
+    verdict=''
+    if [ -n "$plain" ] && ! awk "BEGIN { exit !($m50 >= $plain - 0.05) }"; then verdict='more than 0.05 below' status=1; fi
+    echo "| $name \`${options[*]-}\` | $m50 | $([ -n "$plain" ] && awk "BEGIN { printf \"%+.3f\", $m50 - $plain }") | $m95 | $verdict |"
+done
+exit $status
