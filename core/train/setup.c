@@ -541,6 +541,17 @@ static yd_status begin_progress(yd_run *run, yd_error *error)
     return run->progress.maps ? YD_OK : yd_fail(error, YD_ERR_MEMORY, "no memory for %d classes", run->nc);
 }
 
+static void log_optimizer(const yd_run *run)
+{
+    int entries[YD_REGION_COUNT] = {0};
+    for (int i = 0; i < run->model->param_count; i++)
+        if (!run->model->params[i].counter && !run->model->params[i].left_out)
+            entries[run->model->params[i].region]++;
+    yd_log(YD_LOG_INFO, "optimizer: %s of %d norm weights, %d weights (decay %.6g), %d biases",
+           run->options.optimizer, entries[YD_REGION_NORM], entries[YD_REGION_WEIGHT],
+           run->optimizer.config.weight_decay, entries[YD_REGION_BIAS]);
+}
+
 static yd_status set_up_training(yd_run *run, yd_error *error)
 {
     double accumulate = fmax(nearbyint((double)NOMINAL_BATCH / run->batch_size), 1);
@@ -550,6 +561,7 @@ static yd_status set_up_training(yd_run *run, yd_error *error)
                                            .clip_norm = run->preset.clip_norm,
                                            .beta1 = run->hyp.momentum};
     YD_TRY(yd_optimizer_create(run->model, &optimizer, &run->optimizer, error));
+    log_optimizer(run);
     YD_TRY(yd_setup_loss(run->model, &run->hyp, &run->preset, run->image_size, run->options.label_smoothing,
                          &run->loss, error));
     yd_loss_settings(run->loss)->samples_each = run->options.quad ? YD_QUAD : 1;
