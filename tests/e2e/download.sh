@@ -37,8 +37,8 @@ set_up() {
     rm -rf "$C" "$W/datasets" "$O/requests"; mkdir -p "$C"
     printf 'path: ../datasets/toy\ntrain: images/train\nval: images/val\n%s\ndownload: %s\n%s\n' "$names" "$1" "${2:-}" >"$C/toy.yaml"
 }
-into_run() { cd "$C" && exec "$Y" train --weights '' --cfg "$M" --data toy.yaml --hyp "$H" --img-size 64 --batch-size 8 --workers 1 --threads 1 --backend "$B" --noplots --no-tui --epochs 1 --exist-ok --project "$W/runs" "$@"; }
-run() { (into_run "$@"); }
+into_run() { cd "$C" && exec "$Y" train --weights '' --cfg "$M" --data toy.yaml --hyp "$H" --img-size 64 --batch-size 8 --workers 1 --threads 1 --backend "$B" --noplots --no-tui --epochs 1 --exist-ok --project "$W/runs"; }
+run() { (into_run); }
 left() { ls -A "$W/datasets" | tr '\n' ' '; }
 
 for name in toy.zip toy.tar.gz; do
@@ -47,7 +47,7 @@ for name in toy.zip toy.tar.gz; do
     is "$(left)" "toy " "nothing else is left"
     grep -q "downloading $U/$name to ../datasets/$name" "$W/log"; say $? "the log says so"
 done
-rm -f "$O/requests"; run >"$W/log" 2>&1; is "$? $(cat "$O/requests" 2>&1 | wc -l)" "0 1" "what is there is not downloaded again"
+rm -f "$O/requests"; run >"$W/log" 2>&1; is "$? $(ls "$O/requests" 2>/dev/null)" "0 " "what is there is not downloaded again"
 
 set_up "$U/cut/toy.zip"
 run >"$W/log" 2>&1; is $? 0 "a connection that is cut again and again"
@@ -77,6 +77,15 @@ set_up "$U/other.zip"; fails_with 2 'does not exist; .*other.zip does not hold i
 set_up "$U/toy.txt"; fails_with 2 'is no archive' "an address of something else" run
 set_up 'http://127.0.0.1:1/toy.zip'
 fails_with 3 'cannot be downloaded' "no server" run
+
+# A file that must not grow beyond 300 kB stands for a disk that is full.
+set_up "$U/toy.zip"
+limited() { trap '' XFSZ; ulimit -f 300; cd "$C" && exec "$Y" val --weights "$W/runs/exp/weights/last.pt" --data toy.yaml --img 64 --threads 1 --backend "$B" --project "$W/val"; }
+(limited) >"$W/out" 2>&1; is $? 3 "a full disk"
+grep -q 'toy.zip.part: cannot write' "$W/out"; say $? "is said"
+is "$(stat -c %s "$W/datasets/toy.zip.part")" 307200 "keeps what has come"
+run >"$W/log" 2>&1; is $? 0 "and the start after it goes on"
+grep -q 'bytes=307200-' "$O/requests"; say $? "with the rest"
 
 # Scripts are never run.
 set_up "bash touch $W/ran"; fails_with 2 'shell command, which YoloDeck never runs' "a shell command" run
