@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool has_ledger(const char *folder)
@@ -107,6 +108,29 @@ static yd_status read_files(yd_evolution_files *files, const char *folder, yd_er
     return YD_OK;
 }
 
+/* The bucket's population, where it is the larger one (training.md, 11.3). What does not go through costs a
+ * warning. */
+static void fetch_population(const yd_evolution_files *files)
+{
+    const char *path = files->population.path, *name = yd_path_name(path);
+    struct stat own;
+    yd_error error = {0};
+    int64_t theirs = 0, ours = stat(path, &own) == 0 ? (int64_t)own.st_size : 0;
+    if (!files->shared) return;
+    yd_status status = yd_bucket_size(&files->bucket, name, &theirs, &error);
+    if (status == YD_OK && theirs > ours) status = yd_bucket_fetch(&files->bucket, name, path, &error);
+    if (status != YD_OK) yd_log(YD_LOG_WARNING, "--bucket: %s", error.message);
+}
+
+static void send_population(const yd_evolution_files *files, const char *best)
+{
+    const char *paths[] = {files->population.path, best};
+    yd_error error;
+    for (int i = 0; i < 2 && files->shared; i++)
+        if (yd_bucket_send(&files->bucket, paths[i], &error) != YD_OK)
+            yd_log(YD_LOG_WARNING, "--bucket: %s", error.message);
+}
+
 static int generations_done(const yd_evolution *ledger)
 {
     int count = yd_evolution_count(ledger);
@@ -154,6 +178,11 @@ yd_status yd_evolution_files_open(yd_evolution_files *files, const yd_options *o
         yd_path_join(folder, sizeof folder, files->options.project, files->options.name))
         place = folder;
     YD_TRY(read_files(files, place, error));
+    files->shared = files->options.bucket[0] != '\0';
+    if (files->shared) YD_TRY(yd_bucket_open(files->options.bucket, &files->bucket, error));
+    /* Of a run whose folder is still to be made the population is fetched with the first generation. */
+    if (files->resumed || yd_folder_exists(place) || files->preset.wording == YD_WORDING_SEED)
+        fetch_population(files);
     return number(files, given, error);
 }
 
@@ -233,8 +262,11 @@ static yd_status add_to_population(yd_evolution_files *files, const yd_generatio
         int gene = yd_evolution_gene(&files->ledger, yd_hyp_name(files->genome.keys[i]));
         individual.values[i] = gene >= 0 ? record->values[gene] : (double)NAN;
     }
+    fetch_population(files);
     YD_TRY(yd_population_add(&files->population, &individual, error));
-    return yd_population_write_best(&files->population, path, error);
+    YD_TRY(yd_population_write_best(&files->population, path, error));
+    send_population(files, path);
+    return YD_OK;
 }
 
 yd_status yd_evolution_files_breed(yd_evolution_files *files, int generation, yd_hyp *hyp, yd_error *error)

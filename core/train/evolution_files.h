@@ -4,6 +4,7 @@
 #include "config/options.h"
 #include "evolve/population.h"
 #include "series/evolution.h"
+#include "train/bucket.h"
 
 typedef struct yd_evolution_files {
     yd_arena *arena;
@@ -16,6 +17,8 @@ typedef struct yd_evolution_files {
     char folder[4096]; /* "": a new run, whose folder is not chosen yet */
     yd_population population;
     yd_evolution ledger;
+    bool shared; /* by a bucket */
+    yd_bucket bucket;
     int begin, end; /* the first generation of the evolution as it was asked for, and behind its last */
 } yd_evolution_files;
 
