@@ -26,6 +26,13 @@ static void lay_parent_over(yd_app *app, const char *run_folder)
         yd_compare_add(app->compare, parent);
 }
 
+static bool is_evolution(const char *run_folder)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%.4096s/evolve.jsonl", run_folder);
+    return yd_file_exists(path);
+}
+
 bool yd_app_start(yd_app *app, yd_run_view *view, yd_client *client, const char *run_folder)
 {
     *app = (yd_app){.view = view};
@@ -43,7 +50,16 @@ bool yd_app_start(yd_app *app, yd_run_view *view, yd_client *client, const char 
     if (!good) return false;
     yd_curves_start(&app->curves, view, run_folder, !client);
     lay_parent_over(app, run_folder);
+    app->evolves = is_evolution(run_folder);
     return true;
+}
+
+int yd_app_tabs(const yd_app *app)
+{
+    int tabs = YD_SCREENS;
+    bool evolves = app->evolves || app->view->block.generations > 0;
+    while (!evolves && yd_screens[tabs - 1]->only_evolution) tabs--;
+    return tabs;
 }
 
 static void close_screen(yd_app *app)
@@ -94,6 +110,8 @@ void yd_app_change_run(yd_app *app, yd_run_view *view, yd_client *client, const 
     yd_escape(app->run_name, sizeof app->run_name, yd_path_name(run_folder));
     take_out_of_comparison(app, run_folder);
     lay_parent_over(app, run_folder);
+    app->evolves = is_evolution(run_folder);
+    if (app->screen >= yd_app_tabs(app)) app->screen = 0;
     app->past = (yd_past){0};
     app->overlay = YD_OVERLAY_NONE;
     app->interrupted_ns = 0;
@@ -160,7 +178,8 @@ static void open_screen(yd_app *app)
 void yd_app_show_screen(yd_app *app, int screen)
 {
     app->overlay = YD_OVERLAY_NONE;
-    screen = (screen + YD_SCREENS) % YD_SCREENS;
+    int tabs = yd_app_tabs(app);
+    screen = (screen + tabs) % tabs;
     if (screen == app->screen) return;
     close_screen(app);
     app->screen = screen;
@@ -173,7 +192,7 @@ static int settle(yd_app *app, int request)
     yd_services *services = &app->services;
     const char *wanted = services->screen;
     services->screen = NULL;
-    for (int i = 0; wanted && i < YD_SCREENS; i++)
+    for (int i = 0; wanted && i < yd_app_tabs(app); i++)
         if (strcasecmp(yd_screens[i]->name, wanted) == 0) yd_app_show_screen(app, i);
     if (services->open_folder[0]) request |= YD_REQUEST_OPEN;
     return request;
@@ -254,9 +273,9 @@ static int key_to_prompt(yd_app *app, int key)
     return request;
 }
 
-static int screen_of_key(int key)
+static int screen_of_key(const yd_app *app, int key)
 {
-    for (int i = 0; i < YD_SCREENS; i++)
+    for (int i = 0, tabs = yd_app_tabs(app); i < tabs; i++)
         if (yd_screens[i]->tab_key == key) return i;
     return -1;
 }
@@ -275,7 +294,7 @@ static int take_key(yd_app *app, int key)
     if (app->prompt.open) return key_to_prompt(app, key);
     if (key_to_overlay(app, key)) return YD_REQUEST_NONE;
     if (key_to_screen(app, key)) return YD_REQUEST_NONE;
-    int screen = screen_of_key(key);
+    int screen = screen_of_key(app, key);
     if (screen >= 0) {
         yd_app_show_screen(app, screen);
         return YD_REQUEST_NONE;

@@ -38,6 +38,7 @@ typedef struct yd_app {
     int screen;         /* index into yd_screens */
     bool opened;        /* the screen knows that it is shown */
     void *memories[YD_SCREENS];
+    bool evolves; /* the run folder is an evolution's */
     yd_overlay overlay;
     yd_menu menu;         /* which, where one stands over the screen */
     int chosen;           /* of the menu */
@@ -79,6 +80,8 @@ bool yd_app_tick(yd_app *app);
 int yd_app_requests(yd_app *app);
 
 /* What keys and verbs do, for those that do it otherwise. */
+/* How many screens have a tab: those of evolutions alone, which stand last, only for one. */
+int yd_app_tabs(const yd_app *app);
 void yd_app_show_screen(yd_app *app, int screen);
 void yd_app_act_on_screen(yd_app *app, yd_action action);
 void yd_app_open_menu(yd_app *app, yd_menu menu); /* closes it where it is open */

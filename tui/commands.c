@@ -97,7 +97,7 @@ static bool run_open(const call *own)
 
 static bool run_screen(const call *own)
 {
-    for (int i = 0; i < YD_SCREENS; i++) {
+    for (int i = 0; i < yd_app_tabs(own->app); i++) {
         bool same = strncasecmp(yd_screens[i]->name, own->argument, strlen(own->argument)) == 0;
         if (!own->argument[0] || !(same || (own->argument[0] == yd_screens[i]->tab_key && !own->argument[1])))
             continue;

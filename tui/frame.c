@@ -96,8 +96,8 @@ static void draw_tabs(const yd_app *app, const yd_canvas *canvas)
 {
     const char *names[YD_SCREENS];
     for (int i = 0; i < YD_SCREENS; i++) names[i] = yd_screens[i]->name;
-    yd_tab_layout layout = yd_layout_tabs(canvas->width, names, YD_SCREENS);
-    for (int i = 0; i < YD_SCREENS; i++) {
+    yd_tab_layout layout = yd_layout_tabs(canvas->width, names, yd_app_tabs(app));
+    for (int i = 0; i < yd_app_tabs(app); i++) {
         yd_canvas tab = yd_canvas_part(canvas, (yd_rect){layout.x[i], 0, layout.width[i], 1});
         yd_style style = i == app->screen ? YD_STYLE_TAB : YD_STYLE_TEXT;
         yd_canvas_fill(&tab, ' ', style);

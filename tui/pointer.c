@@ -12,8 +12,8 @@ static int press_tab(yd_app *app, int x)
 {
     const char *names[YD_SCREENS];
     for (int i = 0; i < YD_SCREENS; i++) names[i] = yd_screens[i]->name;
-    yd_tab_layout layout = yd_layout_tabs(app->width, names, YD_SCREENS);
-    for (int i = 0; i < YD_SCREENS; i++)
+    yd_tab_layout layout = yd_layout_tabs(app->width, names, yd_app_tabs(app));
+    for (int i = 0; i < yd_app_tabs(app); i++)
         if (holds((yd_rect){layout.x[i], 0, layout.width[i], 1}, x, 0)) yd_app_show_screen(app, i);
     if (layout.help_x && x >= layout.help_x) yd_app_show_help(app, "");
     return YD_REQUEST_NONE;

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Evolution on the drawn data set: the fitness of its first generation and of its best one.
-#   tests/bench/evolve.sh [GENERATIONS [EPOCHS [SIZE]]]     (10, 10, 96)
+#   tests/bench/evolve.sh [GENERATIONS [EPOCHS [SIZE]]]     (10, 15, 96)
 # YOLODECK: the program (build/release/yolodeck); SEED: of the runs (0).
 set -euo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 yolodeck=${YOLODECK:-$root/build/release/yolodeck}
-generations=${1:-10} epochs=${2:-10} size=${3:-96}
+generations=${1:-10} epochs=${2:-15} size=${3:-96}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$yolodeck" demo "$work/set" --write-only --pictures 64 >/dev/null
-"$yolodeck" train --weights '' --cfg "$root/tests/support/micro.yaml" --data "$work/set/data.yaml" \
-    --hyp "$root/configs/hyp/hyp.scratch-low.yaml" --img-size "$size" --batch-size 8 --workers 1 --threads 1 --no-tui \
+"$yolodeck" train --weights '' --cfg yolov5n.yaml --data "$work/set/data.yaml" \
+    --hyp hyp.demo.yaml --img-size "$size" --batch-size 8 --workers 1 --threads 1 --no-tui \
     --epochs "$epochs" --evolve "$generations" --seed "${SEED:-0}" --project "$work/runs" --name evolve >"$work/log"
 python3 - "$work/runs/evolve/evolve.jsonl" <<'PY'
 import json, sys

@@ -8,6 +8,7 @@
  * A screen is a row of `scenes`. */
 #include "base/file.h"
 #include "base/text.h"
+#include "series/evolution.h"
 #include "support/recorded_run.h"
 #include "support/test.h"
 #include "tui/frame.h"
@@ -39,6 +40,34 @@ static void log_lines(yd_recorded_run *run)
     yd_recorded_run_log(run, 1,
                         "a name with escapes: \033[31m\a\xff, and one with letters: gr\303\266\303\237e");
     yd_recorded_run_log(run, 3, "results.csv: cannot write: No space left on device");
+}
+
+/* An evolution in its thirteenth generation; one before was killed. */
+static void evolve(yd_recorded_run *run)
+{
+    static const char *const names[] = {"lr0", "lrf",   "momentum", "weight_decay", "box",
+                                        "obj", "hsv_h", "scale",    "fl_gamma",     "mosaic"};
+    yd_evolution evolution = YD_EVOLUTION;
+    yd_text text = {0};
+    char path[4200];
+    evolution.wanted = 30;
+    yd_evolution_begin_line(&evolution, run->wall_ns, &text);
+    for (int i = 0; i < 10; i++) yd_evolution_add_gene(&evolution, names[i]);
+    for (int g = 0; g < 12; g++) {
+        yd_generation_record record = {.number = g, .seconds = 61.5 + g, .wall_ns = run->wall_ns};
+        double found = 0.30 + 0.02 * g - (g % 3 == 1 ? 0.06 : 0);
+        if (g == 7) yd_copy_text(record.failed, sizeof record.failed, "ended by signal 9 (Killed)");
+        if (g != 7) record.fitness = found, record.results[2] = found + 0.2, record.results[3] = found - 0.02;
+        for (int i = 0; i < YD_EVOLUTION_GENES; i++)
+            record.values[i] = i == 8 ? 0 : 0.01 * (i + 1) * (1 + 0.013 * ((g * 7 + i) % 11));
+        yd_evolution_line(&evolution, &record, &text);
+    }
+    snprintf(path, sizeof path, "%.4096s/evolve.jsonl", run->folder);
+    REQUIRE(!text.failed && yd_file_write(path, text.data, text.length, NULL) == YD_OK);
+    yd_text_free(&text);
+    run->block.generation = 12, run->block.generations = 30;
+    run->block.best_generation = 11, run->block.best_generation_fitness = 0.52f;
+    yd_recorded_run_move(run, YD_RUN_TRAIN, 0);
 }
 
 static void pause_run(yd_recorded_run *run)
@@ -97,6 +126,7 @@ static const scene scenes[] = {
     {"help", 5, 99, NULL, "?", NULL, false, false},
     {"stop-menu", 5, 99, NULL, "e", NULL, false, false},
     {"rollback-menu", 5, 500, NULL, "R", NULL, false, false},
+    {"evolve", 12, 40, evolve, "8", NULL, true, false},
 };
 enum { SCENES = sizeof scenes / sizeof *scenes };
 

@@ -52,6 +52,7 @@ typedef struct yd_screen {
     void (*closed)(const yd_screen_context *context);
     /* The console ends, or changes to another run: frees what its memory points to, joins its threads. */
     void (*end)(const yd_screen_context *context);
+    bool only_evolution; /* there is nothing to show of other runs: it has no tab then */
     bool keeps; /* its memory outlives a change of run: it is about all runs, or about how things are looked
                    at */
 } yd_screen;
