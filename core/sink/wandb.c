@@ -18,7 +18,9 @@
 #include <unistd.h>
 
 static const int64_t second_ns = 1000000000, stats_every_ns = 15000000000;
-enum { CLIENT_ID = 128 };
+static const int64_t turn_ns = 50000000;        /* of reading the data set, between two looks at the ring */
+static const int64_t patience_ns = 60000000000; /* of the end of a session with it */
+enum { CLIENT_ID = 128, SPLITS = 2 };
 
 typedef struct wandb {
     yd_wandb_start start; /* its texts in the arena */
@@ -35,6 +37,7 @@ typedef struct wandb {
     int64_t row_step; /* of the row that is kept back; -1: there is none */
     int64_t row_ns;
     int64_t last_step; /* in the history; -1: none */
+    yd_wandb_dataset datasets[SPLITS];
     char model_sequence[CLIENT_ID + 1];
     bool ended; /* the run is done or has failed */
     int exit_code;
@@ -333,9 +336,18 @@ static void look(void *context, const yd_status_block *block)
     yd_wandb_values_free(&values);
 }
 
+static yd_status read_datasets(wandb *own, int64_t deadline_ns, yd_error *error)
+{
+    for (int i = 0; i < own->start.split_count; i++)
+        YD_TRY(yd_wandb_dataset_work(&own->datasets[i], &own->writer, own->start.entity, own->start.project,
+                                     deadline_ns, error));
+    return YD_OK;
+}
+
 static yd_status flush(void *context, yd_error *error)
 {
     wandb *own = context;
+    YD_TRY(read_datasets(own, yd_clock_ns() + turn_ns, error));
     YD_TRY(append_output(own, error));
     return yd_appender_flush(&own->writer.log.file, false, error);
 }
@@ -347,6 +359,11 @@ static yd_status finish(wandb *own, yd_error *error)
     int64_t now = yd_wall_clock_ns();
     yd_status status = commit(own, whole, error);
     if (whole && status == YD_OK) status = add_last_model(own, error);
+    if (status == YD_OK) status = read_datasets(own, yd_clock_ns() + patience_ns, error);
+    for (int i = 0; i < own->start.split_count; i++)
+        if (!own->datasets[i].done)
+            yd_log(YD_LOG_WARNING, "W&B: the run ended before all of its data set was read: no artifact %s",
+                   own->datasets[i].split.name);
     yd_wandb_write_exit(&own->writer, own->exit_code, (int64_t)seconds_at(own, now));
     return status;
 }
@@ -357,6 +374,7 @@ static void release(wandb *own)
     yd_wandb_values_free(&own->config);
     yd_wandb_values_free(&own->row);
     yd_wandb_values_free(&own->summary);
+    for (int i = 0; i < SPLITS; i++) yd_wandb_dataset_free(&own->datasets[i]);
     yd_event_text_free(&own->told);
     yd_text_free(&own->output);
     yd_arena_destroy(own->arena);
@@ -385,6 +403,9 @@ static yd_status copy_start(wandb *own, const yd_wandb_start *start, yd_error *e
     yd_wandb_values_merge(&own->config, start->config);
     own->start.config = &own->config;
     yd_copy_text(own->writer.id, sizeof own->writer.id, start->id);
+    YD_ASSERT(start->split_count <= SPLITS);
+    for (int i = 0; i < start->split_count; i++) own->datasets[i].split = start->splits[i];
+    own->start.splits = NULL;
     return YD_OK;
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 #include "sink/results.h"
 #include "sink/sink.h"
+#include "sink/wandb_dataset.h"
 #include "sink/wandb_values.h"
 
 typedef struct yd_wandb_start {
@@ -22,6 +23,9 @@ typedef struct yd_wandb_start {
     int bbox_interval;              /* epochs between pictures with boxes; below 1: none */
     const char *const *class_names; /* [nc]; stays while the sink lives */
     int nc;
+    const yd_wandb_split *splits; /* [split_count], at most two: parts of the data set that are kept as
+                                     artifacts; copied, but for the names of files */
+    int split_count;
 } yd_wandb_start;
 
 /* Makes the folder and its first records. Everything but class_names is copied. IO, MEMORY. */

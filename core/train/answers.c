@@ -47,8 +47,6 @@ yd_status yd_answers_give(const yd_options *options, yd_error *error)
          "left out: --image-weights draws pictures in any order"},
         {"bucket", options->bucket[0] && !options->evolve,
          "only evolution is shared by a bucket, as in YOLOv5"},
-        {"upload_dataset", options->upload_dataset,
-         "not supported yet: the data set is not kept for Weights & Biases"},
         {"artifact_alias", strcmp(options->artifact_alias, "latest") != 0,
          "not supported yet: nothing is fetched from Weights & Biases"},
     };

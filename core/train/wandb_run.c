@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "config/yaml_json.h"
+#include "data/index.h"
 #include "sink/wandb.h"
 #include "sink/wandb_folder.h"
 #include <stdio.h>
@@ -106,11 +107,40 @@ bool yd_wandb_wants_boxes(const yd_run *run, int epoch)
     return run->options.wandb && interval > 0 && (epoch + 1) % interval == 0;
 }
 
+/* A split with the names of its label files, in the run's arena. */
+static yd_status list_split(const yd_run *run, const yd_dataset *set, const char *name, yd_wandb_split *out,
+                            yd_error *error)
+{
+    char path[4200];
+    const char **labels = yd_arena_alloc(run->arena, (size_t)set->count + 1, sizeof *labels);
+    *out = (yd_wandb_split){.name = name, .images = set->paths, .labels = labels, .count = set->count};
+    for (int i = 0; labels && i < set->count; i++) {
+        if (!yd_label_path(set->paths[i], path, sizeof path)) path[0] = '\0';
+        labels[i] = yd_arena_strdup(run->arena, path);
+        if (!labels[i]) labels = NULL;
+    }
+    return labels ? YD_OK : yd_fail(error, YD_ERR_MEMORY, "no memory for the files of the data set");
+}
+
+/* --upload_dataset of a run that begins: both parts, or the validation's alone. */
+static yd_status list_splits(const yd_run *run, yd_wandb_split splits[2], int *count, yd_error *error)
+{
+    const char *which = run->options.upload_dataset;
+    *count = 0;
+    if (!which || run->resumed) return YD_OK;
+    if (strcmp(which, "val") != 0)
+        YD_TRY(list_split(run, run->train_set, "train", &splits[(*count)++], error));
+    return list_split(run, run->val_set, "val", &splits[(*count)++], error);
+}
+
 static yd_status open_sink(const yd_run *run, const yd_wandb_values *config, yd_sink *sink, yd_error *error)
 {
     char place[4200];
     const yd_options *options = &run->options;
     bool usual = strcmp(options->project, default_project) == 0;
+    yd_wandb_split splits[2];
+    int split_count;
+    YD_TRY(list_splits(run, splits, &split_count, error));
     choose_place(run, place);
     const yd_wandb_start start = {
         .run_folder = run->folder,
@@ -129,7 +159,9 @@ static yd_status open_sink(const yd_run *run, const yd_wandb_values *config, yd_
                                                                        : YD_RESULTS_NORM_FIRST,
         .bbox_interval = yd_wandb_bbox_interval(options->bbox_interval, run->epochs),
         .class_names = run->names,
-        .nc = run->nc};
+        .nc = run->nc,
+        .splits = splits,
+        .split_count = split_count};
     YD_TRY(yd_wandb_sink(&start, sink, error));
     yd_log(YD_LOG_INFO, "W&B: run %s, offline in %s; wandb sync sends it", run->wandb_id, place);
     return YD_OK;

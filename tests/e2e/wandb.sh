@@ -19,10 +19,10 @@ wtrain --name off >"$W/off.txt" 2>&1; is "$(folders "$W/r/off")" 0 "nothing with
 WANDB_MODE=disabled wtrain --name off2 --wandb >"$W/off2.txt" 2>&1; is "$(folders "$W/r/off2")" 0 "nothing with WANDB_MODE=disabled"
 WANDB_MODE=offline wtrain --name off3 --no-wandb >"$W/off3.txt" 2>&1; is "$(folders "$W/r/off3")" 0 "nothing with --no-wandb"
 
-wtrain --name whole --entity someone --save-period 1 >"$W/whole.txt" 2>&1; is $? 0 "three epochs with --entity"
+wtrain --name whole --entity someone --save-period 1 --upload_dataset true >"$W/whole.txt" 2>&1; is $? 0 "three epochs with --entity"
 is "$(folders "$W/r/whole")" 1 "one folder"
 grep -q "W&B: run $(id_of "$W/r/whole"), offline in" "$W/whole.txt"; say $? "the log says where it is"
-check "$W/r/whole" entity=someone project=r name=whole sessions=1 epochs=3 models=4; say $? "wandb sync sends it"
+check "$W/r/whole" entity=someone project=r name=whole sessions=1 epochs=3 models=4 datasets=train,val pictures=30 labels=30; say $? "wandb sync sends it"
 
 # killed after the first checkpoint: the id goes on, and what is done again replaces what was
 WANDB_MODE=offline "$Y" train --weights '' $plots --epochs 6 --project "$W/r" --name cut >"$W/cut.txt" 2>&1 & p=$!

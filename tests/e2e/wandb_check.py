@@ -154,12 +154,13 @@ def check_media(history, server):
 
 def check_artifacts(server):
     for artifact in server.artifacts:
-        check(artifact["runName"] == server.runs[0]["name"] and artifact["artifactTypeName"] == "model", str(artifact))
+        check(artifact["runName"] == server.runs[0]["name"] and artifact["artifactTypeName"] in ("model", "dataset"), str(artifact))
     models = {hashlib.md5(data).digest() for name, data in server.uploads.items() if name.endswith(".pt")}
     lines = [("wandb-artifact-manifest-v1\n" + f"{name}:{base64.b64encode(digest).decode()}\n").encode() for digest in models
              for name in ("last.pt", "best.pt")]
     known = {hashlib.md5(line).hexdigest() for line in lines}
-    check(server.artifacts[-1]["digest"] in known, "the digest of the last artifact is not that of its file")
+    last = [one for one in server.artifacts if one["artifactTypeName"] == "model"][-1]
+    check(last["digest"] in known, "the digest of the last artifact is not that of its file")
 
 
 def main(run, *expectations):
@@ -175,7 +176,10 @@ def main(run, *expectations):
     check_artifacts(server)
     first, config = server.runs[0], json.loads(server.runs[0]["config"])
     found = {"entity": first["entity"], "project": first["project"], "name": first["displayName"], "sessions": str(len(sessions)),
-             "epochs": str(config["epochs"]["value"]), "models": str(len(server.artifacts))}
+             "epochs": str(config["epochs"]["value"]), "models": str(sum(one["artifactTypeName"] == "model" for one in server.artifacts)),
+             "datasets": ",".join(sorted(one["artifactCollectionName"] for one in server.artifacts if one["artifactTypeName"] == "dataset")),
+             "pictures": str(sum(name.startswith("data/images/") for name in server.uploads)),
+             "labels": str(sum(name.startswith("data/labels/") for name in server.uploads))}
     check(config["hyp"]["value"]["lr0"] == config["opt"]["value"].get("hyp", config["hyp"]["value"])["lr0"]
           if isinstance(config["opt"]["value"].get("hyp"), dict) else config["hyp"]["value"]["lr0"] > 0, "hyp")
     check(config["data_dict"]["value"]["nc"] == 4, "the data set is not in the configuration")
