@@ -72,6 +72,17 @@ is "$(wc -l <evolve.txt)" 2 "with a row a generation"
 head -1 "$W/s/evolve/hyp_evolved.yaml" | grep -qx '# Hyperparameter Evolution Results'; say $? "hyp_evolved.yaml in the folder evolve"
 train --preset seed --epochs 1 --evolve 1 --img-size 64 64 --project "$W/s" >"$W/seed.txt" 2>&1
 is "$(grep -c '"generation": 2' "$W/s/evolve/evolve.jsonl")" 1 "evolving again goes on from there"
+mkdir -p "$W/bin" "$W/gs"
+cat >"$W/bin/gsutil" <<'SH'
+#!/bin/sh
+[ "$1" = du ] && { wc -c "$GS/${2##*/}" 2>/dev/null || exit 1; exit 0; }
+case $2 in gs://*) exec cp "$GS/${2##*/}" "$3";; *) exec cp "$2" "$GS/${2##*/}";; esac
+SH
+chmod +x "$W/bin/gsutil"
+(export GS="$W/gs" PATH="$W/bin:$PATH"; train --epochs 1 --evolve 2 --bucket box --project "$W/b" --name one) >"$W/one.txt" 2>&1; is $? 0 "an evolution with a bucket"
+cmp -s "$W/gs/evolve.csv" "$W/b/one/evolve.csv" && cmp -s "$W/gs/hyp_evolve.yaml" "$W/b/one/hyp_evolve.yaml"; say $? "which has the population and the best"
+(export GS="$W/gs" PATH="$W/bin:$PATH"; train --epochs 1 --evolve 1 --seed 3 --bucket box --project "$W/b" --name two) >"$W/two.txt" 2>&1
+is "$(wc -l <"$W/b/two/evolve.csv")" 4 "a second evolution adds to it"
 fails_with 2 'cannot be given beside --evolve' "a branch does not evolve" "$Y" train --branch "$W/r/taken" --evolve 2 --no-tui
 fails_with 2 'nothing.yaml' "wrong data is said before anything is made" train $(e bad) --data nothing.yaml
 [ ! -e "$W/r/bad" ]; say $? "and leaves no folder"
