@@ -30,7 +30,7 @@ for cache in ram disk; do # the second time pictures come from the disk
     train --epochs 3 --seed 7 --project "$W/r" --name $cache --cache $cache >"$W/$cache.txt" 2>&1; is $? 0 "--cache $cache trains"
     is "$(state_hash "$W/$cache.txt")" "$(state_hash "$W/plain.txt")" "--cache $cache changes nothing"
 done
-is "$(ls "$W/set/images/train" | grep -c 'npy$')" 24 "a file for each picture"
+is "$(find "$W/set/images/train" -name '*.npy' | wc -l)" 24 "a file for each picture"
 train --epochs 3 --seed 7 --project "$W/r" --name again --cache disk >"$W/again.txt" 2>&1
 grep -q "24 of 24 pictures are there" "$W/again.txt"; say $? "they are found again"
 is "$(state_hash "$W/again.txt")" "$(state_hash "$W/plain.txt")" "and are the pictures"
