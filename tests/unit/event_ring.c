@@ -318,6 +318,39 @@ static void a_writer_that_died_inside_is_noticed(void)
     close(fd);
 }
 
+/* A process that shared the ring was killed: with a ticket taken and nothing written, inside a record, and
+ * inside the status block. */
+static void what_a_killed_writer_left_is_mended(void)
+{
+    yd_ring *ring = make_ring(8);
+    yd_ring_reader *reader = open_reader(ring);
+    ring_memory *memory;
+    memcpy(&memory, ring, sizeof memory); /* its first member: no other mapping may write */
+    yd_status_block block = {.state = YD_RUN_TRAIN, .epoch = 4};
+    yd_event events[8];
+    uint64_t lost = 0;
+    publish_step(ring, 1);
+    atomic_fetch_add(&memory->taken, 2);
+    atomic_store(&memory->slots[2].words[0], (uint64_t)3 << SLOT_SHIFT | SLOT_OCCUPIED);
+    publish_step(ring, 4);
+    yd_ring_set_status(ring, &block);
+    atomic_fetch_add(&memory->status_sequence, 1);
+    CHECK(yd_ring_read(reader, events, 8, &lost) == 1 && !yd_ring_status(reader, &block));
+    yd_ring_mend(ring);
+    REQUIRE(yd_ring_read(reader, events, 8, &lost) == 1);
+    CHECK(events[0].body.step.step == 4 && lost == 2);
+    CHECK(yd_ring_status(reader, &block) && block.epoch == 4);
+    for (int step = 5; step < 21; step++) { /* two laps: the slots serve as before */
+        publish_step(ring, step);
+        CHECK(yd_ring_read(reader, events, 8, &lost) == 1 && events[0].body.step.step == step);
+    }
+    yd_ring_mend(ring); /* of one that is whole nothing is lost */
+    publish_step(ring, 21);
+    CHECK(yd_ring_read(reader, events, 8, &lost) == 1 && lost == 2);
+    yd_ring_close(reader);
+    yd_ring_destroy(ring);
+}
+
 static void hostile_records_do_no_harm(void)
 {
     int fd;
@@ -423,6 +456,7 @@ static const yd_test_case cases[] = {
     {"many producers and readers agree", many_producers_and_readers_agree},
     {"a changing status is never torn", a_changing_status_is_never_torn},
     {"a writer that died inside is noticed", a_writer_that_died_inside_is_noticed},
+    {"what a killed writer left is mended", what_a_killed_writer_left_is_mended},
     {"hostile records do no harm", hostile_records_do_no_harm},
     {"foreign memory is refused", foreign_memory_is_refused},
     {"names are those of the tables", names_are_those_of_the_tables},
