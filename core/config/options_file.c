@@ -234,8 +234,8 @@ yd_status yd_options_resume(yd_options *options, const char *path, yd_error *err
 yd_status yd_options_inherit(yd_options *options, const char *path, yd_error *error)
 {
     static const yd_option_id decided[] = {YD_OPT_weights, YD_OPT_cfg, YD_OPT_resume};
-    static const yd_option_id own[] = {YD_OPT_weights,      YD_OPT_cfg,     YD_OPT_resume,
-                                       YD_OPT_exist_ok,     YD_OPT_branch,  YD_OPT_branch_run,
+    static const yd_option_id own[] = {YD_OPT_weights,      YD_OPT_cfg,      YD_OPT_resume,
+                                       YD_OPT_exist_ok,     YD_OPT_branch,   YD_OPT_branch_run,
                                        YD_OPT_branch_epoch, YD_OPT_save_dir, YD_OPT_evolve};
     bool hyp = options->given[YD_OPT_hyp];
     for (size_t i = 0; i < sizeof decided / sizeof *decided; i++)

@@ -46,7 +46,8 @@ void yd_quad_tile(const uint8_t *samples, int width, int height, uint8_t *planes
 
 void yd_quad_labels(int part, float *rows, int count)
 {
-    float right = (float)(part / 2), lower = (float)(part % 2);
+    const int column = part / 2, row = part % 2;
+    const float right = (float)column, lower = (float)row;
     for (int i = 0; i < count; i++, rows += 5) {
         rows[1] = (rows[1] + right) * 0.5f;
         rows[2] = (rows[2] + lower) * 0.5f;

@@ -114,7 +114,8 @@ yd_status yd_slot_finish(yd_slot *slot, yd_error *error)
     float *target = slot->targets.data;
     for (int i = 0; i < batch->samples; i++)
         for (size_t k = 0; k < slot->rows[i].count; k += 5, target += 6) {
-            target[0] = (float)(i / parts);
+            const int picture = i / parts;
+            target[0] = (float)picture;
             memcpy(target + 1, &YD_AT(float, &slot->rows[i], k), 5 * sizeof *target);
         }
     batch->targets = slot->targets.data;

@@ -190,7 +190,7 @@ yd_status yd_client_begin(const char *run_folder, int wait_ms, yd_client **clien
 yd_status yd_client_open(const char *run_folder, yd_client **client, yd_error *error)
 {
     YD_TRY(yd_client_begin(run_folder, CONNECT_MS, client, error));
-    if (yd_client_is_up(*client)) return YD_OK;
+    if (*client && yd_client_is_up(*client)) return YD_OK;
     yd_client_close(*client);
     *client = NULL;
     return yd_fail(error, YD_ERR_DATA, "%s: the engine does not answer (it may be stopped by a signal)",

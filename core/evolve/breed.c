@@ -66,9 +66,10 @@ static int draw(yd_rng *rng, const double *weights, int count)
 void yd_breed_parent(const yd_genome *genome, const yd_individual *individuals, int count, yd_breed_mode mode,
                      uint64_t seed, int generation, double *values)
 {
-    int places[YD_BREED_PARENTS];
-    double weights[YD_BREED_PARENTS], sum = 0;
+    int places[YD_BREED_PARENTS] = {0};
+    double weights[YD_BREED_PARENTS] = {0}, sum = 0;
     int parents = yd_breed_fittest(individuals, count, places);
+    if (parents == 0) return; /* nobody to take after */
     double least = yd_breed_fitness(&individuals[places[parents - 1]]);
     for (int i = 0; i < parents; i++) {
         weights[i] = yd_breed_fitness(&individuals[places[i]]) - least + 1e-6;

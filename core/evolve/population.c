@@ -55,7 +55,7 @@ static yd_status read_csv(yd_population *population, const char *text, size_t le
 {
     const yd_genome *genome = &population->genome;
     yd_evolution table = YD_EVOLUTION;
-    int places[YD_HYP_COUNT];
+    int places[YD_HYP_COUNT] = {0};
     yd_status status = yd_evolution_parse_table(&table, text, length, population->path, error);
     for (int i = 0; i < genome->count && status == YD_OK; i++) {
         places[i] = yd_evolution_gene(&table, yd_hyp_name(genome->keys[i]));

@@ -11,8 +11,9 @@ static yd_status put_offsets(const yd_onnx_lowering *l, int index, yd_error *err
     char name[YD_ONNX_NAME];
     if (!offsets) return yd_fail(error, YD_ERR_MEMORY, "no memory to export a model");
     for (size_t i = 0; i < cells; i++) {
-        offsets[2 * i] = (float)(i % (size_t)map->w) - 0.5f;
-        offsets[2 * i + 1] = (float)(i / (size_t)map->w) - 0.5f;
+        const size_t row = i / (size_t)map->w, column = i % (size_t)map->w;
+        offsets[2 * i] = (float)column - 0.5f;
+        offsets[2 * i + 1] = (float)row - 0.5f;
     }
     yd_onnx_name(l, index, "offsets", name);
     yd_onnx_put_reals(l->onnx, name, (int64_t[]){(int64_t)cells, 2}, 2, offsets);

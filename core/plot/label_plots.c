@@ -259,7 +259,7 @@ static void draw_histogram(const yd_label_set *set, yd_axes axes, int variable, 
 
 static void draw_correlogram(yd_sheet *sheet, const yd_label_set *set, const extent *limits, bins *scratch)
 {
-    double side = PAIR_SIDE / VARIABLES;
+    double side = (double)PAIR_SIDE / VARIABLES;
     for (int row = 0; row < VARIABLES; row++)
         for (int column = 0; column <= row; column++) {
             yd_axes axes = {.sheet = sheet,

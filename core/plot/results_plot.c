@@ -99,8 +99,8 @@ static void fit(yd_axes *axes, int panel, const curves *all, int count)
 
 static void draw_panel(yd_sheet *sheet, int panel, const curves *all, int count)
 {
-    double width = (WIDTH - 20.) / COLUMNS, left = 20 + width * (panel % COLUMNS),
-           top = PANEL * (double)(panel / COLUMNS);
+    const int row = panel / COLUMNS;
+    double width = (WIDTH - 20.) / COLUMNS, left = 20 + width * (panel % COLUMNS), top = PANEL * (double)row;
     yd_axes axes = {.sheet = sheet,
                     .area = {left + 80, top + 60, left + width - 20, top + PANEL - 50},
                     .size = FONT,
@@ -145,7 +145,8 @@ static void draw_legend(yd_sheet *sheet, const yd_results_plot_run *runs, const 
     double line = FONT * 1.7;
     for (int r = 0; r < count; r++) {
         char text[512];
-        double left = r % 2 == 0 ? 100 : WIDTH / 2. + 60, top = ROWS * PANEL + 16 + line * (r / 2);
+        const int below = r / 2;
+        double left = r % 2 == 0 ? 100 : WIDTH / 2. + 60, top = ROWS * PANEL + 16 + line * below;
         describe(&runs[r], &all[r], text, sizeof text);
         const yd_legend_entry entry = {
             .name = text,

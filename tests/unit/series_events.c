@@ -1,8 +1,8 @@
 #include "base/clock.h"
 #include "base/crc32c.h"
+#include "base/protobuf.h"
 #include "series/event_file.h"
 #include "series/event_record.h"
-#include "base/protobuf.h"
 #include "support/test.h"
 #include <math.h>
 #include <stdio.h>

@@ -11,7 +11,14 @@
 #include <sys/stat.h>
 
 static const int64_t look_every_ns = 1000000000;
-enum { NAME = 16, NUMBER = 10, TABLE = 46, SIDE_BY_SIDE = TABLE + NAME + 1 + 5 * NUMBER, CURVE_ROWS = 6, LEAST_ROWS = 4 };
+enum {
+    NAME = 16,
+    NUMBER = 10,
+    TABLE = 46,
+    SIDE_BY_SIDE = TABLE + NAME + 1 + 5 * NUMBER,
+    CURVE_ROWS = 6,
+    LEAST_ROWS = 4
+};
 
 typedef struct memory {
     yd_evolution evolution;
