@@ -16,7 +16,7 @@ static const struct {
  * whose dots Python would follow. */
 static bool network_class(const char *global)
 {
-    static const char *const packages[] = {"torch.nn.modules.", "models."};
+    static const char *const packages[] = {"torch.nn.modules.", "models.", "yolov5.models."};
     const char *name = strchr(global, ' ');
     if (!name || strchr(name + 1, '.') || strchr(name + 1, ' ')) return false;
     for (size_t i = 0; i < sizeof packages / sizeof *packages; i++)

@@ -79,7 +79,8 @@ def state(path):
 if sys.argv[1] == "run":
     sys.argv = sys.argv[2:]
     script = importlib.import_module("yolov5." + sys.argv[0])
-    script.main(script.parse_opt())
+    options = script.parse_opt()
+    script.main(options) if sys.argv[0] == "train" else script.run(**vars(options))
 elif sys.argv[1] == "state":
     state(sys.argv[2])
 elif sys.argv[1] == "predict":

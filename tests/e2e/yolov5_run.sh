@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# YOLOv5's own scripts on files of ours: train goes on with an unfinished run; and a run of ours
+# starts from what it has written. Skipped where no Python has the package yolov5 (.ci/run installs it into build/yolov5).
+P=
+for python in "${YD_YOLOV5_PYTHON:-}" "${YD_SOURCE_DIR:-.}/build/yolov5/bin/python"; do
+    [ -n "$python" ] && "$python" -c 'import torchvision, seaborn, ultralytics' 2>/dev/null && P=$python && break
+done
+[ -n "$P" ] || { echo "skipped: no Python here has the package yolov5"; exit 77; }
+. "$(dirname "$0")/../support/lib.sh"
+yolov5() { # yolov5 SCRIPT [OPTION]…: the last lines where it fails
+    (cd "$W" && "$P" "$S/tests/e2e/yolov5_check.py" run "$@") >"$W/log" 2>&1 || { grep -v -i warn "$W/log" | tail -n 8; return 1; }
+}
+make_data
+sed -i "s#^path: .*#path: $W/set#" "$D"
+train --epochs 3 --save-period 1 --project "$W/r" --name a >"$W/train.txt" 2>&1; is $? 0 "a run of three epochs"
+w=$W/r/a/weights
+
+
+# What only the package has, and not the YOLOv5 that it was made from, is missing in opt.yaml.
+printf '%s: null\n' neptune_token neptune_project neptune_resume_id s3_upload_dir hf_model_id hf_token hf_dataset_id roboflow_token >>"$W/r/a/opt.yaml"
+printf '%s: false\n' hf_private roboflow_upload >>"$W/r/a/opt.yaml"
+cp "$w/epoch0.pt" "$w/last.pt"
+yolov5 train --resume "$w/last.pt"; say $? "train.py goes on with an unfinished run"
+grep -q '^2 epochs completed' "$W/log"; say $? "with its second epoch"
+grep -q 'Optimizer stripped from .*last.pt' "$W/log"; say $? "and ends it"
+
+train --weights "$w/last.pt" --epochs 1 --project "$W/r" --name b >"$W/again.txt" 2>&1; is $? 0 "what it wrote is a start of ours"
+"$Y" val --weights "$w/best.pt" --data "$D" --img 64 --project "$W/v" --threads 1 >"$W/val.txt" 2>&1; is $? 0 "and can be validated"
+done_testing
