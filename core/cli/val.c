@@ -6,8 +6,11 @@
 #include "config/find.h"
 #include "eval/report.h"
 #include "io/fetch.h"
+#include "plot/validation_plots.h"
+#include "train/class_line.h"
 #include "train/evaluate.h"
 #include "train/setup.h"
+#include "train/snapshots.h"
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,6 +42,7 @@ typedef struct val_bench {
     yd_val_output output;
     int size; /* of the images, as asked for and rounded */
     bool speed;
+    bool plots;
 } val_bench;
 
 /* Until the first picture is read a signal stops a download, which the next start goes on with. */
@@ -151,7 +155,11 @@ static yd_status load_data(val_bench *bench, int size, yd_error *error)
 /* A counter on the line, where somebody sees it. */
 static bool show_progress(void *context, const yd_validate_view *view)
 {
-    (void)context;
+    const val_bench *bench = context;
+    yd_error error;
+    if (bench->plots && yd_snapshots_write_validation(bench->output.folder, view, bench->data.names,
+                                                      bench->data.nc, &error) != YD_OK)
+        fprintf(stderr, "%s\n", error.message);
     if (isatty(STDERR_FILENO))
         fprintf(stderr, "\rvalidating: batch %d of %d%s", view->batch + 1, view->batches,
                 view->batch + 1 == view->batches ? "\n" : "");
@@ -164,6 +172,7 @@ static yd_status validate(val_bench *bench, yd_validate_result *result, yd_error
     yd_metrics_config metrics = yd_evaluate_metrics(&bench->preset, bench->model->nc, options->single_cls);
     double confidence = bench->speed ? SPEED_CONFIDENCE : options->conf_thres;
     double iou = bench->speed ? SPEED_IOU : options->iou_thres;
+    metrics.confusion = bench->plots && bench->model->nc <= YD_CONFUSION_CLASSES;
     YD_TRY(yd_metrics_create(&metrics, &bench->metrics, error));
     YD_TRY(yd_setup_loss(bench->model, &bench->hyp, &bench->preset, bench->size, 0, &bench->loss, error));
     yd_validate_options what = {
@@ -178,7 +187,8 @@ static yd_status validate(val_bench *bench, yd_validate_result *result, yd_error
         .loss_context = bench->loss,
         .take = yd_val_output_take,
         .take_context = &bench->output,
-        .progress = show_progress};
+        .progress = show_progress,
+        .progress_context = bench};
     return yd_validate(&what, result, error);
 }
 
@@ -206,6 +216,14 @@ static void release_data(val_bench *bench)
     bench->loader = NULL, bench->dataset = NULL, bench->metrics = NULL, bench->loss = NULL;
 }
 
+static yd_status draw_plots(const val_bench *bench, const yd_metrics_result *result, yd_error *error)
+{
+    bool drawn;
+    for (int i = 0; bench->plots && i < YD_VALIDATION_PLOTS; i++)
+        YD_TRY(yd_plot_validation(bench->output.folder, i, result, bench->data.names, &drawn, error));
+    return YD_OK;
+}
+
 static yd_status run_once(val_bench *bench, yd_error *error)
 {
     const yd_options *options = bench->options;
@@ -215,6 +233,7 @@ static yd_status run_once(val_bench *bench, yd_error *error)
     YD_TRY(validate(bench, &result, error));
     print_result(bench, &result);
     YD_TRY(yd_val_output_finish(&bench->output, options->weights, names, &result, error));
+    YD_TRY(draw_plots(bench, &result.metrics, error));
     printf("results in %s\n", bench->output.folder);
     return options->json_file[0] ? yd_report_write_json(options->json_file, &result, names, error) : YD_OK;
 }
@@ -286,6 +305,7 @@ int yd_cli_val(const yd_cli *cli, int argc, char **argv)
     if (yd_cli_options(YD_FOR_VAL, argc, argv, bench.arena, &options, &status)) {
         bool study = strcmp(options.task, "study") == 0;
         bench.speed = strcmp(options.task, "speed") == 0;
+        bench.plots = !options.noplots && !bench.speed && !study;
         yd_status found = options.batch_size < 1
                               ? yd_fail(&error, YD_ERR_USAGE, "--batch-size must be at least 1, found %d",
                                         options.batch_size)

@@ -17,7 +17,8 @@ typedef enum yd_for {
     YD_FOR_CTL = 1 << 6,
     YD_FOR_DOCTOR = 1 << 7,
     YD_FOR_EXPORT = 1 << 8,
-    YD_FOR_ALL = (1 << 9) - 1
+    YD_FOR_PLOT = 1 << 9,
+    YD_FOR_ALL = (1 << 10) - 1
 } yd_for;
 
 typedef enum yd_option_id {

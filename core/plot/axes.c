@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* ---- ticks ---- */
 
@@ -79,7 +80,8 @@ static void hair(const yd_axes *axes, double x1, double y1, double x2, double y2
 static void draw_x_ticks(const yd_axes *axes, const yd_area *a)
 {
     char text[32];
-    double step = ticks_of(axes->x_high - axes->x_low, a->right - a->left, axes->size * 4.5, axes->x_whole),
+    double step = ticks_of(axes->x_high - axes->x_low, a->right - a->left,
+                           axes->size * (axes->x_whole ? 2.8 : 3.4), axes->x_whole),
            tick = length_of_tick(axes);
     const yd_lettering how = {.size = axes->size, .colour = yd_ink, .anchor = {0.5, 0}};
     for (double k = ceil(axes->x_low / step - 1e-9); k * step <= axes->x_high + step * 1e-9; k++) {
@@ -205,12 +207,38 @@ void yd_legend_draw(yd_sheet *sheet, yd_area area, double size, const yd_legend_
 
 /* ---- heat ---- */
 
+static int ascending(const void *a, const void *b)
+{
+    int64_t first = *(const int64_t *)a, second = *(const int64_t *)b;
+    return (first > second) - (first < second);
+}
+
+/* The count from which on all is as dark: up to it lie nine tenths of everything, so that one full bin does
+ * not leave the others pale. Without memory, the largest. */
+static int64_t darkest_from(const int64_t *counts, size_t bins)
+{
+    int64_t most = 1, sum = 0, seen = 0;
+    for (size_t i = 0; i < bins; i++) {
+        if (counts[i] > most) most = counts[i];
+        sum += counts[i];
+    }
+    int64_t *sorted = malloc((bins + 1) * sizeof *sorted);
+    if (!sorted || bins == 0) goto out;
+    memcpy(sorted, counts, bins * sizeof *sorted);
+    qsort(sorted, bins, sizeof *sorted, ascending);
+    for (size_t i = 0; i < bins && sum > 0; i++) {
+        seen += most = sorted[i];
+        if (seen * 10 >= sum * 9) break;
+    }
+out:
+    free(sorted);
+    return most;
+}
+
 void yd_heat_draw(const yd_axes *axes, const int64_t *counts, int columns, int rows)
 {
     const yd_area *a = &axes->area;
-    int64_t most = 0;
-    for (int i = 0; i < columns * rows; i++)
-        if (counts[i] > most) most = counts[i];
+    int64_t most = darkest_from(counts, (size_t)columns * (size_t)rows);
     for (int row = 0; row < rows; row++)
         for (int column = 0; column < columns; column++) {
             int64_t count = counts[(size_t)row * (size_t)columns + (size_t)column];

@@ -177,7 +177,8 @@ void yd_snapshots_batch(yd_run *run, const yd_batch *batch, const char *name)
     yd_studio_submit(run, &task->task);
 }
 
-static void add_predictions(job *task, const yd_validate_view *view, const char *name)
+/* Without memory there are fewer. */
+static yd_vector predicted_boxes(const yd_validate_view *view)
 {
     const yd_batch *batch = view->pictures;
     yd_vector boxes = {.size = sizeof(yd_picture_box)};
@@ -195,7 +196,33 @@ static void add_predictions(job *task, const yd_validate_view *view, const char 
             yd_vector_push(&boxes, &box);
         }
     }
-    add_layer(task, boxes, true, name);
+    return boxes;
+}
+
+static yd_status write_batch(const char *folder, const yd_validate_view *view, const char *what,
+                             const yd_vector *boxes, const char *const *names, int nc, yd_error *error)
+{
+    char path[4200];
+    yd_image picture;
+    snprintf(path, sizeof path, "%s/val_batch%d_%s.jpg", folder, view->batch, what);
+    yd_status status =
+        yd_batch_picture_boxes(view->pictures, boxes->data, (int)boxes->count, names, nc, &picture, error);
+    if (status == YD_OK) status = yd_image_write(&picture, path, error);
+    yd_image_free(&picture);
+    return status;
+}
+
+yd_status yd_snapshots_write_validation(const char *folder, const yd_validate_view *view,
+                                        const char *const *names, int nc, yd_error *error)
+{
+    if (view->batch >= VALIDATION_PICTURES) return YD_OK;
+    yd_vector labels = {0}, found = predicted_boxes(view);
+    yd_status status = yd_batch_boxes(view->pictures, &labels, error);
+    if (status == YD_OK) status = write_batch(folder, view, "labels", &labels, names, nc, error);
+    if (status == YD_OK) status = write_batch(folder, view, "pred", &found, names, nc, error);
+    yd_vector_free(&labels);
+    yd_vector_free(&found);
+    return status;
 }
 
 void yd_snapshots_validation(yd_run *run, const yd_validate_view *view)
@@ -207,7 +234,7 @@ void yd_snapshots_validation(yd_run *run, const yd_validate_view *view)
     job *task = own->kept[view->batch] = make_job(run, view->pictures, view->batch);
     if (!task) return;
     add_labels(task, view->pictures, true, "");
-    add_predictions(task, view, "");
+    add_layer(task, predicted_boxes(view), true, "");
 }
 
 static void name_layers(job *task, int first, const char *stem)

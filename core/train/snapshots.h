@@ -19,3 +19,8 @@ void yd_snapshots_validation(yd_run *run, const yd_validate_view *view);
  * show its last one (never where noplots is set); epoch: val_eE_b0_labels.jpg and its like keep it for this
  * epoch. Neither: it is forgotten. */
 void yd_snapshots_validated(yd_run *run, bool newest, bool epoch);
+
+/* Of a validation without a run: val_batchN_labels.jpg and val_batchN_pred.jpg of the batch just done, N to
+ * 2, written into folder at once; nothing of later ones. names: [nc]. IO, MEMORY. */
+yd_status yd_snapshots_write_validation(const char *folder, const yd_validate_view *view,
+                                        const char *const *names, int nc, yd_error *error);

@@ -36,6 +36,24 @@ is "$(($(cat "$R"/pictures/val_batch*_labels.csv | grep -vc ^class)))" "$labels"
 is "$(awk -F, '!/^class/ && ($2 > $4 || $3 > $5 || $6 != "")' "$R"/pictures/val_batch*_labels.csv | wc -l)" 0 "boxes of labels are in order, without confidence"
 is "$(find "$R/pictures" -type f ! -name "*.jpg" ! -name "*.csv" | wc -l)" 0 "nothing half written is left"
 
+# The same plots from the files alone; of a folder of YOLOv5's, which has results.csv; and of several runs.
+cp "$R/results.png" "$W/results.png"; cp "$R/confusion_matrix.png" "$W/matrix.png"; rm "$R/results.png" "$R/confusion_matrix.png"
+"$Y" plot "$R" >"$W/out"; is $? 0 "plot RUN"
+cmp "$R/results.png" "$W/results.png" && cmp "$R/confusion_matrix.png" "$W/matrix.png"; say $? "plot draws what the run drew"
+mkdir -p "$W/theirs/exp"; cp "$R/results.csv" "$W/theirs/exp/"
+"$Y" plot "$W/theirs/exp" >"$W/out"; is "$(cat "$W/out")" "$W/theirs/exp/results.png" "plot of a folder of YOLOv5's"
+(cd "$W" && "$Y" plot "$R" "$W/theirs/exp" >/dev/null); is $? 0 "plot of two runs"
+[ -s "$W/results_overlay.png" ]; say $? "on one another"
+"$Y" plot "$R" --output "$W/else.jpg" >/dev/null; [ -s "$W/else.jpg" ]; say $? "plot --output"
+fails_with 2 "neither results.csv nor results.txt" "plot of a folder without results" "$Y" plot "$W/set"
+fails_with 2 "plot needs RUN" "plot without a run" "$Y" plot
+fails_with 2 "written as .png or .jpg" "plot into a file of another kind" "$Y" plot "$R" --output "$W/else.gif"
+# A validation by itself leaves the same kinds of pictures in its own folder.
+v() { "$Y" val --weights "$R/weights/best.pt" --data "$D" --img-size 64 --batch-size 8 --workers 1 --threads 1 --backend "$B" --project "$W/v" "$@" >"$W/log" 2>&1; }
+v --name drawn; is $? 0 "val"
+is "$(cd "$W/v/drawn" && ls ./*.png ./*.jpg | tr -d ./ | tr '\n' ' ')" "F1_curvepng PR_curvepng P_curvepng R_curvepng confusion_matrixpng val_batch0_labelsjpg val_batch0_predjpg " "plots and pictures of val"
+v --name bare --noplots; is "$(find "$W/v/bare" -name '*.png' -o -name '*.jpg' | wc -l)" 0 "val --noplots draws none"
+
 plots --epochs 100000 --patience 0 --name kept --noplots --detach >"$W/start" 2>&1; is $? 0 "a run without pictures"
 K=$W/p/kept
 wait_for 60 '[ "$(status "$K" state 2>/dev/null)" = train ]'
