@@ -13,8 +13,8 @@ static const uint32_t placeholder = 0x10eeee;
 
 static uint32_t palette(uint32_t index)
 {
-    static const uint32_t first[16] = {0x000000, 0x800000, 0x007000, 0x707000, 0x000070, 0x700070,
-                                       0x007070, 0xc0c0c0, 0x404040, 0xff0000, 0x00ff00, 0xffff00,
+    static const uint32_t first[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd,
+                                       0x00cdcd, 0xe5e5e5, 0x404040, 0xff0000, 0x00ff00, 0xffff00,
                                        0x0000ff, 0xff00ff, 0x00ffff, 0xffffff};
     static const uint32_t levels[6] = {0, 95, 135, 175, 215, 255};
     if (index < 16) return first[index];

@@ -1,7 +1,6 @@
 /* What terminals answer, and how pictures are drawn for it. */
 #include "base/base64.h"
 #include "support/test.h"
-#include "tui/picture/chafa.h"
 #include "tui/term/answers.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,11 +45,6 @@ static yd_graphics chosen(yd_graphics_wish wish)
     return yd_graphics_choose(wish, &answers.traits).graphics;
 }
 
-static yd_graphics with_chafa(yd_graphics graphics)
-{
-    return yd_chafa_version() ? graphics : YD_GRAPHICS_CELLS;
-}
-
 static const char *const xterm[] = {"TERM=xterm-256color", NULL};
 
 static void asks_and_hears(void)
@@ -61,10 +55,10 @@ static void asks_and_hears(void)
     CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == YD_GRAPHICS_CELLS);
     CHECK(yd_answers_waits(&answers, 2 * SECOND) && !yd_answers_waits(&answers, 4 * SECOND));
     hear("\033[?62;4;22c");
-    CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == with_chafa(YD_GRAPHICS_SIXEL));
+    CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == YD_GRAPHICS_SIXEL);
     CHECK(!yd_answers_waits(&answers, SECOND));
     hear("\033_Gi=31;ENOENT:what\033\\");
-    CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == with_chafa(YD_GRAPHICS_SIXEL));
+    CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == YD_GRAPHICS_SIXEL);
     hear("\033_Gi=31;OK\033\\"); /* late, but not too late */
     CHECK(chosen(YD_GRAPHICS_WISH_AUTO) == YD_GRAPHICS_KITTY);
     CHECK(answers.traits.colours == YD_TRUE_COLOUR);

@@ -3,7 +3,6 @@
 #include "image/resize.h"
 #include "support/graphics.h"
 #include "support/test.h"
-#include "tui/picture/chafa.h"
 #include "tui/picture/print.h"
 #include "tui/picture/view.h"
 #include "tui/term/pictures.h"
@@ -113,11 +112,6 @@ static double shown_difference(const yd_image *picture, int x, int y, int column
     return difference;
 }
 
-static bool needs_chafa(yd_graphics way)
-{
-    return way == YD_GRAPHICS_SIXEL;
-}
-
 static void every_way_shows_the_picture(void)
 {
     static const struct {
@@ -125,14 +119,17 @@ static void every_way_shows_the_picture(void)
         int colours, blur;
         double tolerance; /* of 255 */
     } rows[] = {
-        {YD_GRAPHICS_KITTY, YD_TRUE_COLOUR, 1, 0.01}, {YD_GRAPHICS_PLACEHOLDER, YD_TRUE_COLOUR, 1, 0.01},
-        {YD_GRAPHICS_ITERM, YD_TRUE_COLOUR, 1, 3},    {YD_GRAPHICS_SIXEL, YD_TRUE_COLOUR, 1, 4},
-        {YD_GRAPHICS_CELLS, YD_TRUE_COLOUR, 10, 6},   {YD_GRAPHICS_CELLS, 256, 10, 14},
+        {YD_GRAPHICS_KITTY, YD_TRUE_COLOUR, 1, 0.01},
+        {YD_GRAPHICS_PLACEHOLDER, YD_TRUE_COLOUR, 1, 0.01},
+        {YD_GRAPHICS_ITERM, YD_TRUE_COLOUR, 1, 3},
+        {YD_GRAPHICS_SIXEL, YD_TRUE_COLOUR, 1, 4},
+        {YD_GRAPHICS_CELLS, YD_TRUE_COLOUR, 10, 6},
+        {YD_GRAPHICS_CELLS, 256, 10, 14},
+        {YD_GRAPHICS_CELLS, 8, 36, 16},
     };
     const int columns = 41, height = 21; /* the last tile is cut, and rows of pixels end anywhere */
     yd_image picture = make_picture(columns * CELL_WIDTH, height * CELL_HEIGHT);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        if (needs_chafa(rows[i].way) && !yd_chafa_version()) continue;
         yd_graphics_mode mode = mode_of(rows[i].way, rows[i].colours);
         yd_pictures pictures = {0};
         start();
@@ -154,6 +151,66 @@ static void every_way_shows_the_picture(void)
     yd_image_free(&picture);
 }
 
+/* The picture in one frame, and what is seen of it then. */
+static yd_image seen_of(const yd_graphics_mode *mode, const yd_image *picture, int columns, int rows)
+{
+    yd_pictures pictures = {0};
+    start();
+    yd_print *print = make_print(mode, picture, columns, rows, 7);
+    show(&pictures, &(yd_picture_list){.places = {{print, 0, 0}}, .count = 1}, (size_t)1 << 24);
+    yd_image seen = yd_test_graphics_show(&graphics, 0, 0, columns, rows);
+    leave(&pictures);
+    yd_print_release(print);
+    finish();
+    return seen;
+}
+
+/* A plot has few colours, which sixels show as they are: to the hundredths in which they are told. */
+static void few_colours_are_kept(void)
+{
+    static const yd_colour colours[] = {{255, 255, 255}, {0, 0, 0},    {31, 119, 180}, {255, 127, 14},
+                                        {44, 160, 44},   {32, 118, 4}, {214, 39, 40},  {148, 103, 189}};
+    yd_graphics_mode mode = mode_of(YD_GRAPHICS_SIXEL, YD_TRUE_COLOUR);
+    yd_image picture = make_picture(30 * CELL_WIDTH, 10 * CELL_HEIGHT);
+    for (int i = 0; i < 8; i++)
+        yd_draw_fill(&picture, i * picture.width / 8, 0, picture.width, picture.height, colours[i]);
+    yd_draw_fill(&picture, 0, 77, picture.width, 78, colours[1]);
+    yd_image seen = seen_of(&mode, &picture, 30, 10);
+    int most = 0;
+    for (size_t i = 0; i < yd_image_bytes(&picture); i++) {
+        int off = abs(picture.pixels[i] - seen.pixels[i]);
+        if (off > most) most = off;
+    }
+    CHECK(most <= 2);
+    yd_image_free(&seen);
+    yd_image_free(&picture);
+}
+
+/* White is not the terminal's white; a curve on it is seen all the same. */
+static void curves_are_seen_in_few_colours(void)
+{
+    for (int colours = 0; colours <= 8; colours += 8) {
+        yd_graphics_mode mode = mode_of(YD_GRAPHICS_CELLS, colours);
+        yd_image picture = make_picture(40 * 8, 20 * 8);
+        yd_draw_fill(&picture, 0, 0, picture.width, picture.height, (yd_colour){255, 255, 255});
+        yd_draw_fill(&picture, 0, 82, picture.width, 84, (yd_colour){31, 119, 180});
+        yd_image seen = seen_of(&mode, &picture, 40, 20);
+        int drawn = 0, elsewhere = 0;
+        for (int y = 0; y < seen.height; y++)
+            for (int x = 0; x < seen.width; x++) {
+                const uint8_t *pixel = seen.pixels + ((size_t)y * (size_t)seen.width + (size_t)x) * 3;
+                bool white = pixel[0] > 220 && pixel[1] > 220 && pixel[2] > 220;
+                if (y / CELL_HEIGHT == 10)
+                    drawn += !white;
+                else
+                    elsewhere += !white;
+            }
+        CHECK(drawn > seen.width * CELL_HEIGHT / 20 && elsewhere < drawn);
+        yd_image_free(&seen);
+        yd_image_free(&picture);
+    }
+}
+
 /* A picture that is taken away leaves empty cells, and one that stands elsewhere is not touched. */
 static void goes_without_a_trace(void)
 {
@@ -163,7 +220,6 @@ static void goes_without_a_trace(void)
     REQUIRE(yd_image_create(10 * CELL_WIDTH, 100, &black, NULL) == YD_OK);
     yd_image_fill(&black, 0);
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        if (needs_chafa(ways[i]) && !yd_chafa_version()) continue;
         yd_graphics_mode mode = mode_of(ways[i], YD_TRUE_COLOUR);
         yd_pictures pictures = {0};
         start();
@@ -255,7 +311,6 @@ static void small_sizes(void)
     static const yd_graphics ways[] = {YD_GRAPHICS_KITTY, YD_GRAPHICS_PLACEHOLDER, YD_GRAPHICS_ITERM,
                                        YD_GRAPHICS_SIXEL, YD_GRAPHICS_CELLS};
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
-        if ((needs_chafa(ways[i]) || ways[i] == YD_GRAPHICS_CELLS) && !yd_chafa_version()) continue;
         for (int columns = 1; columns <= 3; columns++) {
             for (int rows = 1; rows <= 3; rows++) {
                 yd_graphics_mode mode = mode_of(ways[i], columns == 2 ? 8 : columns == 3 ? 0 : 256);
@@ -283,7 +338,6 @@ static void small_sizes(void)
 
 static void cells_keep_to_what_the_terminal_has(void)
 {
-    if (!yd_chafa_version()) yd_test_skip("needs libchafa");
     static const int colours[] = {0, 8, 256, YD_TRUE_COLOUR};
     yd_image picture = make_picture(40 * 8, 20 * 8);
     for (int i = 0; i < 8; i++) {
@@ -345,6 +399,8 @@ static void views(void)
 
 static const yd_test_case cases[] = {
     {"every way shows the picture", every_way_shows_the_picture},
+    {"few colours are kept", few_colours_are_kept},
+    {"curves are seen in few colours", curves_are_seen_in_few_colours},
     {"goes without a trace", goes_without_a_trace},
     {"kitty keeps some", kitty_keeps_some},
     {"gives up what is not wanted", gives_up_what_is_not_wanted},

@@ -1,10 +1,11 @@
 #include "tui/picture/blocks.h"
+#include "tui/picture/diffusion.h"
 #include "tui/picture/graphics.h"
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIDE = YD_BLOCKS_CELL, PIXELS = SIDE * SIDE, SYMBOLS = 21, FLAT = 6, MOST_MISSED = 24 };
+enum { SIDE = YD_BLOCKS_CELL, PIXELS = SIDE * SIDE, SYMBOLS = 21, FLAT = 6 };
 
 /* A character and the pixels that it inks, row by row from the lowest bit on. Each stands for its inverse
  * too. */
@@ -29,11 +30,6 @@ typedef struct pen {
     int64_t fore, back;
 } pen;
 
-bool yd_blocks_do(int colours, bool unicode)
-{
-    return unicode && colours >= 256;
-}
-
 static uint64_t fill(int x1, int y1, int x2, int y2)
 {
     uint64_t mask = 0;
@@ -44,7 +40,7 @@ static uint64_t fill(int x1, int y1, int x2, int y2)
 
 /* Eighths from below and from the left, halves, single quadrants and those that lie across; what they leave
  * out is their inverse. */
-static int make_symbols(symbol symbols[SYMBOLS])
+static int make_blocks(symbol symbols[SYMBOLS])
 {
     int count = 0;
     for (int i = 1; i < SIDE; i++)
@@ -57,6 +53,31 @@ static int make_symbols(symbol symbols[SYMBOLS])
     symbols[count++] = (symbol){0x2598, fill(0, 0, 4, 4)};
     symbols[count++] = (symbol){0x259d, fill(4, 0, 8, 4)};
     symbols[count++] = (symbol){0x259a, fill(0, 0, 4, 4) | fill(4, 4, 8, 8)};
+    return count;
+}
+
+/* Letters whose ink lies where a font for terminals has it, more or less. */
+static int make_letters(symbol symbols[SYMBOLS])
+{
+    int count = 0;
+    symbols[count++] = (symbol){'_', fill(0, 7, 8, 8)};
+    symbols[count++] = (symbol){'-', fill(1, 4, 7, 5)};
+    symbols[count++] = (symbol){'=', fill(1, 3, 7, 4) | fill(1, 5, 7, 6)};
+    symbols[count++] = (symbol){'"', fill(2, 1, 3, 3) | fill(5, 1, 6, 3)};
+    symbols[count++] = (symbol){'|', fill(3, 0, 5, 8)};
+    symbols[count++] = (symbol){'+', fill(3, 2, 5, 7) | fill(1, 4, 7, 5)};
+    symbols[count++] = (symbol){'#', fill(1, 1, 7, 7)};
+    symbols[count++] = (symbol){'L', fill(1, 1, 3, 7) | fill(1, 6, 7, 7)};
+    symbols[count++] = (symbol){'7', fill(1, 1, 7, 2) | fill(4, 2, 6, 7)};
+    symbols[count++] = (symbol){'b', fill(1, 0, 2, 7) | fill(1, 3, 6, 7)};
+    symbols[count++] = (symbol){'P', fill(1, 1, 2, 7) | fill(1, 1, 7, 4)};
+    uint64_t slash = 0, backslash = 0;
+    for (int i = 0; i < SIDE; i++) {
+        slash |= UINT64_C(3) << (i * SIDE + (i < SIDE - 1 ? SIDE - 2 - i : 0));
+        backslash |= UINT64_C(3) << (i * SIDE + (i < SIDE - 1 ? i : SIDE - 2));
+    }
+    symbols[count++] = (symbol){'/', slash};
+    symbols[count++] = (symbol){'\\', backslash};
     return count;
 }
 
@@ -145,11 +166,6 @@ static choice choose(const symbol *symbols, int count, const cell *c)
     return result;
 }
 
-static float within(float value, float most)
-{
-    return value < -most ? -most : value > most ? most : value;
-}
-
 static int clamp_byte(float value)
 {
     return value <= 0 ? 0 : value >= 255 ? 255 : (int)(value + 0.5f);
@@ -232,65 +248,44 @@ static void add_cell(yd_text *out, int colours, const pen *next, pen *last, uint
     yd_text_add_bytes(out, bytes, (size_t)(at - bytes));
 }
 
-/* What the palette misses of a cell is made up for by the cells to come, as Floyd and Steinberg share it out:
- * errors has a place for each column of this row and the next, and one more at either end. Not beyond a
- * bound: what no colour of the palette comes near to would end as specks elsewhere. */
-typedef struct errors {
-    colour *here, *below;
-} errors;
-
-static void share(errors *e, int column, const colour *missed)
-{
-    for (int k = 0; k < 3; k++) {
-        float error = missed->channel[k] / 16;
-        e->here[column + 2].channel[k] += 7 * error;
-        e->below[column].channel[k] += 3 * error;
-        e->below[column + 1].channel[k] += 5 * error;
-        e->below[column + 2].channel[k] += error;
-    }
-}
-
-static void add_row(const yd_image *image, int columns, int row, int colours, const symbol *symbols,
-                    int count, errors *e, yd_text *out)
+static void add_row(const yd_image *image, int row, int colours, const symbol *symbols, int count,
+                    yd_diffusion *rest, yd_text *out)
 {
     pen last = {-1, -1};
     yd_text_add(out, "\033[0m");
-    for (int column = 0; column < columns; column++) {
+    for (int column = 0; column < rest->columns; column++) {
         cell c;
-        colour missed;
+        yd_missed missed, owed = yd_diffusion_owed(rest, column);
         read_cell(image, column, row, &c);
         choice drawn = choose(symbols, count, &c);
         for (int k = 0; k < 3; k++) {
-            float more = within(e->here[column + 1].channel[k], MOST_MISSED);
-            missed.channel[k] = c.mean[k] + more;
-            drawn.fore.channel[k] += more;
-            drawn.back.channel[k] += more;
+            missed.channel[k] = c.mean[k] + owed.channel[k];
+            drawn.fore.channel[k] += owed.channel[k];
+            drawn.back.channel[k] += owed.channel[k];
         }
         pen next = {quantise(colours, &drawn.fore), quantise(colours, &drawn.back)};
         for (int k = 0; k < 3; k++)
             missed.channel[k] -=
                 drawn.coverage * drawn.fore.channel[k] + (1 - drawn.coverage) * drawn.back.channel[k];
-        if (colours < YD_TRUE_COLOUR) share(e, column, &missed);
+        if (colours < YD_TRUE_COLOUR) yd_diffusion_share(rest, column, &missed);
         add_cell(out, colours, &next, &last, drawn.character);
     }
     yd_text_add(out, "\033[0m");
 }
 
-yd_status yd_blocks_cells(const yd_image *image, int columns, int rows, int colours, yd_text *out,
-                          yd_error *error)
+yd_status yd_blocks_cells(const yd_image *image, int columns, int rows, int colours, bool unicode,
+                          yd_text *out, yd_error *error)
 {
     symbol symbols[SYMBOLS];
-    int count = make_symbols(symbols);
-    size_t width = (size_t)columns + 2;
-    colour *rest = calloc(2 * width, sizeof *rest);
-    if (!rest) return yd_fail(error, YD_ERR_MEMORY, "out of memory for a picture");
+    int count = unicode ? make_blocks(symbols) : make_letters(symbols);
+    yd_diffusion rest = {0};
     YD_ASSERT(image->width == columns * SIDE && image->height == rows * SIDE);
+    if (!yd_diffusion_start(&rest, columns))
+        return yd_fail(error, YD_ERR_MEMORY, "out of memory for a picture");
     for (int row = 0; row < rows; row++) {
-        errors e = {rest + (size_t)(row % 2) * width, rest + (size_t)((row + 1) % 2) * width};
-        memset(e.below, 0, width * sizeof *e.below);
-        if (row) yd_text_add(out, "\n");
-        add_row(image, columns, row, colours, symbols, count, &e, out);
+        if (row) yd_text_add(out, "\n"), yd_diffusion_next_row(&rest);
+        add_row(image, row, colours, symbols, count, &rest, out);
     }
-    free(rest);
+    yd_diffusion_free(&rest);
     return out->failed ? yd_fail(error, YD_ERR_MEMORY, "out of memory for a picture") : YD_OK;
 }

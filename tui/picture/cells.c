@@ -1,7 +1,7 @@
 /* Characters and colours: a row of the picture is a piece. */
 #include "tui/picture/blocks.h"
-#include "tui/picture/chafa.h"
 #include "tui/picture/encode.h"
+#include "tui/picture/mosaic.h"
 #include <string.h>
 
 yd_status yd_encode_cells(yd_print *print, const yd_image *image, const atomic_bool *cancelled,
@@ -9,11 +9,9 @@ yd_status yd_encode_cells(yd_print *print, const yd_image *image, const atomic_b
 {
     YD_TRY(yd_encode_cancelled(cancelled, error));
     const yd_graphics_mode *mode = &print->mode;
-    if (yd_blocks_do(mode->colours, mode->unicode))
-        YD_TRY(yd_blocks_cells(image, print->columns, print->rows, mode->colours, &print->bytes, error));
-    else
-        YD_TRY(yd_chafa_cells(image, print->columns, print->rows, mode->colours, mode->unicode, &print->bytes,
-                              error));
+    yd_status (*const draw)(const yd_image *, int, int, int, bool, yd_text *, yd_error *) =
+        mode->colours >= 256 ? yd_blocks_cells : yd_mosaic_cells;
+    YD_TRY(draw(image, print->columns, print->rows, mode->colours, mode->unicode, &print->bytes, error));
     size_t begin = 0;
     for (int row = 0; row < print->rows && begin < print->bytes.length; row++) {
         const char *line = print->bytes.data + begin, *end = memchr(line, '\n', print->bytes.length - begin);

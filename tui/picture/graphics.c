@@ -1,6 +1,5 @@
 #include "tui/picture/graphics.h"
 #include "tui/picture/blocks.h"
-#include "tui/picture/chafa.h"
 #include <string.h>
 
 enum { CELL_WIDTH = 10, CELL_HEIGHT = 20, LARGEST_CELL = 200 };
@@ -27,9 +26,7 @@ static yd_graphics best_of(const yd_terminal_traits *traits)
     if (traits->kitty) return YD_GRAPHICS_KITTY;
     if (traits->kitty_outside) return YD_GRAPHICS_PLACEHOLDER;
     if (traits->iterm && !traits->tmux) return YD_GRAPHICS_ITERM;
-    if (traits->sixel && yd_chafa_version()) return YD_GRAPHICS_SIXEL;
-    bool drawable = yd_chafa_version() || yd_blocks_do(traits->colours, traits->unicode);
-    return drawable ? YD_GRAPHICS_CELLS : YD_GRAPHICS_NONE;
+    return traits->sixel ? YD_GRAPHICS_SIXEL : YD_GRAPHICS_CELLS;
 }
 
 static yd_graphics wished(yd_graphics_wish wish, const yd_terminal_traits *traits)

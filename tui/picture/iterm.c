@@ -5,15 +5,22 @@
 
 enum { QUALITY = 92, TILE = 256 }; /* pixels of a tile's side, about */
 
-static yd_status encode_tile(yd_print *print, const yd_image *tile, int columns, int rows, yd_error *error)
+static yd_status encode_tile(yd_print *print, const yd_image *image, const yd_tile *tile, void *context,
+                             yd_error *error)
 {
     yd_text file = {0};
-    yd_status status = yd_image_encode_jpeg(tile, QUALITY, &file, error);
+    yd_image part;
+    yd_rect from = tile->pixels;
+    (void)context;
+    YD_TRY(yd_image_create(from.width, from.height, &part, error));
+    yd_image_copy(image, from.x, from.y, &part, 0, 0, from.width, from.height);
+    yd_status status = yd_image_encode_jpeg(&part, QUALITY, &file, error);
+    yd_image_free(&part);
     if (status == YD_OK) {
         yd_text_addf(&print->bytes,
                      "\033]1337;File=inline=1;size=%zu;width=%d;height=%d;preserveAspectRatio=0;"
                      "doNotMoveCursor=1:",
-                     file.length, columns, rows);
+                     file.length, tile->cells.width, tile->cells.height);
         yd_base64_add(&print->bytes, file.data, file.length);
         yd_text_add(&print->bytes, "\a");
     }
@@ -33,5 +40,5 @@ yd_status yd_encode_iterm(yd_print *print, const yd_image *image, const atomic_b
 {
     int columns = cells_of(TILE, print->columns, image->width),
         rows = cells_of(TILE, print->rows, image->height);
-    return yd_encode_tiles(print, image, columns, rows, cancelled, encode_tile, error);
+    return yd_encode_tiles(print, image, columns, rows, cancelled, encode_tile, NULL, error);
 }

@@ -1,5 +1,5 @@
 #include "tui/picture/print.h"
-#include "tui/picture/chafa.h"
+#include "tui/picture/blocks.h"
 #include "tui/picture/encode.h"
 #include <stdlib.h>
 
@@ -11,7 +11,7 @@ typedef struct encoder {
 } encoder;
 
 static const encoder encoders[YD_GRAPHICS_COUNT] = {
-    [YD_GRAPHICS_CELLS] = {yd_encode_cells, YD_CHAFA_CELL, YD_CHAFA_CELL, false},
+    [YD_GRAPHICS_CELLS] = {yd_encode_cells, YD_BLOCKS_CELL, YD_BLOCKS_CELL, false},
     [YD_GRAPHICS_SIXEL] = {yd_encode_sixel, 0, 0, false},
     [YD_GRAPHICS_ITERM] = {yd_encode_iterm, 0, 0, true},
     [YD_GRAPHICS_KITTY] = {yd_encode_kitty, 0, 0, true},
@@ -96,31 +96,28 @@ yd_status yd_encode_cancelled(const atomic_bool *cancelled, yd_error *error)
     return yd_fail(error, YD_ERR_STOPPED, "not wanted any more");
 }
 
-static yd_status encode_tile(yd_print *print, const yd_image *image, yd_rect cells, yd_encode_tile *encode,
-                             yd_error *error)
+static yd_tile tile_of(const yd_print *print, const yd_image *image, yd_rect cells)
 {
     int x1 = (int)((int64_t)image->width * cells.x / print->columns);
     int x2 = (int)((int64_t)image->width * (cells.x + cells.width) / print->columns);
     int y1 = (int)((int64_t)image->height * cells.y / print->rows);
     int y2 = (int)((int64_t)image->height * (cells.y + cells.height) / print->rows);
-    yd_image tile;
-    YD_TRY(yd_image_create(x2 - x1, y2 - y1, &tile, error));
-    yd_image_copy(image, x1, y1, &tile, 0, 0, x2 - x1, y2 - y1);
-    size_t begin = print->bytes.length;
-    yd_status status = encode(print, &tile, cells.width, cells.height, error);
-    yd_image_free(&tile);
-    if (status == YD_OK) yd_encode_piece(print, begin, cells.x, cells.y);
-    return status;
+    return (yd_tile){.pixels = {x1, y1, x2 - x1, y2 - y1}, .cells = cells};
 }
 
 yd_status yd_encode_tiles(yd_print *print, const yd_image *image, int columns, int rows,
-                          const atomic_bool *cancelled, yd_encode_tile *encode, yd_error *error)
+                          const atomic_bool *cancelled, yd_encode_tile *encode, void *context,
+                          yd_error *error)
 {
     for (int y = 0; y < print->rows; y += rows) {
         for (int x = 0; x < print->columns; x += columns) {
-            yd_rect cells = {x, y, least(columns, print->columns - x), least(rows, print->rows - y)};
+            yd_tile tile =
+                tile_of(print, image,
+                        (yd_rect){x, y, least(columns, print->columns - x), least(rows, print->rows - y)});
+            size_t begin = print->bytes.length;
             YD_TRY(yd_encode_cancelled(cancelled, error));
-            YD_TRY(encode_tile(print, image, cells, encode, error));
+            YD_TRY(encode(print, image, &tile, context, error));
+            yd_encode_piece(print, begin, x, y);
         }
     }
     return YD_OK;

@@ -1,6 +1,5 @@
 #include "tui/term/probe.h"
 #include "base/clock.h"
-#include "tui/picture/chafa.h"
 #include "tui/term/tty.h"
 #include "tui/theme.h"
 #include <langinfo.h>
@@ -90,10 +89,9 @@ yd_status yd_probe_describe(char *line, size_t capacity, yd_error *error)
                  : mode.colours >= 256          ? "256 colours"
                  : mode.colours                 ? "8 colours"
                                                 : "no colours");
-    snprintf(line, capacity, "pictures: %s%s%s%s%s%s%s%s%s", yd_graphics_name(mode.graphics), colours, cell,
+    snprintf(line, capacity, "pictures: %s%s%s%s%s%s%s", yd_graphics_name(mode.graphics), colours, cell,
              answers.name[0] ? "; it calls itself " : "", answers.name,
-             answers.done ? "" : "; it answers no questions", yd_chafa_version() ? "; libchafa " : "; ",
-             yd_chafa_version() ? yd_chafa_version() : "built without libchafa",
+             answers.done ? "" : "; it answers no questions",
              answers.traits.tmux && mode.graphics == YD_GRAPHICS_CELLS
                  ? "; sharper in a terminal of kitty's kind, with tmux's «set -g allow-passthrough on»"
                  : "");
