@@ -4,6 +4,7 @@
 #include "config/run_folder.h"
 #include "event/registry.h"
 #include "plot/confusion_plot.h"
+#include "plot/evolve_plot.h"
 #include "plot/results_plot.h"
 #include "series/class_file.h"
 #include "train/class_line.h"
@@ -68,11 +69,21 @@ static yd_status draw_confusion(const char *folder, const char *path, yd_error *
     return status;
 }
 
+static yd_status draw_evolution(const char *folder, const char *path, yd_error *error)
+{
+    yd_evolution evolution = YD_EVOLUTION;
+    yd_status status = yd_evolution_read(&evolution, folder, error);
+    if (status == YD_OK) status = yd_plot_evolution(path, &evolution, error);
+    yd_evolution_free(&evolution);
+    return status;
+}
+
 /* Plots that a folder's files are enough for; DATA: they are not there. */
 static const struct {
     const char *name;
     yd_status (*draw)(const char *folder, const char *path, yd_error *error);
-} plots[] = {{"results.png", draw_results}, {"confusion_matrix.png", draw_confusion}};
+} plots[] = {
+    {"results.png", draw_results}, {"confusion_matrix.png", draw_confusion}, {"evolve.png", draw_evolution}};
 enum { PLOTS = sizeof plots / sizeof *plots };
 
 static yd_status plot_one(const char *folder, yd_error *error)

@@ -1,8 +1,10 @@
 #include "train/evolution.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "event/registry.h"
 #include "event/server.h"
+#include "plot/evolve_plot.h"
 #include "train/evolution_files.h"
 #include "train/hook.h"
 #include "train/nursery.h"
@@ -11,6 +13,7 @@
 #include "train/telemetry.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -275,6 +278,22 @@ static yd_status give_up(const evolution *own, int status, yd_error *error)
                : yd_fail(error, kind, "generation %d, in its set-up: %s", own->order.number, why);
 }
 
+/* A picture that cannot be drawn costs a warning, no generation. */
+static void draw(evolution *own)
+{
+    static const char name[] = "evolve.png";
+    char path[PATH_MAX];
+    yd_event_body body = {0};
+    yd_error why = {.status = YD_OK};
+    if (own->files.options.noplots || !yd_path_join(path, sizeof path, own->files.folder, name)) return;
+    if (yd_plot_evolution(path, &own->files.ledger, &why) != YD_OK) {
+        if (why.status != YD_ERR_DATA) yd_log(YD_LOG_WARNING, "%s", why.message);
+        return;
+    }
+    yd_copy_text(body.picture.name, sizeof body.picture.name, name);
+    yd_ring_publish(own->ring, YD_EVENT_PICTURE, &body);
+}
+
 static yd_status record(evolution *own, int status, int64_t start_ns, yd_error *error)
 {
     yd_generation_record made = {.number = own->order.number, .wall_ns = yd_wall_clock_ns()};
@@ -292,6 +311,7 @@ static yd_status record(evolution *own, int status, int64_t start_ns, yd_error *
         yd_hook_call(own->hook, "best", false, text);
     }
     announce(own, &made, best);
+    draw(own);
     return YD_OK;
 }
 

@@ -24,6 +24,8 @@ fails_with 2 'nothing to resume: its 3 generations are done' "one that is over i
 "$Y" train --resume "$R" --evolve 4 --no-tui >"$W/longer.txt" 2>&1; is $? 0 "but may be made longer"
 is "$(grep -c '"generation"' "$R/evolve.jsonl")" 4 "by one generation"
 "$Y" runs "$W/r" --no-tui | grep -q whole; say $? "the run is listed"
+[ ! -e "$R/evolve.png" ]; say $? "--noplots draws none"
+"$Y" plot "$R" >"$W/plotted"; grep -q "evolve.png" "$W/plotted" && [ "$(head -c 4 "$R/evolve.png" | tail -c 3)" = PNG ]; say $? "its plot can be drawn later"
 lines "$R" | head -n 3 >"$W/wanted"; head -4 "$R/evolve.csv" >"$W/wanted.csv"
 same() { lines "$W/r/$1" | cmp -s - "$W/wanted" && cmp -s "$W/r/$1/evolve.csv" "$W/wanted.csv"; say $? "$2"; }
 
