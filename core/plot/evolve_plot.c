@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { COLUMNS = 5, PANEL_WIDTH = 400, PANEL_HEIGHT = 360, FONT = 18 };
+enum { COLUMNS = 5, PANEL_WIDTH = 400, PANEL_HEIGHT = 360, MARGIN = 40, FONT = 17 };
 
 typedef struct points {
     double *value, *fitness; /* [count] */
@@ -15,7 +15,7 @@ typedef struct points {
 static void draw_gene(yd_sheet *sheet, int gene, const yd_evolution *evolution, const points *all)
 {
     const int row = gene / COLUMNS, column = gene % COLUMNS;
-    const double left = PANEL_WIDTH * (double)column, top = PANEL_HEIGHT * (double)row;
+    const double left = MARGIN + PANEL_WIDTH * (double)column, top = PANEL_HEIGHT * (double)row;
     char title[96];
     for (int i = 0; i < all->count; i++) all->value[i] = yd_evolution_at(evolution, i)->values[gene];
     snprintf(title, sizeof title, "%s = %.4g", evolution->genes[gene], all->value[all->best]);
@@ -39,9 +39,9 @@ yd_status yd_plot_evolution(const char *path, const yd_evolution *evolution, yd_
     if (all.best < 0 || rows == 0) return yd_fail(error, YD_ERR_DATA, "no generation to plot in %s", path);
     all.value = calloc((size_t)all.count, sizeof *all.value);
     all.fitness = calloc((size_t)all.count, sizeof *all.fitness);
-    yd_status status = all.value && all.fitness
-                           ? yd_sheet_create(COLUMNS * PANEL_WIDTH, rows * PANEL_HEIGHT, &sheet, error)
-                           : yd_fail(error, YD_ERR_MEMORY, "no memory to plot %s", path);
+    yd_status status = all.value && all.fitness ? yd_sheet_create(COLUMNS * PANEL_WIDTH + 2 * MARGIN,
+                                                                  rows * PANEL_HEIGHT, &sheet, error)
+                                                : yd_fail(error, YD_ERR_MEMORY, "no memory to plot %s", path);
     if (status == YD_OK) {
         for (int i = 0; i < all.count; i++) all.fitness[i] = yd_evolution_at(evolution, i)->fitness;
         for (int gene = 0; gene < evolution->gene_count; gene++) draw_gene(sheet, gene, evolution, &all);

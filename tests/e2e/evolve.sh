@@ -81,9 +81,9 @@ cat >"$W/bin/gsutil" <<'SH'
 case $2 in gs://*) exec cp "$GS/${2##*/}" "$3";; *) exec cp "$2" "$GS/${2##*/}";; esac
 SH
 chmod +x "$W/bin/gsutil"
-(export GS="$W/gs" PATH="$W/bin:$PATH"; train --epochs 1 --evolve 2 --bucket box --project "$W/b" --name one) >"$W/one.txt" 2>&1; is $? 0 "an evolution with a bucket"
+GS="$W/gs" PATH="$W/bin:$PATH" train --epochs 1 --evolve 2 --bucket box --project "$W/b" --name one >"$W/one.txt" 2>&1; is $? 0 "an evolution with a bucket"
 cmp -s "$W/gs/evolve.csv" "$W/b/one/evolve.csv" && cmp -s "$W/gs/hyp_evolve.yaml" "$W/b/one/hyp_evolve.yaml"; say $? "which has the population and the best"
-(export GS="$W/gs" PATH="$W/bin:$PATH"; train --epochs 1 --evolve 1 --seed 3 --bucket box --project "$W/b" --name two) >"$W/two.txt" 2>&1
+GS="$W/gs" PATH="$W/bin:$PATH" train --epochs 1 --evolve 1 --seed 3 --bucket box --project "$W/b" --name two >"$W/two.txt" 2>&1
 is "$(wc -l <"$W/b/two/evolve.csv")" 4 "a second evolution adds to it"
 fails_with 2 'cannot be given beside --evolve' "a branch does not evolve" "$Y" train --branch "$W/r/taken" --evolve 2 --no-tui
 fails_with 2 'nothing.yaml' "wrong data is said before anything is made" train $(e bad) --data nothing.yaml
