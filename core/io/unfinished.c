@@ -1,6 +1,7 @@
 #include "io/unfinished.h"
 #include "io/numpy_value.h"
 #include "io/optimizer_order.h"
+#include "io/resume_entry.h"
 #include "io/state_dict.h"
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,19 @@ static yd_status read_all(const reader *r, const yd_train_sets *sets, yd_unfinis
     out->results = strdup(results->text);
     return out->results ? YD_OK
                         : yd_fail(r->error, YD_ERR_MEMORY, "%s: no memory to read it", yd_pt_label(r->pt));
+}
+
+yd_status yd_unfinished_is_foreign(const char *path, bool *foreign, yd_error *error)
+{
+    yd_pt *pt;
+    int64_t epoch;
+    YD_TRY(yd_pt_open(path, &pt, error));
+    const yd_pickle_node *root = yd_pt_root(pt);
+    *foreign = !yd_pickle_get(root, YD_RESUME_KEY) &&
+               yd_pickle_is(yd_pickle_get(root, "optimizer"), YD_PICKLE_DICT) &&
+               yd_pickle_integer(yd_pickle_get(root, "epoch"), &epoch) && epoch >= 0;
+    yd_pt_close(pt);
+    return YD_OK;
 }
 
 yd_status yd_unfinished_load(const char *path, const yd_model *model, const yd_train_sets *sets,

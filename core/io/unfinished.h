@@ -12,6 +12,10 @@ typedef struct yd_unfinished {
     char *results;  /* the run's results.txt so far, or NULL; the caller's to free */
 } yd_unfinished;
 
+/* Whether the file is of a run of YOLOv5's own that has not ended: an epoch and an optimizer, and none of
+ * what an exact resume needs. FORMAT, IO. */
+yd_status yd_unfinished_is_foreign(const char *path, bool *foreign, yd_error *error);
+
 /* Fills sets from the file. Tensors go by name and shape; FORMAT, naming what does not fit the model, where
  * the average or the groups of the optimizer are another model's. */
 yd_status yd_unfinished_load(const char *path, const yd_model *model, const yd_train_sets *sets,

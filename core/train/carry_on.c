@@ -9,7 +9,9 @@
 yd_status yd_carry_on_plan(yd_run *run, const yd_weights *weights, yd_error *error)
 {
     const char *path = run->options.weights;
-    if (!run->preset.restore_from_weights || run->restores || run->branch.on || !weights) return YD_OK;
+    if (!(run->preset.restore_from_weights || run->carried.asked) || run->restores || run->branch.on ||
+        !weights)
+        return YD_OK;
     if (!weights->has_optimizer || weights->epoch < 0 || weights->epoch >= INT32_MAX / 2) return YD_OK;
     if (weights->nc != run->nc) {
         yd_log(

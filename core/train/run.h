@@ -81,6 +81,7 @@ typedef struct yd_run {
     bool restores;         /* a state is read back: resumed, or branched from a checkpoint that has one */
     yd_branch_from branch; /* branch.h */
     struct {
+        bool asked;          /* by --resume of a run of YOLOv5's own */
         int epochs;          /* that --weights brought along; 0: none */
         bool average;        /* and its average */
         const char *results; /* and its results.txt, or NULL */

@@ -7,6 +7,7 @@
 #include "data/quad.h"
 #include "event/registry.h"
 #include "io/fetch.h"
+#include "io/unfinished.h"
 #include "sink/results.h"
 #include "train/answers.h"
 #include "train/auto_batch.h"
@@ -123,6 +124,29 @@ yd_status yd_setup_open_split(const yd_open_split *want, yd_dataset **dataset, y
     return YD_OK;
 }
 
+/* --resume of an unfinished run of YOLOv5's own: a new run beside it, with its options, hyperparameters,
+ * weights, average, optimizer and epoch (carry_on.h). Its folder is left as it is. */
+static yd_status take_over(yd_run *run, const char *path, const char *opt, yd_error *error)
+{
+    /* Defaults in its opt.yaml are no wish for W&B. */
+    static const yd_option_id loggers[] = {YD_OPT_entity, YD_OPT_upload_dataset, YD_OPT_bbox_interval};
+    yd_options *options = &run->options;
+    char hyp[4200];
+    snprintf(hyp, sizeof hyp, "%s/hyp.yaml", run->folder);
+    YD_TRY(yd_options_resume(options, opt, error));
+    options->weights = path;
+    options->cfg = "";
+    options->resume = NULL;
+    options->exist_ok = false;
+    for (size_t i = 0; i < sizeof loggers / sizeof *loggers; i++) options->given[loggers[i]] = false;
+    options->hyp = yd_arena_strdup(run->arena, hyp);
+    if (!options->hyp) return yd_fail(error, YD_ERR_MEMORY, "no memory");
+    run->folder[0] = 0;
+    run->carried.asked = true;
+    yd_log(YD_LOG_INFO, "%s is of a run of YOLOv5: a new run goes on with it", path);
+    return YD_OK;
+}
+
 /* The checkpoint that --resume means, into options.weights, and its run folder. */
 static yd_status find_resumed(yd_run *run, yd_error *error)
 {
@@ -130,7 +154,10 @@ static yd_status find_resumed(yd_run *run, yd_error *error)
     if (!path) return yd_fail(error, YD_ERR_MEMORY, "no memory");
     YD_TRY(yd_resume_locate("--resume", run->options.resume, run->options.project, path, run->folder, error));
     char opt[4200];
+    bool foreign;
     snprintf(opt, sizeof opt, "%s/opt.yaml", run->folder);
+    YD_TRY(yd_unfinished_is_foreign(path, &foreign, error));
+    if (foreign) return take_over(run, path, opt, error);
     yd_tweaks_ask_options(run);
     YD_TRY(yd_options_resume(&run->options, opt, error));
     run->options.weights = path;

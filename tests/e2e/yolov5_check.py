@@ -62,7 +62,7 @@ def predict(path, images, output, batch, height, width):
     again = type(raw)(dict(raw.yaml))  # its YAML builds the same model, of which every entry is there
     shapes = {k: v.shape for k, v in raw.state_dict().items() if not k.endswith(".anchor_grid")}  # of v5.0 alone
     assert shapes == {k: v.shape for k, v in again.state_dict().items()}, set(shapes) ^ set(again.state_dict())
-    # As of its own files of v5.0, of ours v7.0's forward pass takes those that attempt_load has brought up to date, and no others.
+    # With a model of v5.0, v7.0's forward pass takes files that attempt_load has brought up to date.
     off = 0 if "anchor_grid" in dict(detect.named_buffers()) else differs(raw, images, wanted)
     fused = attempt_load(path, device="cpu")  # in the package's own names, convolutions and norms fused
     assert isinstance(fused.names, dict) and list(fused.names) == list(range(raw.nc))

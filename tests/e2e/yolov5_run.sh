@@ -24,6 +24,9 @@ yolov5 train --resume "$w/last.pt"; say $? "train.py goes on with an unfinished 
 grep -q '^2 epochs completed' "$W/log"; say $? "with its second epoch"
 grep -q 'Optimizer stripped from .*last.pt' "$W/log"; say $? "and ends it"
 
+"$Y" train --resume "$w/epoch1.pt" --no-tui >"$W/ours.txt" 2>&1; is $? 0 "an unfinished file that it wrote is resumed"
+grep -q 'epoch1.pt: goes on at epoch 2, with its optimizer' "$W/ours.txt" && grep -q '^1 epochs completed\|epoch 2/2' "$W/ours.txt"; say $? "at its epoch, with its optimizer"
+is "$(find "$W/r" -maxdepth 1 -name 'a?*' | wc -l)" 1 "in a folder of its own"
 train --weights "$w/last.pt" --epochs 1 --project "$W/r" --name b >"$W/again.txt" 2>&1; is $? 0 "what it wrote is a start of ours"
 "$Y" val --weights "$w/best.pt" --data "$D" --img 64 --project "$W/v" --threads 1 >"$W/val.txt" 2>&1; is $? 0 "and can be validated"
 done_testing
