@@ -17,7 +17,9 @@ struct yd_follower {
     pthread_t thread;
     pthread_mutex_t guard;
     pthread_cond_t wake;
-    bool stop; /* under guard */
+    bool stop; /* under guard, as all below */
+    pthread_cond_t caught_up;
+    uint64_t asked, answered; /* calls of yd_follower_catch_up, and how many of them are served */
 };
 
 static void judge(yd_follower *own, int i, yd_status status, const yd_error *error)
@@ -80,7 +82,9 @@ static bool rest(yd_follower *own)
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
     pthread_mutex_lock(&own->guard);
-    while (!own->stop && pthread_cond_timedwait(&own->wake, &own->guard, &until) == 0) continue;
+    while (!own->stop && own->asked == own->answered &&
+           pthread_cond_timedwait(&own->wake, &own->guard, &until) == 0)
+        continue;
     bool stop = own->stop;
     pthread_mutex_unlock(&own->guard);
     return stop;
@@ -89,8 +93,16 @@ static bool rest(yd_follower *own)
 static void *run(void *context)
 {
     yd_follower *own = context;
-    do follow(own);
-    while (!rest(own));
+    do {
+        pthread_mutex_lock(&own->guard);
+        const uint64_t asked = own->asked;
+        pthread_mutex_unlock(&own->guard);
+        follow(own);
+        pthread_mutex_lock(&own->guard);
+        own->answered = asked;
+        pthread_cond_broadcast(&own->caught_up);
+        pthread_mutex_unlock(&own->guard);
+    } while (!rest(own));
     follow(own);
     return NULL;
 }
@@ -101,6 +113,7 @@ static void end(yd_follower *own)
     if (own->reader) yd_ring_close(own->reader);
     pthread_mutex_destroy(&own->guard);
     pthread_cond_destroy(&own->wake);
+    pthread_cond_destroy(&own->caught_up);
     free(own);
 }
 
@@ -117,6 +130,7 @@ yd_status yd_follower_start(yd_ring *ring, const yd_sink *sinks, int count, yd_f
     made->count = count;
     pthread_mutex_init(&made->guard, NULL);
     pthread_cond_init(&made->wake, NULL);
+    pthread_cond_init(&made->caught_up, NULL);
     yd_status status = yd_ring_open_local(ring, &made->reader, error);
     if (status == YD_OK) status = yd_thread_start(&made->thread, "loggers", run, made, error);
     if (status != YD_OK)
@@ -124,6 +138,20 @@ yd_status yd_follower_start(yd_ring *ring, const yd_sink *sinks, int count, yd_f
     else
         *follower = made;
     return status;
+}
+
+void yd_follower_catch_up(yd_follower *own, int most_ms)
+{
+    struct timespec until;
+    if (!own) return;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += most_ms / 1000;
+    pthread_mutex_lock(&own->guard);
+    const uint64_t ticket = ++own->asked;
+    pthread_cond_signal(&own->wake);
+    while (own->answered < ticket && pthread_cond_timedwait(&own->caught_up, &own->guard, &until) == 0)
+        continue;
+    pthread_mutex_unlock(&own->guard);
 }
 
 void yd_follower_stop(yd_follower *follower)

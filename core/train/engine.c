@@ -29,7 +29,6 @@ typedef struct yd_engine {
     yd_run run;
     yd_error error;
     yd_status status;
-    yd_follower *loggers; /* NULL where nothing is logged */
     atomic_int stop_signal;
     atomic_bool folder_known; /* released when run.folder is set for good, acquired by the main thread */
     int ended;                /* eventfd: the training thread is through */
@@ -46,7 +45,7 @@ static void open_to_others(yd_engine *engine)
         run->port = yd_server_port(run->server);
     else
         yd_log(YD_LOG_WARNING, "nobody can attach to this run: %s", why.message);
-    engine->loggers = yd_loggers_start(run);
+    run->loggers = yd_loggers_start(run);
 }
 
 static yd_status set_up_and_train(yd_engine *engine)
@@ -174,7 +173,7 @@ int yd_engine_run(const yd_engine_request *request)
         if (request->plain) plain = yd_plain_start(engine->ring, request->json);
         watch(engine, signals);
         pthread_join(trainer, NULL);
-        yd_follower_stop(engine->loggers);
+        yd_follower_stop(engine->run.loggers);
         if (engine->run.server) yd_server_stop(engine->run.server);
         yd_plain_finish(plain);
         yd_run_log_stop(&engine->log);

@@ -15,6 +15,7 @@
 #include "model/plan.h"
 #include "series/ledger.h"
 #include "series/schedule.h"
+#include "sink/follower.h"
 #include "sink/sink.h"
 #include "train/alarm.h"
 #include "train/generation.h"
@@ -106,6 +107,7 @@ typedef struct yd_run {
     yd_optimizer optimizer;
     yd_batch_resizer resizer; /* of multi-scale training */
     int largest_size;         /* that a batch had in this session */
+    yd_follower *loggers;     /* NULL where nothing is logged */
     yd_save *save;
     struct yd_studio *studio;       /* NULL: no pictures */
     struct yd_snapshots *snapshots; /* likewise */

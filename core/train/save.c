@@ -16,6 +16,8 @@
 
 /* One save: what the training thread asks for, then what came of it. The writer thread has it from
  * yd_saver_start to yd_saver_take, and looks at nothing of the run that changes meanwhile. */
+enum { CATCH_UP_MS = 2000 };
+
 struct yd_save {
     yd_saver *saver;
     const yd_run *run; /* what set-up decided */
@@ -99,6 +101,8 @@ static yd_status write_last(yd_save *save, yd_saver *saver)
     YD_TRY(yd_checkpoint_begin(path, c, &archive, &save->error));
     yd_train_state_hash(c->model, &save->sets, save->hash);
     yd_saver_has_read(saver);
+    /* Whoever resumes from it must find every batch before it in the loggers' files. */
+    yd_follower_catch_up(save->run->loggers, CATCH_UP_MS);
     YD_TRY(yd_archive_finish(&archive, YD_OK, &save->error));
     struct stat info;
     if (stat(path, &info) == 0) yd_telemetry_checkpoint(save->telemetry, info.st_size);
