@@ -2,6 +2,7 @@
 #pragma once
 #include "base/arena.h"
 #include "base/error.h"
+#include "config/preset.h"
 #include "config/yaml.h"
 #include <stdbool.h>
 
@@ -39,7 +40,8 @@ typedef struct yd_model_yaml {
     double depth_multiple, width_multiple;
     int level_count, anchor_count; /* level_count 0: "anchors" was a number, anchor_count of them a level */
     double anchors[YD_MAX_LEVELS][YD_MAX_ANCHORS * 2];
-    const char *activation; /* NULL where absent */
+    yd_anchor_order anchor_order; /* the preset's, not the file's: set by who builds a model to train */
+    const char *activation;       /* NULL where absent */
     yd_model_row *rows;
     int row_count, backbone_count;
 } yd_model_yaml;

@@ -5,7 +5,8 @@
 #include "config/yaml.h"
 #include <stdbool.h>
 
-typedef enum yd_anchor_order { YD_ANCHOR_ORDER_ENDS, YD_ANCHOR_ORDER_MEANS } yd_anchor_order;
+/* Means, where nothing else is said. */
+typedef enum yd_anchor_order { YD_ANCHOR_ORDER_MEANS, YD_ANCHOR_ORDER_ENDS } yd_anchor_order;
 typedef enum yd_group_order { YD_GROUPS_NORM_WEIGHT_BIAS, YD_GROUPS_BIAS_WEIGHT_NORM } yd_group_order;
 /* The values of yd_loss_config.eps_form. */
 typedef enum yd_loss_eps { YD_LOSS_EPS_HEIGHTS, YD_LOSS_EPS_UNION_AND_RATIO, YD_LOSS_EPS_UNION } yd_loss_eps;

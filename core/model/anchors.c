@@ -1,20 +1,39 @@
 #include "model/model.h"
 #include <string.h>
 
+static double area(const float anchor[2])
+{
+    return (double)anchor[0] * (double)anchor[1];
+}
+
 static double mean_area(const yd_model *model, int level)
 {
     double sum = 0;
-    for (int a = 0; a < model->na; a++)
-        sum += (double)model->anchors_pixels[level][a][0] * (double)model->anchors_pixels[level][a][1];
+    for (int a = 0; a < model->na; a++) sum += area(model->anchors_pixels[level][a]);
     return sum / model->na;
 }
 
-/* Anchors grow with the stride, or their levels are turned round. (model_and_loss.md, 6) */
+static int sign(double x)
+{
+    return (x > 0) - (x < 0);
+}
+
+/* Whether anchors grow with the stride. By ends, as in mid-2021, the first anchor of all and the last one
+ * decide, and equal ones do not grow; by means, equal levels are left alone. (model_and_loss.md, 6) */
+static bool in_order(const yd_model *model)
+{
+    int last = model->nl - 1, strides = sign((double)model->stride[last] - (double)model->stride[0]);
+    if (model->yaml.anchor_order == YD_ANCHOR_ORDER_ENDS)
+        return strides ==
+               sign(area(model->anchors_pixels[last][model->na - 1]) - area(model->anchors_pixels[0][0]));
+    int areas = sign(mean_area(model, last) - mean_area(model, 0));
+    return areas == 0 || areas == strides;
+}
+
+/* Where anchors do not grow with the stride their levels are turned round. */
 static void check_order(yd_model *model)
 {
-    double areas = mean_area(model, model->nl - 1) - mean_area(model, 0);
-    float strides = model->stride[model->nl - 1] - model->stride[0];
-    if (areas == 0 || (areas > 0) == (strides > 0)) return;
+    if (in_order(model)) return;
     for (int low = 0, high = model->nl - 1; low < high; low++, high--) {
         float level[5][2];
         memcpy(level, model->anchors_pixels[low], sizeof level);

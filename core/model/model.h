@@ -99,7 +99,7 @@ int yd_param_find(const yd_model *model, const char *name); /* -1 where there is
 
 /* The anchors of a model stand in anchors_pixels, for the loss, and in entries of a set, for decoding and
  * checkpoints. [nl * na][w, h] in pixels, level after level; turned round where they do not follow the
- * strides. */
+ * strides, as the YAML's anchor_order has it. */
 void yd_model_set_anchors(yd_model *model, const float (*anchors)[2]);
 void yd_model_list_anchors(const yd_model *model, bool grid_units, float *plain); /* [nl, na, 2] */
 void yd_model_write_anchors(const yd_model *model,

@@ -314,6 +314,7 @@ static yd_status create_model(yd_run *run, const yd_weights *weights, yd_error *
         yaml.level_count = 0;
         yaml.anchor_count = anchors_of_each_level(run);
     }
+    yaml.anchor_order = run->preset.anchor_order;
     if (yaml.nc != run->nc)
         yd_log(YD_LOG_INFO, "the model's nc %d is replaced by the data set's %d", yaml.nc, run->nc);
     YD_TRY(yd_setup_backend(&run->options, &run->backend, &run->device, error));

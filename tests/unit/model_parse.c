@@ -246,6 +246,35 @@ static void test_anchor_order(void)
     yd_test_model_close(&test);
 }
 
+/* By means the large level comes last; by ends the first anchor of all is larger than the last, and equal
+ * ends are turned round too. */
+static void test_anchor_order_of_generations(void)
+{
+    static const struct {
+        float anchors[4][2];
+        bool by_means, by_ends; /* turned round */
+    } rows[] = {{{{10, 10}, {90, 90}, {5, 5}, {40, 40}}, true, false},
+                {{{30, 30}, {5, 5}, {90, 90}, {20, 20}}, false, true},
+                {{{10, 10}, {20, 20}, {90, 90}, {10, 10}}, false, true},
+                {{{10, 10}, {20, 20}, {10, 10}, {20, 20}}, false, false},
+                {{{20, 20}, {10, 10}, {10, 10}, {20, 20}}, false, true}};
+    yd_test_model test = yd_test_model_rows(
+        &yd_backend_ref,
+        "[-1, 1, Conv, [16, 3, 2]]\n[-1, 1, Conv, [16, 3, 2]]\n[[0, 1], 1, Detect, [nc, anchors]]", 2);
+    CHECK(test.model->nl == 2 && test.model->na == 2 &&
+          test.model->yaml.anchor_order == YD_ANCHOR_ORDER_MEANS);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (int ends = 0; ends < 2; ends++) {
+            test.model->yaml.anchor_order = ends ? YD_ANCHOR_ORDER_ENDS : YD_ANCHOR_ORDER_MEANS;
+            yd_model_set_anchors(test.model, rows[i].anchors);
+            bool turned = ends ? rows[i].by_ends : rows[i].by_means;
+            for (int a = 0; a < 4; a++)
+                CHECK(test.model->anchors_pixels[a / 2][a % 2][0] ==
+                      rows[i].anchors[turned ? (a + 2) % 4 : a][0]);
+        }
+    yd_test_model_close(&test);
+}
+
 static const yd_test_case cases[] = {
     {"depth and width gains", test_gains},
     {"wrong references", test_wrong_references},
@@ -257,5 +286,6 @@ static const yd_test_case cases[] = {
     {"repeats, activation, placeholders", test_repeats_and_activation},
     {"output width is not scaled", test_output_width_is_not_scaled},
     {"order of anchors", test_anchor_order},
+    {"order of anchors by ends and by means", test_anchor_order_of_generations},
 };
 TEST_MAIN(cases)
