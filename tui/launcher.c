@@ -1,10 +1,9 @@
 #include "tui/launcher.h"
+#include "base/program.h"
 #include "base/text.h"
 #include "base/thread.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -37,30 +36,6 @@ static void last_line(int fd, char *line, size_t capacity)
     yd_copy_text(line, capacity, newline ? newline + 1 : tail);
 }
 
-/* A session of its own, with signals as at the start of a program: nothing that the terminal does reaches it.
- */
-static int spawn(char *const *arguments, int output, pid_t *pid)
-{
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t attributes;
-    sigset_t none, all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&files, output, STDERR_FILENO);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes,
-                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    int failed = posix_spawn(pid, "/proc/self/exe", &files, &attributes, arguments, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&files);
-    return failed;
-}
-
 static void free_arguments(yd_launcher *own)
 {
     for (char **argument = own->arguments; *argument; argument++) {
@@ -69,14 +44,26 @@ static void free_arguments(yd_launcher *own)
     }
 }
 
+/* A session of its own: nothing that the terminal does reaches it. */
+static yd_status start(const yd_launcher *own, int output, pid_t *pid, yd_error *error)
+{
+    const yd_program program = {.path = "/proc/self/exe",
+                                .arguments = (const char *const *)(uintptr_t)own->arguments,
+                                .output = output,
+                                .complaint = output,
+                                .session = true};
+    return output < 0 ? yd_fail_errno(error, YD_ERR_IO, "cannot keep what it says")
+                      : yd_program_start(&program, pid, error);
+}
+
 static void launch(yd_launcher *own)
 {
+    yd_error why;
     int output = memfd_create("yolodeck-output", MFD_CLOEXEC), status = 0;
-    pid_t pid = -1;
-    int failed = output < 0 ? errno : spawn(own->arguments, output, &pid);
-    if (failed) {
+    pid_t pid;
+    if (start(own, output, &pid, &why) != YD_OK) {
         own->result.status = -1;
-        yd_copy_text(own->result.line, sizeof own->result.line, strerror(failed));
+        yd_copy_text(own->result.line, sizeof own->result.line, why.message);
     } else {
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
         }

@@ -37,18 +37,13 @@ bool yd_program_find(const char *command, char out[4096])
     return whole != NULL;
 }
 
-/* A child with its two outputs; -1: closed. */
-typedef struct child {
-    pid_t pid;
-    int outputs[2];
-} child;
-
-/* Signals as a program expects them, nothing open but the three files. */
-static int spawn(const char *const *arguments, const int writers[2], pid_t *pid)
+static int spawn(const yd_program *program, pid_t *child)
 {
     posix_spawn_file_actions_t files;
     posix_spawnattr_t how;
     sigset_t none, usual;
+    const char *const *variables =
+        program->environment ? program->environment : (const char *const *)(uintptr_t)environ;
     sigemptyset(&none);
     sigfillset(&usual);
     if (posix_spawn_file_actions_init(&files) != 0) return ENOMEM;
@@ -56,35 +51,50 @@ static int spawn(const char *const *arguments, const int writers[2], pid_t *pid)
         posix_spawn_file_actions_destroy(&files);
         return ENOMEM;
     }
-    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+    posix_spawnattr_setflags(&how, (short)(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+                                           (program->session ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP)));
     posix_spawnattr_setsigmask(&how, &none);
     posix_spawnattr_setsigdefault(&how, &usual);
     posix_spawnattr_setpgroup(&how, 0);
-    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, writers[0], 1);
-    posix_spawn_file_actions_adddup2(&files, writers[1], 2);
-    posix_spawn_file_actions_addclosefrom_np(&files, 3);
-    int failed = posix_spawn(pid, arguments[0], &files, &how, (char *const *)(uintptr_t)arguments, environ);
+    posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&files, program->output, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&files, program->complaint, STDERR_FILENO);
+    posix_spawn_file_actions_addclosefrom_np(&files, STDERR_FILENO + 1);
+    int failed = posix_spawn(child, program->path, &files, &how, (char *const *)(uintptr_t)program->arguments,
+                             (char *const *)(uintptr_t)variables);
     posix_spawnattr_destroy(&how);
     posix_spawn_file_actions_destroy(&files);
     return failed;
 }
+
+yd_status yd_program_start(const yd_program *program, pid_t *child, yd_error *error)
+{
+    int failed = spawn(program, child);
+    return failed ? yd_fail(error, YD_ERR_IO, "cannot start %s: %s", program->path, strerror(failed)) : YD_OK;
+}
+
+/* A child with its two outputs; -1: closed. */
+typedef struct child {
+    pid_t pid;
+    int outputs[2];
+} child;
 
 static yd_status start(const char *const *arguments, child *made, yd_error *error)
 {
     int out[2], complaint[2];
     if (pipe2(out, O_CLOEXEC) != 0) return yd_fail_errno(error, YD_ERR_IO, "cannot start %s", arguments[0]);
     if (pipe2(complaint, O_CLOEXEC) != 0) {
+        yd_fail_errno(error, YD_ERR_IO, "cannot start %s", arguments[0]);
         close(out[0]), close(out[1]);
-        return yd_fail_errno(error, YD_ERR_IO, "cannot start %s", arguments[0]);
+        return YD_ERR_IO;
     }
-    const int writers[2] = {out[1], complaint[1]};
-    int failed = spawn(arguments, writers, &made->pid);
+    const yd_program program = {
+        .path = arguments[0], .arguments = arguments, .output = out[1], .complaint = complaint[1]};
+    yd_status status = yd_program_start(&program, &made->pid, error);
     close(out[1]), close(complaint[1]);
     made->outputs[0] = out[0], made->outputs[1] = complaint[0];
-    if (!failed) return YD_OK;
-    close(out[0]), close(complaint[0]);
-    return yd_fail(error, YD_ERR_IO, "cannot start %s: %s", arguments[0], strerror(failed));
+    if (status != YD_OK) close(out[0]), close(complaint[0]);
+    return status;
 }
 
 /* Reads what is there, of a pipe that has something; closes it at its end. */

@@ -1,6 +1,5 @@
 #include "train/hook.h"
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "base/program.h"
 #include "base/text.h"
@@ -8,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,13 +72,13 @@ static bool wait_for(yd_hook *hook, pid_t child, int *status)
 }
 
 /* The environment of this process, with the four variables of a call in place of any that are there. */
-static char **make_environment(const yd_hook *hook, const call *one, char *storage[4])
+static const char **make_environment(const yd_hook *hook, const call *one, char *storage[4])
 {
     const char *const names[4] = {"YOLODECK_EVENT", "YOLODECK_PHASE", "YOLODECK_RUN", "YOLODECK_MESSAGE"};
     const char *const values[4] = {one->kind, one->ends ? "ends" : "begins", hook->run, one->message};
     size_t count = 0, kept = 0;
     while (environ[count]) count++;
-    char **made = malloc((count + 5) * sizeof *made);
+    const char **made = malloc((count + 5) * sizeof *made);
     if (!made) return NULL;
     for (size_t i = 0; i < count; i++) {
         bool ours = false;
@@ -98,32 +96,20 @@ static char **make_environment(const yd_hook *hook, const call *one, char *stora
     return made;
 }
 
-/* Signals as a program expects them, a process group of its own, nothing open but the three files. */
-static int spawn(const yd_hook *hook, char *const *arguments, char *const *environment, pid_t *child)
+/* What the command prints is appended to RUN/hook.log. */
+static yd_status spawn(const yd_hook *hook, const char *const *arguments, const char *const *environment,
+                       pid_t *child, yd_error *error)
 {
-    const char *program = hook->program[0] ? hook->program : "/bin/sh";
-    posix_spawn_file_actions_t files;
-    posix_spawnattr_t how;
-    sigset_t none, usual;
-    sigemptyset(&none);
-    sigfillset(&usual);
-    if (posix_spawn_file_actions_init(&files) != 0) return ENOMEM;
-    if (posix_spawnattr_init(&how) != 0) {
-        posix_spawn_file_actions_destroy(&files);
-        return ENOMEM;
-    }
-    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-    posix_spawnattr_setsigmask(&how, &none);
-    posix_spawnattr_setsigdefault(&how, &usual);
-    posix_spawnattr_setpgroup(&how, 0);
-    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&files, 1, hook->log_path, O_WRONLY | O_CREAT | O_APPEND, 0666);
-    posix_spawn_file_actions_adddup2(&files, 1, 2);
-    posix_spawn_file_actions_addclosefrom_np(&files, 3);
-    int failed = posix_spawn(child, program, &files, &how, arguments, environment);
-    posix_spawnattr_destroy(&how);
-    posix_spawn_file_actions_destroy(&files);
-    return failed;
+    int log = open(hook->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (log < 0) return yd_fail_errno(error, YD_ERR_IO, "%s", hook->log_path);
+    const yd_program program = {.path = hook->program[0] ? hook->program : "/bin/sh",
+                                .arguments = arguments,
+                                .environment = environment,
+                                .output = log,
+                                .complaint = log};
+    yd_status status = yd_program_start(&program, child, error);
+    close(log);
+    return status;
 }
 
 static void tell_end(const call *one, int status)
@@ -136,21 +122,21 @@ static void tell_end(const call *one, int status)
 
 static void carry_out(yd_hook *hook, const call *one)
 {
-    char kind[16], message[256], shell_line[4200], *storage[4] = {NULL};
-    yd_copy_text(kind, sizeof kind, one->kind);
-    yd_copy_text(message, sizeof message, one->message);
+    char shell_line[4200], *storage[4] = {NULL};
     snprintf(shell_line, sizeof shell_line, "%s \"$@\"", hook->line);
-    char *direct[] = {hook->program, kind, hook->run, message, NULL};
-    char *by_shell[] = {(char[]){"sh"}, (char[]){"-c"}, shell_line, (char[]){"hook"},
-                        kind,           hook->run,      message,    NULL};
-    char **environment = make_environment(hook, one, storage);
+    const char *const direct[] = {hook->program, one->kind, hook->run, one->message, NULL};
+    const char *const by_shell[] = {"sh", "-c", shell_line, "hook", one->kind, hook->run, one->message, NULL};
+    const char **environment = make_environment(hook, one, storage);
+    yd_error error;
     pid_t child;
-    int status, failed = environment ? spawn(hook, hook->program[0] ? direct : by_shell, environment, &child)
-                                     : ENOMEM;
+    int status;
+    yd_status started = environment
+                            ? spawn(hook, hook->program[0] ? direct : by_shell, environment, &child, &error)
+                            : yd_fail(&error, YD_ERR_MEMORY, "no memory for its environment");
     for (int i = 0; i < 4; i++) free(storage[i]);
     free((void *)environment);
-    if (failed)
-        yd_log(YD_LOG_WARNING, "the hook %s cannot be started: %s", hook->line, strerror(failed));
+    if (started != YD_OK)
+        yd_log(YD_LOG_WARNING, "the hook %s cannot be started: %s", hook->line, error.message);
     else if (wait_for(hook, child, &status))
         tell_end(one, status);
 }
