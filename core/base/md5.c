@@ -1,5 +1,4 @@
 #include "base/md5.h"
-#include <string.h>
 
 /* The whole part of 2^32 |sin(i + 1)|. */
 static const uint32_t sines[64] = {
@@ -27,7 +26,7 @@ static uint32_t mix(int i, uint32_t b, uint32_t c, uint32_t d)
     }
 }
 
-static void take_block(uint32_t state[4], const uint8_t *block)
+static void take_block(uint32_t *state, const uint8_t *block)
 {
     static const uint8_t first[4] = {0, 1, 5, 0}, step[4] = {1, 5, 3, 7};
     uint32_t words[16], a = state[0], b = state[1], c = state[2], d = state[3];
@@ -43,31 +42,18 @@ static void take_block(uint32_t state[4], const uint8_t *block)
     state[0] += a, state[1] += b, state[2] += c, state[3] += d;
 }
 
-void yd_md5_start(yd_md5 *hash)
+static void take(uint32_t state[8], const uint8_t *blocks, size_t count)
 {
-    *hash = (yd_md5){.state = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476}};
+    for (; count; count--, blocks += 64) take_block(state, blocks);
 }
 
-void yd_md5_add(yd_md5 *hash, const void *data, size_t length)
+void yd_md5_start(yd_hash *hash)
 {
-    const uint8_t *bytes = data;
-    size_t used = hash->length % 64;
-    hash->length += length;
-    if (used && length >= 64 - used) {
-        memcpy(hash->block + used, bytes, 64 - used);
-        take_block(hash->state, hash->block);
-        bytes += 64 - used, length -= 64 - used, used = 0;
-    }
-    for (; !used && length >= 64; bytes += 64, length -= 64) take_block(hash->state, bytes);
-    if (length) memcpy(hash->block + used, bytes, length);
+    *hash = (yd_hash){.state = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476}, .take = take};
 }
 
-void yd_md5_finish(yd_md5 *hash, uint8_t out[16])
+void yd_md5_finish(yd_hash *hash, uint8_t out[16])
 {
-    uint8_t tail[72] = {0x80};
-    uint64_t bits = hash->length * 8;
-    size_t padding = (hash->length % 64 < 56 ? 56 : 120) - hash->length % 64;
-    for (int i = 0; i < 8; i++) tail[padding + (size_t)i] = (uint8_t)(bits >> 8 * i);
-    yd_md5_add(hash, tail, padding + 8);
+    yd_hash_pad(hash, false);
     for (int i = 0; i < 16; i++) out[i] = (uint8_t)(hash->state[i / 4] >> 8 * (i % 4));
 }

@@ -1,6 +1,7 @@
 #include "data/cache.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "image/image.h"
 #include <math.h>
@@ -14,9 +15,9 @@ static const char magic[8] = "YDLABELS";
 
 /* ---- key ---- */
 
-static void add_number(yd_sha256 *hash, int64_t number)
+static void add_number(yd_hash *hash, int64_t number)
 {
-    yd_sha256_add(hash, &number, sizeof number);
+    yd_hash_add(hash, &number, sizeof number);
 }
 
 /* A file that does not exist counts too: it may appear. */
@@ -35,7 +36,7 @@ yd_file_stamp yd_cache_stamp_file(const char *path)
 void yd_cache_key_make(const yd_index *index, const yd_data_rules *rules, const yd_cache_stamps *stamps,
                        yd_cache_key *key)
 {
-    yd_sha256 hash;
+    yd_hash hash;
     char hex[65];
     yd_sha256_start(&hash);
     add_number(&hash, VERSION);
@@ -43,8 +44,8 @@ void yd_cache_key_make(const yd_index *index, const yd_data_rules *rules, const 
     add_number(&hash, rules->drop_duplicates);
     add_number(&hash, rules->keep_unended_jpeg);
     for (int i = 0; i < index->count; i++) {
-        yd_sha256_add(&hash, index->paths[i], strlen(index->paths[i]) + 1);
-        yd_sha256_add(&hash, &stamps[i], sizeof stamps[i]);
+        yd_hash_add(&hash, index->paths[i], strlen(index->paths[i]) + 1);
+        yd_hash_add(&hash, &stamps[i], sizeof stamps[i]);
     }
     yd_sha256_hex(&hash, hex);
     for (int i = 0; i < 32; i++) {

@@ -1,4 +1,5 @@
 /* Reading a run's state back, and hashing it, in memory and in a file. */
+#include "base/sha256.h"
 #include "io/checkpoint.h"
 #include "io/resume_entry.h"
 #include "io/state_hash.h"
@@ -122,7 +123,7 @@ typedef struct buffers {
     float *narrow;
 } buffers;
 
-static void hash_entry(yd_sha256 *hash, const yd_model *model, const yd_param_set *set, int index,
+static void hash_entry(yd_hash *hash, const yd_model *model, const yd_param_set *set, int index,
                        const buffers *b)
 {
     const yd_param *param = &model->params[index];
@@ -141,14 +142,14 @@ void yd_train_state_hash(const yd_model *model, const yd_train_sets *sets, char 
     size_t count = (size_t)model->param_count, most = largest_entry(model);
     named *sorted = malloc(count * sizeof *sorted);
     buffers b = {malloc(most * sizeof *b.wide), malloc(most * sizeof *b.narrow)};
-    yd_sha256 hash;
+    yd_hash hash;
     yd_sha256_start(&hash);
     out[0] = '\0';
     if (!sorted || !b.wide || !b.narrow) goto out;
     for (size_t i = 0; i < count; i++) sorted[i] = (named){model->params[i].name, (int)i};
     qsort(sorted, count, sizeof *sorted, yd_compare_names);
     for (int s = 0; s < count_sets(sets->squares); s++) {
-        yd_sha256_add(&hash, set_names[s], strlen(set_names[s]) + 1);
+        yd_hash_add(&hash, set_names[s], strlen(set_names[s]) + 1);
         for (size_t i = 0; i < count; i++)
             if (holds(&model->params[sorted[i].index], all[s]))
                 hash_entry(&hash, model, all[s], sorted[i].index, &b);
@@ -167,7 +168,7 @@ typedef struct stored {
     const yd_pickle_node *node;
 } stored;
 
-static yd_status hash_stored(yd_pt *pt, yd_sha256 *hash, const stored *entry, yd_error *error)
+static yd_status hash_stored(yd_pt *pt, yd_hash *hash, const stored *entry, yd_error *error)
 {
     yd_pt_tensor tensor;
     YD_TRY(yd_pt_tensor_of(pt, entry->node, entry->name, &tensor, error));
@@ -184,7 +185,7 @@ static yd_status hash_stored(yd_pt *pt, yd_sha256 *hash, const stored *entry, yd
     return status;
 }
 
-static yd_status hash_stored_set(yd_pt *pt, yd_sha256 *hash, const yd_pickle_node *dict, yd_error *error)
+static yd_status hash_stored_set(yd_pt *pt, yd_hash *hash, const yd_pickle_node *dict, yd_error *error)
 {
     size_t count = dict->count / 2;
     stored *sorted = malloc((count + 1) * sizeof *sorted);
@@ -207,14 +208,14 @@ static yd_status hash_stored_set(yd_pt *pt, yd_sha256 *hash, const yd_pickle_nod
 static yd_status hash_file(yd_pt *pt, char out[65], yd_error *error)
 {
     const yd_pickle_node *entry, *set;
-    yd_sha256 hash;
+    yd_hash hash;
     if (!yd_pickle_get(yd_pt_root(pt), YD_RESUME_KEY)) return YD_OK;
     YD_TRY(yd_resume_find(pt, &entry, error));
     yd_sha256_start(&hash);
     const int count = yd_pickle_get(entry, set_names[SQUARES]) ? SETS : SQUARES;
     for (int s = 0; s < count; s++) {
         YD_TRY(yd_resume_find_set(pt, entry, set_names[s], &set, error));
-        yd_sha256_add(&hash, set_names[s], strlen(set_names[s]) + 1);
+        yd_hash_add(&hash, set_names[s], strlen(set_names[s]) + 1);
         YD_TRY(hash_stored_set(pt, &hash, set, error));
     }
     yd_sha256_hex(&hash, out);

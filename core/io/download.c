@@ -1,8 +1,8 @@
 #include "io/download.h"
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/log.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include <ctype.h>
 #include <curl/curl.h>
@@ -382,14 +382,14 @@ static yd_status check_sum(const transfer *t)
 {
     const char *wanted = t->request->sha256;
     char found[65];
-    yd_sha256 hash;
+    yd_hash hash;
     if (!*wanted) return YD_OK;
     char *buffer = malloc(BUFFER);
     if (!buffer) return yd_fail(t->error, YD_ERR_MEMORY, "no memory to check %s", t->part);
     yd_sha256_start(&hash);
     ssize_t got = 0;
     for (off_t at = 0; (got = pread(t->fd, buffer, BUFFER, at)) > 0; at += got)
-        yd_sha256_add(&hash, buffer, (size_t)got);
+        yd_hash_add(&hash, buffer, (size_t)got);
     free(buffer);
     if (got < 0) return yd_fail_errno(t->error, YD_ERR_IO, "%s: cannot read", t->part);
     yd_sha256_hex(&hash, found);

@@ -1,4 +1,5 @@
 #include "io/weights.h"
+#include "base/sha256.h"
 #include "io/pickled_yaml.h"
 #include "io/state_dict.h"
 #include "io/state_hash.h"
@@ -62,7 +63,7 @@ static yd_status hash_tensors(const loader *l)
     if (!sorted) return no_memory(l);
     memcpy(sorted, weights->tensors, count * sizeof *sorted);
     qsort(sorted, count, sizeof *sorted, yd_compare_names);
-    yd_sha256 hash;
+    yd_hash hash;
     yd_sha256_start(&hash);
     yd_status status = YD_OK;
     for (size_t i = 0; status == YD_OK && i < count; i++) {

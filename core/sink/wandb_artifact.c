@@ -11,14 +11,14 @@ enum { PIECE = 64 << 10 };
 static yd_status digest_file(int fd, const char *path, uint8_t digest[16], int64_t *bytes, yd_error *error)
 {
     uint8_t piece[PIECE];
-    yd_md5 hash;
+    yd_hash hash;
     ssize_t count;
     *bytes = 0;
     yd_md5_start(&hash);
     while ((count = read(fd, piece, sizeof piece)) != 0) {
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return yd_fail_errno(error, YD_ERR_IO, "cannot read %s", path);
-        yd_md5_add(&hash, piece, (size_t)count);
+        yd_hash_add(&hash, piece, (size_t)count);
         *bytes += count;
     }
     yd_md5_finish(&hash, digest);

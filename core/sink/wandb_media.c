@@ -1,7 +1,7 @@
 #include "sink/wandb_media.h"
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/json.h"
+#include "base/sha256.h"
 #include "image/boxes.h"
 #include "image/decode.h"
 #include <inttypes.h>
@@ -25,9 +25,9 @@ static yd_status put_file(const yd_wandb_shelf *shelf, const char *folder, const
                           const void *data, size_t length, copy *out, yd_error *error)
 {
     char path[PATH], parent[PATH];
-    yd_sha256 hash;
+    yd_hash hash;
     yd_sha256_start(&hash);
-    yd_sha256_add(&hash, data, length);
+    yd_hash_add(&hash, data, length);
     yd_sha256_hex(&hash, out->sha256);
     out->bytes = length;
     snprintf(out->path, sizeof out->path, "media/%s/%s_%" PRId64 "_%.*s.%s", folder, key, shelf->step,

@@ -219,16 +219,16 @@ void yd_wandb_write_stats(yd_wandb_writer *writer, int64_t wall_ns, const yd_wan
 static void manifest_digest(const yd_wandb_artifact *artifact, char out[33])
 {
     static const char first[] = "wandb-artifact-manifest-v1\n";
-    yd_md5 hash;
+    yd_hash hash;
     uint8_t digest[16];
     yd_md5_start(&hash);
-    yd_md5_add(&hash, first, sizeof first - 1);
+    yd_hash_add(&hash, first, sizeof first - 1);
     for (size_t i = 0; i < artifact->entry_count; i++) {
         const yd_wandb_entry *entry = &artifact->entries[i];
-        yd_md5_add(&hash, entry->path, strlen(entry->path));
-        yd_md5_add(&hash, ":", 1);
-        yd_md5_add(&hash, entry->digest, strlen(entry->digest));
-        yd_md5_add(&hash, "\n", 1);
+        yd_hash_add(&hash, entry->path, strlen(entry->path));
+        yd_hash_add(&hash, ":", 1);
+        yd_hash_add(&hash, entry->digest, strlen(entry->digest));
+        yd_hash_add(&hash, "\n", 1);
     }
     yd_md5_finish(&hash, digest);
     for (int i = 0; i < 16; i++) snprintf(out + 2 * i, 3, "%02x", digest[i]);

@@ -7,7 +7,7 @@
  * optimizer step comes sooner than that, for the reading of the state (core/train/saver.h). */
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/prepare.h"
-#include "base/hash.h"
+#include "base/sha256.h"
 #include "io/checkpoint.h"
 #include "support/models.h"
 #include "support/run.h"
@@ -48,17 +48,17 @@ static double median(double *x)
 static void bench_hash(void)
 {
     static unsigned char data[1 << 24];
-    static void (*const starts[])(yd_sha256 *) = {yd_sha256_start_plain, yd_sha256_start};
+    static void (*const starts[])(yd_hash *) = {yd_sha256_start_plain, yd_sha256_start};
     static const char *const names[] = {"plain", "native"};
     memset(data, 7, sizeof data);
     for (int i = 0; i < 2; i++) {
         double seconds[REPEATS];
         for (int r = 0; r < REPEATS; r++) {
-            yd_sha256 hash;
+            yd_hash hash;
             char hex[65];
             const double start = now();
             starts[i](&hash);
-            yd_sha256_add(&hash, data, sizeof data);
+            yd_hash_add(&hash, data, sizeof data);
             yd_sha256_hex(&hash, hex);
             seconds[r] = now() - start;
         }

@@ -1,5 +1,6 @@
 #include "base/hash.h"
 #include "base/rng.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "support/test.h"
 #include <math.h>
@@ -91,15 +92,15 @@ static void bounded_draws_are_even(void)
     CHECK_NEAR(low, 5000, 300);
 }
 
-typedef void sha256_start(yd_sha256 *hash);
+typedef void sha256_start(yd_hash *hash);
 
 static const char *sha256(sha256_start *start, const char *data, size_t length, size_t piece)
 {
     static char hex[65];
-    yd_sha256 hash;
+    yd_hash hash;
     start(&hash);
     for (size_t at = 0; at < length; at += piece)
-        yd_sha256_add(&hash, data + at, length - at < piece ? length - at : piece);
+        yd_hash_add(&hash, data + at, length - at < piece ? length - at : piece);
     yd_sha256_hex(&hash, hex);
     return hex;
 }

@@ -2,7 +2,7 @@
  * refused with its name and the reason. Files are put together with the writers, so that every field can lie.
  */
 #include "base/file.h"
-#include "base/hash.h"
+#include "base/sha256.h"
 #include "io/bytes.h"
 #include "io/half.h"
 #include "io/pickle_writer.h"
@@ -501,7 +501,7 @@ static void official_weights(void)
     CHECK_TEXT(weights->tensors[0].name, "model.0.conv.weight");
     CHECK_TEXT(weights->tensors[348].name, "model.24.m.2.bias");
     CHECK_TEXT(weights->sha256, "78bc9e646eba4fcc7c6e6140ea8955ea8819f2f02e491d7644fb47d5cf90c2d5");
-    yd_sha256 hash;
+    yd_hash hash;
     char hex[65];
     yd_sha256_start(&hash);
     for (int i = 0; i < weights->tensor_count; i++) {
@@ -509,7 +509,7 @@ static void official_weights(void)
         for (size_t k = 0; k < t->elements && !t->integer; k++) {
             unsigned char half[2];
             yd_put_u16(half, yd_float_to_half(t->values[k]));
-            yd_sha256_add(&hash, half, sizeof half);
+            yd_hash_add(&hash, half, sizeof half);
         }
     }
     yd_sha256_hex(&hash, hex);

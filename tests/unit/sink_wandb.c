@@ -23,11 +23,11 @@ static void md5_of_known_texts(void)
                  {"12345678901234567890123456789012345678901234567890123456789012345678901234567890",
                   "57edf4a22be3c955ac49da2e2107b67a"}};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        yd_md5 hash;
+        yd_hash hash;
         uint8_t digest[16];
         char hex[33];
         yd_md5_start(&hash);
-        for (const char *c = known[i].text; *c; c += strnlen(c, 7)) yd_md5_add(&hash, c, strnlen(c, 7));
+        for (const char *c = known[i].text; *c; c += strnlen(c, 7)) yd_hash_add(&hash, c, strnlen(c, 7));
         yd_md5_finish(&hash, digest);
         for (int k = 0; k < 16; k++) snprintf(hex + 2 * k, 3, "%02x", digest[k]);
         CHECK_TEXT(hex, known[i].digest);
