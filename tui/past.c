@@ -75,7 +75,8 @@ static void read_results(const char *run_folder, yd_status_block *block)
     }
 }
 
-void yd_past_load(yd_run_view *view, const char *run_folder)
+/* Whether the state may change though no file does. */
+static bool load(yd_run_view *view, const char *run_folder)
 {
     const float unknown = NAN;
     yd_status_block block = {.best_epoch = -1,
@@ -110,6 +111,12 @@ void yd_past_load(yd_run_view *view, const char *run_folder)
     block.best_epoch = entry.best_epoch;
     block.best_fitness = (float)entry.best_fitness;
     yd_run_view_past(view, &block, entry.state, entry.changed_ns);
+    return entry.may_grow;
+}
+
+void yd_past_load(yd_run_view *view, const char *run_folder)
+{
+    load(view, run_folder);
 }
 
 yd_past_news yd_past_look(yd_past *past, yd_run_view *view, const char *run_folder, int64_t now_ns)
@@ -118,10 +125,14 @@ yd_past_news yd_past_look(yd_past *past, yd_run_view *view, const char *run_fold
     yd_live live;
     if (past->looked_ns && now_ns - past->looked_ns < period_ns) return YD_PAST_SAME;
     yd_run_stamp stamp = yd_run_stamp_of(run_folder);
-    bool first = !past->looked_ns, same = past->hash == stamp.hash;
-    *past = (yd_past){.looked_ns = now_ns, .hash = stamp.hash};
-    if (first || same) return YD_PAST_SAME;
-    if (stamp.live && yd_live_check(run_folder, &live) == YD_LIVE_HERE) return YD_PAST_LIVES;
-    yd_past_load(view, run_folder);
-    return YD_PAST_CHANGED;
+    bool first = !past->looked_ns, files_same = past->hash == stamp.hash;
+    past->looked_ns = now_ns;
+    past->hash = stamp.hash;
+    if (!first && files_same && !past->may_grow) return YD_PAST_SAME;
+    if (!first && stamp.live && yd_live_check(run_folder, &live) == YD_LIVE_HERE) return YD_PAST_LIVES;
+    char before[sizeof view->past];
+    yd_copy_text(before, sizeof before, view->past);
+    past->may_grow = load(view, run_folder);
+    bool news = !(first || files_same) || strcmp(before, view->past) != 0;
+    return news ? YD_PAST_CHANGED : YD_PAST_SAME;
 }

@@ -11,6 +11,7 @@ void yd_past_load(yd_run_view *view, const char *run_folder);
 typedef struct yd_past {
     int64_t looked_ns;
     uint64_t hash; /* of the files, when they were looked at last */
+    bool may_grow; /* the state may change though they do not */
 } yd_past;
 
 typedef enum yd_past_news {

@@ -1,10 +1,12 @@
 #include "runs/run_entry.h"
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "config/yaml.h"
 #include "event/client.h"
 #include "event/registry.h"
+#include "runs/growth.h"
 #include "series/fitness.h"
 #include "series/results_reader.h"
 #include <dirent.h>
@@ -138,11 +140,22 @@ static bool ask_engine(yd_run_entry *entry)
     return true;
 }
 
+/* Of a run without an engine. */
+static const char *state_of_files(yd_run_entry *entry)
+{
+    if (entry->epochs >= 0 && entry->epoch >= entry->epochs) return "done";
+    if (entry->kind == YD_RUN_KIND_OURS) return "ended";
+    yd_growth growth = yd_growth_of(entry->folder, entry->epoch, yd_wall_clock_ns());
+    entry->may_grow = growth != YD_GROWTH_OVER;
+    return growth == YD_GROWTH_GOES_ON ? "training?" : growth == YD_GROWTH_QUIET ? "quiet" : "ended";
+}
+
 void yd_run_entry_read_state(yd_run_entry *entry, const yd_run_stamp *stamp, bool ask)
 {
     yd_live live;
     yd_liveness liveness = stamp->live ? yd_live_check(entry->folder, &live) : YD_LIVE_NONE;
     entry->lives = liveness == YD_LIVE_HERE;
+    entry->may_grow = false;
     if (entry->lives && ask && ask_engine(entry)) return;
     /* It may just have ended. */
     if (entry->lives && ask) liveness = yd_live_check(entry->folder, &live);
@@ -154,7 +167,7 @@ void yd_run_entry_read_state(yd_run_entry *entry, const yd_run_stamp *stamp, boo
     else if (liveness != YD_LIVE_NONE)
         entry->state = "dead";
     else
-        entry->state = entry->epochs >= 0 && entry->epoch >= entry->epochs ? "done" : "ended";
+        entry->state = state_of_files(entry);
 }
 
 void yd_run_entry_read(yd_run_entry *entry, const yd_run_stamp *stamp, bool ask)

@@ -15,8 +15,9 @@ typedef struct yd_run_entry {
     yd_run_kind kind;
     const char *state; /* of yd_run_state_name while it lives, stalled where its engine does not answer; else
                           done, ended (before its last epoch), dead (killed), elsewhere (lives on another
-                          host) */
+                          host); of a run that others write also training? and quiet (growth.h) */
     bool lives;        /* here */
+    bool may_grow;     /* training? or quiet: the state may change though no file does */
     int epoch, epochs; /* the one under way, or done ones; -1: not known */
     int best_epoch;    /* -1: none */
     double best_fitness, best_map50, best_map50_95; /* of the best epoch; NAN: none, or not known */

@@ -72,7 +72,7 @@ static void take_stamp(yd_run_scan *scan, item *own, const yd_run_stamp *stamp)
         scan->version++;
     }
     own->stamp = *stamp;
-    own->live = stamp->live;
+    own->live = stamp->live || own->entry.may_grow;
     own->entry.kind = stamp->kind;
     own->entry.changed_ns = stamp->changed_ns;
 }
@@ -128,7 +128,7 @@ void yd_run_scan_find_live(yd_run_scan *scan)
 {
     for (size_t i = 0; i < scan->items.count; i++) {
         item *own = &YD_AT(item, &scan->items, i);
-        if (!own->stamp.live) continue;
+        if (!own->stamp.live && !own->entry.may_grow) continue;
         yd_run_stamp stamp = yd_run_stamp_of(own->folder);
         take_stamp(scan, own, &stamp);
     }

@@ -13,7 +13,7 @@ void yd_run_scan_destroy(yd_run_scan *scan);
 
 /* Looks which runs there are now, and which of them have changed. go_on is asked between any two folders. */
 yd_status yd_run_scan_find(yd_run_scan *scan, bool (*go_on)(void *context), void *context, yd_error *error);
-/* The same for those alone that lived when they were looked at last. */
+/* The same for those alone that lived, or may have, when they were looked at last. */
 void yd_run_scan_find_live(yd_run_scan *scan);
 /* Reads one run that is new, has changed or may live; false: there is none. */
 bool yd_run_scan_read_one(yd_run_scan *scan, int64_t now_ns);

@@ -100,6 +100,14 @@ static void jump(yd_event_file *file, int64_t offset)
     file->at = file->filled = 0;
 }
 
+void yd_event_file_skip(yd_event_file *file, int64_t length)
+{
+    struct stat info;
+    if (fstat(file->fd, &info) != 0 || info.st_size - length <= file->offset) return;
+    jump(file, info.st_size - length);
+    file->searching = true; /* the middle of a record is not taken for a fault */
+}
+
 static void search_on(yd_event_file *file)
 {
     if (!file->searching) file->report.corrupt++;

@@ -21,6 +21,9 @@ typedef struct yd_event_file yd_event_file;
 /* IO where it cannot be opened or is no regular file, MEMORY. */
 yd_status yd_event_file_open(const char *path, yd_event_file **file, yd_error *error);
 void yd_event_file_close(yd_event_file *file);
+/* Goes on behind the first record that begins in the last length bytes of the file as it is now; what lies
+ * before it is not read. Nothing happens where the file is no longer than that. */
+void yd_event_file_skip(yd_event_file *file, int64_t length);
 /* Hands on what is new, until the end of the file as it is now, or the monotonic clock is past deadline_ns
  * (0: never); true: there is more to read at once. Errors of the system end it as the end of the file does.
  */

@@ -4,9 +4,12 @@
 #include "event/server.h"
 #include "support/console.h"
 #include "support/test.h"
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static yd_test_console console;
@@ -22,7 +25,22 @@ static void put(const char *run, const char *name, const char *text)
     REQUIRE(file && fputs(text, file) >= 0 && fclose(file) == 0);
 }
 
-/* As YOLOv5 v7.0 writes it. */
+/* The files of a run were written so long ago. */
+static void age(const char *run, int seconds)
+{
+    static const char *const names[] = {"results.csv", "opt.yaml"};
+    for (int i = 0; i < 2; i++) {
+        char path[4600];
+        struct timespec times[2];
+        clock_gettime(CLOCK_REALTIME, &times[0]);
+        times[0].tv_sec -= seconds;
+        times[1] = times[0];
+        snprintf(path, sizeof path, "%s/%s/%s", root, run, names[i]);
+        REQUIRE(utimensat(AT_FDCWD, path, times, 0) == 0);
+    }
+}
+
+/* As YOLOv5 v7.0 writes it; long ago. */
 static void put_yolov5(const char *run, int epochs, double map)
 {
     static char text[65536];
@@ -41,6 +59,7 @@ static void put_yolov5(const char *run, int epochs, double map)
             0.01, 0.01);
     put(run, "results.csv", text);
     put(run, "opt.yaml", "weights: yolov5s.pt\ndata: coco128.yaml\nepochs: 10\nbatch_size: 16\nimgsz: 640\n");
+    age(run, 20 * 86400);
 }
 
 static void begin(const char *name)
@@ -135,6 +154,31 @@ static void sees_runs_come_live_and_die(void)
     yd_test_console_end(&console);
 }
 
+/* YOLOv5 trains, or has just been killed: nobody can be asked, the files alone tell. */
+static void sees_runs_of_others_grow_and_end(void)
+{
+    begin("others");
+    put_yolov5("theirs", 4, 0.5);
+    age("theirs", 10);
+    browse(94, 30);
+    CHECK(yd_test_console_wait(&console, "training?", 8000));
+    CHECK(yd_test_console_wait(&console, "4/10", 8000));
+    put_yolov5("theirs", 5, 0.5);
+    age("theirs", 0);
+    CHECK(yd_test_console_wait(&console, "5/10", 8000));
+    press("r", "may still be trained by others");
+    press("\r", "theirs \xe2\x96\xb8 TRAINING?");
+    put_yolov5("theirs", 6, 0.5);
+    age("theirs", 0);
+    CHECK(yd_test_console_wait(&console, "epoch 6/10", 8000));
+    age("theirs", 300); /* both files at one time: an epoch takes no time, so that minutes are long */
+    CHECK(yd_test_console_wait(&console, "theirs \xe2\x96\xb8 QUIET", 8000));
+    age("theirs", 20 * 86400);
+    CHECK(yd_test_console_wait(&console, "theirs \xe2\x96\xb8 ENDED", 8000));
+    press("6", "ended");
+    yd_test_console_end(&console);
+}
+
 static void sorts(void)
 {
     begin("sort");
@@ -200,6 +244,7 @@ static const yd_test_case cases[] = {
     {"lists at many sizes", lists_at_many_sizes},
     {"opens and compares", opens_and_compares},
     {"sees runs come live and die", sees_runs_come_live_and_die},
+    {"sees runs of others grow and end", sees_runs_of_others_grow_and_end},
     {"sorts", sorts},
     {"looks at what a run has left", looks_at_what_a_run_has_left},
     {"names are escaped and folders may be empty", names_are_escaped_and_folders_may_be_empty},

@@ -160,6 +160,7 @@ static yd_style state_style(const yd_run_row *row)
     bool rests = strcmp(row->entry.state, "paused") == 0 || strcmp(row->entry.state, "stalled") == 0;
     if (row->entry.lives) return rests ? YD_STYLE_WARNING : YD_STYLE_GOOD;
     if (strcmp(row->entry.state, "dead") == 0 || strcmp(row->entry.state, "failed") == 0) return YD_STYLE_BAD;
+    if (row->entry.may_grow) return strcmp(row->entry.state, "quiet") == 0 ? YD_STYLE_WARNING : YD_STYLE_GOOD;
     return strcmp(row->entry.state, "elsewhere") == 0 ? YD_STYLE_NOTICE : YD_STYLE_TEXT;
 }
 
@@ -329,7 +330,8 @@ static void resume(const yd_screen_context *context, const yd_run_row *row)
     } else if (!again) {
         yd_copy_text(own->to_resume, sizeof own->to_resume, row->entry.folder);
         own->to_resume_until_ns = context->now_ns + CONFIRM_NS;
-        yd_services_say(services, YD_STYLE_NOTICE, "the same key again resumes %s", name);
+        yd_services_say(services, YD_STYLE_NOTICE, "%sthe same key again resumes %s",
+                        row->entry.may_grow ? "it may still be trained by others: " : "", name);
     } else if (services->launcher && yd_launcher_start(services->launcher, arguments, what)) {
         yd_services_say(services, YD_STYLE_NOTICE, "%s is being resumed ...", name);
     } else {
