@@ -3,21 +3,28 @@
 #include "image/boxes.h"
 #include "image/draw.h"
 #include "image/resize.h"
+#include "image/sheet.h"
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { LARGEST_TILE = 640, LARGEST_PICTURE = 1280, LINE = 3 };
+enum { LARGEST_TILE = 640, LARGEST_PICTURE = 1280, FRAME = 3 };
 
-static void plan(const yd_batch *batch, yd_mosaic *mosaic)
+/* Sizes as YOLOv5's, which first brings tiles to 640 pixels and then all to 1280: rounded in the same order.
+ * What is left over at the right and at the foot stays white. */
+static void plan(const yd_batch *batch, yd_mosaic *mosaic, int *width, int *height)
 {
     mosaic->tiles = batch->count < YD_MOSAIC_TILES ? batch->count : YD_MOSAIC_TILES;
     mosaic->side = (int)ceil(sqrt(mosaic->tiles));
-    double scale = (double)LARGEST_TILE / (batch->width > batch->height ? batch->width : batch->height);
-    mosaic->width = scale < 1 ? (int)ceil(scale * batch->width) : batch->width;
-    mosaic->height = scale < 1 ? (int)ceil(scale * batch->height) : batch->height;
+    double scale =
+        fmin((double)LARGEST_TILE / (batch->width > batch->height ? batch->width : batch->height), 1);
+    double tile_width = ceil(scale * batch->width), tile_height = ceil(scale * batch->height);
+    double ratio = fmin(LARGEST_PICTURE / fmax(tile_width, tile_height) / mosaic->side, 1);
+    *width = (int)(mosaic->side * tile_width * ratio);
+    *height = (int)(mosaic->side * tile_height * ratio);
+    mosaic->width = *width / mosaic->side;
+    mosaic->height = *height / mosaic->side;
 }
 
 /* Tiles go down the columns. */
@@ -37,7 +44,7 @@ static yd_status place_tile(const yd_batch *batch, yd_mosaic *l, int i, yd_error
     YD_TRY(yd_image_create(batch->width, batch->height, &full, error));
     yd_image_from_planes(batch->images + (size_t)i * yd_image_bytes(&full), &full);
     yd_status status = yd_image_create(l->width, l->height, &tile, error);
-    if (status == YD_OK) status = yd_resize(&full, &tile, YD_FILTER_LINEAR, error);
+    if (status == YD_OK) status = yd_resize(&full, &tile, YD_FILTER_AREA, error);
     if (status == YD_OK)
         yd_image_copy(&tile, 0, 0, &l->canvas, tile_x(l, i), tile_y(l, i), l->width, l->height);
     yd_image_free(&full);
@@ -45,86 +52,50 @@ static yd_status place_tile(const yd_batch *batch, yd_mosaic *l, int i, yd_error
     return status;
 }
 
-static int text_size(const yd_mosaic *l)
+static int longer_side(const yd_mosaic *l)
 {
-    int longer = l->width > l->height ? l->width : l->height;
-    return longer >= 480 ? 2 : 1;
+    return l->width > l->height ? l->width : l->height;
 }
 
-static void write_caption(const yd_picture_box *box, const char *const *names, int name_count, char *out,
-                          size_t capacity)
+/* Of the font of names and captions: what can be read, and leaves the picture to be seen. */
+static double text_size(const yd_mosaic *l)
 {
-    char number[16], confidence[32] = "";
-    bool named = names && box->class >= 0 && box->class < name_count && names[box->class];
-    snprintf(number, sizeof number, "%d", box->class);
-    if (box->confidence >= 0) snprintf(confidence, sizeof confidence, " %.1f", (double)box->confidence);
-    snprintf(out, capacity, "%.64s%s", named ? names[box->class] : number, confidence);
+    return fmin(fmax(longer_side(l) * 0.045, 10), 16);
 }
 
-/* Rounds a coordinate of a box, which may be anything, into the neighbourhood of the tile. */
-static int to_pixel(float fraction, int size)
+/* Names on a darkened strip, readable on any picture, and lines between the tiles. */
+static yd_status finish_tiles(const yd_mosaic *l, yd_image *canvas, yd_error *error)
 {
-    double place = (double)fraction * size;
-    return place > -size ? place < 2 * size ? (int)lrint(place) : 2 * size : -size;
-}
-
-/* The low end wins where there is no room at all. */
-static int clamp(int value, int low, int high)
-{
-    return value < low || high < low ? low : value > high ? high : value;
-}
-
-static void draw_box(const yd_mosaic *l, const yd_picture_box *box, const char *caption, yd_image *canvas)
-{
-    yd_colour colour = yd_class_colour(box->class), white = {225, 255, 255};
-    int left = tile_x(l, box->image), top = tile_y(l, box->image), size = text_size(l);
-    int x1 = left + to_pixel(box->x - box->width / 2, l->width),
-        x2 = left + to_pixel(box->x + box->width / 2, l->width);
-    int y1 = top + to_pixel(box->y - box->height / 2, l->height),
-        y2 = top + to_pixel(box->y + box->height / 2, l->height);
-    yd_draw_rectangle(canvas, x1, y1, x2, y2, LINE, colour);
-    /* Above the corner, or, where that would stand in another tile, as near as its own tile allows. */
-    int width = yd_text_width(caption, size) + 2, height = YD_TEXT_HEIGHT * size;
-    int x = clamp(x1 - LINE / 2, left, left + l->width - width),
-        y = clamp(y1 - height, top, top + l->height - height);
-    yd_draw_fill(canvas, x, y, x + width, y + height, colour);
-    yd_draw_text(canvas, x + 1, y + size, caption, size, white);
-}
-
-static void finish_tile(const yd_mosaic *l, int i, yd_image *canvas)
-{
-    const yd_colour grey = {220, 220, 220}, white = {255, 255, 255};
-    int x = tile_x(l, i), y = tile_y(l, i);
-    if (l->names[i][0]) yd_draw_text(canvas, x + 5, y + 5, l->names[i], text_size(l), grey);
-    yd_draw_rectangle(canvas, x, y, x + l->width, y + l->height, LINE, white);
-}
-
-/* From the canvas to the picture. */
-static double shrinking(const yd_mosaic *l)
-{
-    int longer = l->width > l->height ? l->width : l->height;
-    return fmin((double)LARGEST_PICTURE / longer / l->side, 1);
-}
-
-static yd_status shrink(const yd_mosaic *l, yd_image *canvas, yd_error *error)
-{
-    double ratio = shrinking(l);
-    yd_image shrunk;
-    if (ratio >= 1) return YD_OK;
-    YD_TRY(yd_image_create((int)(l->side * l->width * ratio), (int)(l->side * l->height * ratio), &shrunk,
-                           error));
-    yd_status status = yd_resize(canvas, &shrunk, YD_FILTER_AREA, error);
-    yd_image_free(status == YD_OK ? canvas : &shrunk);
-    if (status == YD_OK) *canvas = shrunk;
-    return status;
+    const yd_colour black = {0, 0, 0}, white = {255, 255, 255};
+    const yd_lettering how = {
+        .size = text_size(l), .colour = white, .anchor = {0, 0.5}, .widest = l->width - 2. * FRAME - 4};
+    yd_sheet *sheet;
+    YD_TRY(yd_sheet_create_on(canvas, &sheet, error));
+    for (int i = 0; i < l->tiles; i++) {
+        double x = tile_x(l, i), y = tile_y(l, i), height = yd_sheet_line_height(how.size) + 2;
+        if (l->names[i][0]) {
+            double width = yd_sheet_text_width(sheet, l->names[i], &how) + 6;
+            yd_sheet_fill(sheet, (yd_area){x, y, x + FRAME + width, y + FRAME + height}, black, 0.45);
+            yd_sheet_text(sheet, (yd_place){x + FRAME + 2, y + FRAME + height / 2 - 1}, l->names[i], &how);
+        }
+    }
+    yd_image_free(canvas);
+    yd_status status = yd_sheet_picture(sheet, canvas, error);
+    yd_sheet_destroy(sheet);
+    if (status != YD_OK) return status;
+    for (int i = 0; i < l->tiles; i++) {
+        int x = tile_x(l, i), y = tile_y(l, i);
+        yd_draw_rectangle(canvas, x, y, x + l->width, y + l->height, FRAME, white);
+    }
+    return YD_OK;
 }
 
 yd_status yd_mosaic_create(const yd_batch *batch, yd_mosaic *mosaic, yd_error *error)
 {
+    int width, height;
     *mosaic = (yd_mosaic){0};
-    plan(batch, mosaic);
-    YD_TRY(
-        yd_image_create(mosaic->side * mosaic->width, mosaic->side * mosaic->height, &mosaic->canvas, error));
+    plan(batch, mosaic, &width, &height);
+    YD_TRY(yd_image_create(width, height, &mosaic->canvas, error));
     yd_image_fill(&mosaic->canvas, 255);
     yd_status status = YD_OK;
     for (int i = 0; i < mosaic->tiles && status == YD_OK; i++) {
@@ -144,46 +115,47 @@ void yd_mosaic_free(yd_mosaic *mosaic)
 yd_status yd_mosaic_picture(const yd_mosaic *mosaic, const yd_picture_box *boxes, int count,
                             const char *const *names, int name_count, yd_image *out, yd_error *error)
 {
-    char caption[128];
-    yd_image canvas;
+    int longer = longer_side(mosaic);
+    const yd_boxes_look look = {.scale_x = 1,
+                                .scale_y = 1,
+                                .thickness = longer >= 480   ? 3
+                                             : longer >= 240 ? 2
+                                                             : 1,
+                                .text_size = text_size(mosaic),
+                                .decimals = 1,
+                                .tile_width = mosaic->width,
+                                .tile_height = mosaic->height};
+    yd_vector found = {0};
     *out = (yd_image){0};
-    YD_TRY(yd_image_create(mosaic->canvas.width, mosaic->canvas.height, &canvas, error));
-    memcpy(canvas.pixels, mosaic->canvas.pixels, yd_image_bytes(&canvas));
-    for (int i = 0; i < count; i++) {
-        if (boxes[i].image < 0 || boxes[i].image >= mosaic->tiles) continue;
-        write_caption(&boxes[i], names, name_count, caption, sizeof caption);
-        draw_box(mosaic, &boxes[i], caption, &canvas);
-    }
-    for (int i = 0; i < mosaic->tiles; i++) finish_tile(mosaic, i, &canvas);
-    yd_status status = shrink(mosaic, &canvas, error);
-    if (status == YD_OK)
-        *out = canvas;
-    else
-        yd_image_free(&canvas);
+    YD_TRY(yd_image_create(mosaic->canvas.width, mosaic->canvas.height, out, error));
+    memcpy(out->pixels, mosaic->canvas.pixels, yd_image_bytes(out));
+    yd_status status = finish_tiles(mosaic, out, error);
+    if (status == YD_OK) status = yd_mosaic_boxes(mosaic, boxes, count, names, name_count, &found, error);
+    if (status == YD_OK) status = yd_boxes_draw(out, found.data, found.count, &look, error);
+    yd_vector_free(&found);
+    if (status != YD_OK) yd_image_free(out);
     return status;
 }
 
 /* A side of a box in the picture, cut to its tile, which begins at `begin` and is `size` long. */
-static float cut_side(float fraction, int begin, int size, double ratio)
+static float cut_side(float fraction, int begin, int size)
 {
-    int place = clamp(to_pixel(fraction, size), 0, size);
-    return (float)((begin + place) * ratio);
+    return (float)(begin + fmin(fmax((double)fraction, 0), 1) * size); /* NAN is 0 */
 }
 
 yd_status yd_mosaic_boxes(const yd_mosaic *mosaic, const yd_picture_box *boxes, int count,
                           const char *const *names, int name_count, yd_vector *out, yd_error *error)
 {
-    double ratio = shrinking(mosaic);
     out->size = sizeof(yd_box);
     for (int i = 0; i < count; i++) {
         const yd_picture_box *box = &boxes[i];
         if (box->image < 0 || box->image >= mosaic->tiles || box->class < 0) continue;
         int left = tile_x(mosaic, box->image), top = tile_y(mosaic, box->image);
         yd_box found = {.class = box->class,
-                        .x1 = cut_side(box->x - box->width / 2, left, mosaic->width, ratio),
-                        .x2 = cut_side(box->x + box->width / 2, left, mosaic->width, ratio),
-                        .y1 = cut_side(box->y - box->height / 2, top, mosaic->height, ratio),
-                        .y2 = cut_side(box->y + box->height / 2, top, mosaic->height, ratio),
+                        .x1 = cut_side(box->x - box->width / 2, left, mosaic->width),
+                        .x2 = cut_side(box->x + box->width / 2, left, mosaic->width),
+                        .y1 = cut_side(box->y - box->height / 2, top, mosaic->height),
+                        .y2 = cut_side(box->y + box->height / 2, top, mosaic->height),
                         .confidence = box->confidence};
         bool named = names && box->class < name_count && names[box->class];
         if (named)

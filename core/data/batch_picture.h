@@ -13,8 +13,8 @@ typedef struct yd_picture_box {
 
 enum { YD_MOSAIC_TILES = 16, YD_MOSAIC_NAME = 40 };
 
-/* The pictures of a batch beside and below each other, at most 16 of them and none larger than 640 pixels a
- * side: all that a batch picture needs, long after the batch is gone. */
+/* The pictures of a batch beside and below each other, at most 16 of them, none larger than 640 pixels a side
+ * and all together at most 1280: all that a batch picture needs, long after the batch is gone. */
 typedef struct yd_mosaic {
     yd_image canvas;
     int tiles, side;                                 /* pictures; places a side, filled down the columns */
@@ -26,8 +26,8 @@ typedef struct yd_mosaic {
 yd_status yd_mosaic_create(const yd_batch *batch, yd_mosaic *mosaic, yd_error *error);
 void yd_mosaic_free(yd_mosaic *mosaic);
 /* Boxes in class colours, captioned with class names (numbers where names is NULL or the class has none) and,
- * where it is given, confidence; file names and frames; brought to at most 1280 pixels a side. names:
- * [name_count]. The caller frees *out. MEMORY. */
+ * where it is given, confidence, as yd_boxes_draw has it; file names and frames. names: [name_count]. The
+ * caller frees *out. MEMORY. */
 yd_status yd_mosaic_picture(const yd_mosaic *mosaic, const yd_picture_box *boxes, int count,
                             const char *const *names, int name_count, yd_image *out, yd_error *error);
 /* Appends the boxes (yd_box) as they lie in that picture, each cut to its own place. MEMORY. */

@@ -1,6 +1,7 @@
 #include "image/boxes.h"
 #include "base/file.h"
 #include "image/draw.h"
+#include "image/sheet.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,33 +98,124 @@ bool yd_boxes_paths(const char *folder, const char *picture, char clean[4200], c
     return wanted < 4200 && second < 4200;
 }
 
+/* ---- drawing ---- */
+
 static int pixel(double place, double size)
 {
     return (int)lrint(fmin(fmax(place, -size), 2 * size));
 }
 
-static void draw_one(yd_image *image, const yd_box *box, const yd_boxes_look *look)
+/* A box's corners in the picture that is drawn on. */
+typedef struct corners {
+    int x1, y1, x2, y2;
+} corners;
+
+static corners find_corners(const yd_image *image, const yd_box *box, const yd_boxes_look *look)
 {
-    static const yd_colour white = {225, 255, 255};
-    yd_colour colour = yd_class_colour(box->class);
-    int x1 = pixel((box->x1 - look->x) * look->scale_x, image->width);
-    int x2 = pixel((box->x2 - look->x) * look->scale_x, image->width);
-    int y1 = pixel((box->y1 - look->y) * look->scale_y, image->height);
-    int y2 = pixel((box->y2 - look->y) * look->scale_y, image->height);
-    yd_draw_rectangle(image, x1, y1, x2, y2, look->thickness, colour);
-    if (look->text_size < 1) return;
-    char caption[YD_BOX_NAME + 16];
-    if (box->confidence >= 0)
-        snprintf(caption, sizeof caption, "%s %.2f", box->name, (double)box->confidence);
-    else
-        snprintf(caption, sizeof caption, "%s", box->name);
-    int width = yd_text_width(caption, look->text_size) + 2, height = YD_TEXT_HEIGHT * look->text_size;
-    int y = y1 - height > 0 ? y1 - height : y1;
-    yd_draw_fill(image, x1, y, x1 + width, y + height, colour);
-    yd_draw_text(image, x1 + 1, y + look->text_size, caption, look->text_size, white);
+    return (corners){pixel((box->x1 - look->x) * look->scale_x, image->width),
+                     pixel((box->y1 - look->y) * look->scale_y, image->height),
+                     pixel((box->x2 - look->x) * look->scale_x, image->width),
+                     pixel((box->y2 - look->y) * look->scale_y, image->height)};
 }
 
-void yd_boxes_draw(yd_image *image, const yd_box *boxes, size_t count, const yd_boxes_look *look)
+static bool overlap(const yd_area *a, const yd_area *b)
 {
-    for (size_t i = 0; i < count; i++) draw_one(image, &boxes[i], look);
+    return a->left < b->right && b->left < a->right && a->top < b->bottom && b->top < a->bottom;
+}
+
+static bool is_free(const yd_vector *taken, const yd_area *area)
+{
+    for (size_t i = 0; i < taken->count; i++)
+        if (overlap(&YD_AT(yd_area, taken, i), area)) return false;
+    return true;
+}
+
+static double clamp(double value, double low, double high)
+{
+    return value > high ? fmax(low, high) : fmax(value, low);
+}
+
+/* The tile that a caption of this box belongs to. */
+static yd_area tile_of(const yd_image *image, const corners *at, const yd_boxes_look *look)
+{
+    yd_area tile = {0, 0, image->width, image->height};
+    if (look->tile_width <= 0 || look->tile_height <= 0) return tile;
+    tile.left = look->tile_width * (double)(int)clamp(at->x1 / look->tile_width, 0, 1e6);
+    tile.top = look->tile_height * (double)(int)clamp(at->y1 / look->tile_height, 0, 1e6);
+    tile.right = tile.left + look->tile_width, tile.bottom = tile.top + look->tile_height;
+    return tile;
+}
+
+/* The first of the places at a box's corners where a caption of this size covers no other. */
+static bool find_room(const yd_area *tile, const corners *at, double width, double height,
+                      const yd_vector *taken, yd_area *room)
+{
+    const yd_place places[] = {{at->x1, at->y1 - height},
+                               {at->x1, at->y1},
+                               {at->x1, at->y2},
+                               {at->x2 - width, at->y1 - height},
+                               {at->x2 - width, at->y2 - height},
+                               {at->x2 - width, at->y2}};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        double x = clamp(places[i].x, tile->left, tile->right - width),
+               y = clamp(places[i].y, tile->top, tile->bottom - height);
+        *room = (yd_area){x, y, x + width, y + height};
+        if (is_free(taken, room)) return true;
+    }
+    return false;
+}
+
+/* Black or white, whichever is told better from it. */
+static yd_colour readable_on(yd_colour colour)
+{
+    static const yd_colour black = {0, 0, 0}, white = {255, 255, 255};
+    return 299 * colour.red + 587 * colour.green + 114 * colour.blue > 150 * 1000 ? black : white;
+}
+
+static void caption(yd_sheet *sheet, const yd_image *image, const yd_box *box, const yd_boxes_look *look,
+                    yd_vector *taken)
+{
+    char text[YD_BOX_NAME + 16];
+    const corners at = find_corners(image, box, look);
+    const yd_area tile = tile_of(image, &at, look);
+    yd_colour colour = yd_class_colour(box->class);
+    const yd_lettering how = {.size = look->text_size,
+                              .colour = readable_on(colour),
+                              .anchor = {0.5, 0.5},
+                              .widest = tile.right - tile.left - 4};
+    if (at.x2 <= 0 || at.y2 <= 0 || at.x1 >= image->width || at.y1 >= image->height) return;
+    if (box->confidence >= 0)
+        snprintf(text, sizeof text, "%s %.*f", box->name, look->decimals, (double)box->confidence);
+    else
+        snprintf(text, sizeof text, "%s", box->name);
+    double width = ceil(yd_sheet_text_width(sheet, text, &how)) + 4,
+           height = ceil(yd_sheet_line_height(look->text_size));
+    yd_area room;
+    if (!find_room(&tile, &at, width, height, taken, &room) || !yd_vector_push(taken, &room)) return;
+    yd_sheet_tile(sheet, room, colour);
+    yd_sheet_text(sheet, (yd_place){(room.left + room.right) / 2, (room.top + room.bottom) / 2}, text, &how);
+}
+
+yd_status yd_boxes_draw(yd_image *image, const yd_box *boxes, size_t count, const yd_boxes_look *look,
+                        yd_error *error)
+{
+    yd_sheet *sheet;
+    yd_vector taken = {.size = sizeof(yd_area)};
+    yd_image drawn;
+    for (size_t i = 0; i < count; i++) {
+        const corners at = find_corners(image, &boxes[i], look);
+        yd_draw_rectangle(image, at.x1, at.y1, at.x2, at.y2, look->thickness,
+                          yd_class_colour(boxes[i].class));
+    }
+    if (look->text_size <= 0 || count == 0) return YD_OK;
+    YD_TRY(yd_sheet_create_on(image, &sheet, error));
+    for (size_t i = 0; i < count; i++) caption(sheet, image, &boxes[i], look, &taken);
+    yd_status status = yd_sheet_picture(sheet, &drawn, error);
+    if (status == YD_OK) {
+        memcpy(image->pixels, drawn.pixels, yd_image_bytes(image));
+        yd_image_free(&drawn);
+    }
+    yd_sheet_destroy(sheet);
+    yd_vector_free(&taken);
+    return status;
 }

@@ -27,10 +27,17 @@ yd_status yd_boxes_read(const char *path, size_t limit, yd_vector *boxes, yd_err
  * them ("val_batch0_pred.jpg" is drawn on "val_batch0.jpg"), and the boxes' own file. False where a path is
  * too long. */
 bool yd_boxes_paths(const char *folder, const char *picture, char clean[4200], char boxes[4200]);
-/* Draws outlines in the classes' colours, and with captions the names (and confidences) at them. Corners are
- * moved by (-x, -y) and scaled first. */
+/* How boxes are drawn: corners are moved by (-x, -y) and scaled first. */
 typedef struct yd_boxes_look {
     double x, y, scale_x, scale_y;
-    int thickness, text_size; /* text_size 0: no captions */
+    int thickness;
+    double text_size;            /* of the captions' font, pixels; 0: no captions */
+    int decimals;                /* of confidences */
+    int tile_width, tile_height; /* captions stay in the tile of the grid that their box begins in; 0: in the
+                                    picture */
 } yd_boxes_look;
-void yd_boxes_draw(yd_image *image, const yd_box *boxes, size_t count, const yd_boxes_look *look);
+/* Draws outlines in the classes' colours, and captions, names with confidences, at their corners: on top of
+ * all outlines, and only where none lies already, so that what is there can be read; earlier boxes come
+ * first. A caption that has no room is left out. MEMORY: outlines are there, captions are not. */
+yd_status yd_boxes_draw(yd_image *image, const yd_box *boxes, size_t count, const yd_boxes_look *look,
+                        yd_error *error);

@@ -13,18 +13,6 @@ yd_colour yd_class_colour(int class);
 void yd_draw_fill(yd_image *image, int x1, int y1, int x2, int y2, yd_colour colour);
 /* An outline, thickness pixels wide, centred on the rectangle's edge. */
 void yd_draw_rectangle(yd_image *image, int x1, int y1, int x2, int y2, int thickness, yd_colour colour);
-/* A straight line with square ends. */
-void yd_draw_line(yd_image *image, double x1, double y1, double x2, double y2, double thickness,
-                  yd_colour colour);
-/* A filled disc. */
-void yd_draw_disc(yd_image *image, double x, double y, double radius, yd_colour colour);
-
-/* ASCII in a built-in font; other bytes show as '?'. (x, y): the upper left corner; size: pixels of a font
- * pixel. A line is 12 * size high, capitals 9 * size. */
-void yd_draw_text(yd_image *image, int x, int y, const char *text, int size, yd_colour colour);
-int yd_text_width(const char *text, int size); /* pixels; 0 for an empty text */
-#define YD_TEXT_HEIGHT 12
-
 /* Fills a polygon, its outline included, in a mask [height, width] with value (data_and_metrics.md, 9.8).
  * points: [count, 2] x, y; truncated to integers; crossings count even-odd. YD_ERR_MEMORY. */
 yd_status yd_mask_polygon(uint8_t *mask, int width, int height, const float *points, int count, uint8_t value,

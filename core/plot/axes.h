@@ -1,6 +1,6 @@
 /* A pair of axes on a sheet: where values lie, and what stands around them. */
 #pragma once
-#include "plot/sheet.h"
+#include "image/sheet.h"
 #include <stdint.h>
 
 typedef struct yd_axes {

@@ -1,6 +1,6 @@
 #include "plot/confusion_plot.h"
 #include "plot/palette.h"
-#include "plot/sheet.h"
+#include "image/sheet.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -16,8 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (yd_file_write(path, data, size, NULL) != YD_OK) return 0;
     if (yd_boxes_read(path, 1000, &boxes, NULL) == YD_OK && yd_image_create(33, 21, &image, NULL) == YD_OK) {
         const yd_boxes_look look = {
-            .x = -3, .y = 5, .scale_x = 0.3, .scale_y = 7, .thickness = 2, .text_size = 1};
-        yd_boxes_draw(&image, boxes.data, boxes.count, &look);
+            .x = -3, .y = 5, .scale_x = 0.3, .scale_y = 7, .thickness = 2, .text_size = 9};
+        yd_boxes_draw(&image, boxes.data, boxes.count, &look, NULL);
         yd_image_free(&image);
     }
     yd_vector_free(&boxes);

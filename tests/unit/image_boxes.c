@@ -122,8 +122,9 @@ static void lists_what_is_drawn(void)
     }
     CHECK_TEXT(YD_AT(yd_box, &boxes, 0).name, "other");
     CHECK_TEXT(YD_AT(yd_box, &boxes, 2).name, "7"); /* a class without a name */
-    yd_boxes_draw(&clean, boxes.data, boxes.count,
-                  &(yd_boxes_look){.scale_x = 1, .scale_y = 1, .thickness = 3, .text_size = 1});
+    REQUIRE(yd_boxes_draw(&clean, boxes.data, boxes.count,
+                          &(yd_boxes_look){.scale_x = 1, .scale_y = 1, .thickness = 3, .text_size = 12},
+                          NULL) == YD_OK);
     CHECK(has_colour(&clean, YD_AT(yd_box, &boxes, 1).x1, YD_AT(yd_box, &boxes, 1).y2 - 10,
                      yd_class_colour(0)));
     yd_image_free(&clean);

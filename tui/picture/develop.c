@@ -136,18 +136,18 @@ static yd_status cut(const yd_image *image, const yd_shot *shot, int width, int 
 }
 
 /* Captions only where a letter is made of pixels, and where there is room to read them. */
-static void overlay(const negative *entry, const yd_order *order, const yd_shot *shot, yd_image *out)
+static yd_status overlay(const negative *entry, const yd_order *order, const yd_shot *shot, yd_image *out,
+                         yd_error *error)
 {
     bool pixels = order->mode.graphics != YD_GRAPHICS_CELLS;
     const yd_boxes_look look = {.x = shot->x,
                                 .y = shot->y,
                                 .scale_x = out->width / shot->width,
                                 .scale_y = out->height / shot->height,
-                                .thickness = pixels                                      ? 2
-                                             : YD_GRAPHICS_CELLS == order->mode.graphics ? 3
-                                                                                         : 1,
-                                .text_size = pixels && out->width >= 400 ? 1 : 0};
-    yd_boxes_draw(out, entry->boxes.data, entry->boxes.count, &look);
+                                .thickness = pixels ? 2 : 3,
+                                .text_size = pixels && out->width >= 400 ? 13 : 0,
+                                .decimals = 2};
+    return yd_boxes_draw(out, entry->boxes.data, entry->boxes.count, &look, error);
 }
 
 static yd_status develop(yd_negatives *negatives, const char *folder, const yd_order *order, uint32_t number,
@@ -168,7 +168,7 @@ static yd_status develop(yd_negatives *negatives, const char *folder, const yd_o
     yd_print_pixels(&order->mode, cells->width, cells->height, (int)ceil(copy->shot.width),
                     (int)ceil(copy->shot.height), &width, &height);
     yd_status status = cut(&entry->image, &copy->shot, width, height, &out, error);
-    if (status == YD_OK && order->boxes) overlay(entry, order, &copy->shot, &out);
+    if (status == YD_OK && order->boxes) status = overlay(entry, order, &copy->shot, &out, error);
     if (status == YD_OK)
         status = yd_print_create(&order->mode, &out, cells->width, cells->height, number, cancelled,
                                  &copy->print, error);

@@ -1,6 +1,6 @@
-/* A white sheet that plots are drawn on: the one file that knows cairo. Units are pixels, y goes down; all is
- * anti-aliased and clipped to the sheet. Equal calls give equal bytes on one machine. A sheet belongs to one
- * thread at a time. */
+/* A sheet that plots and captions are drawn on: with typeset, all that knows cairo. Units are pixels, y goes
+ * down; all is anti-aliased and clipped to the sheet. Equal calls give equal bytes on one machine. A sheet
+ * belongs to one thread at a time. */
 #pragma once
 #include "image/draw.h"
 #include <stdbool.h>
@@ -34,7 +34,11 @@ typedef struct yd_lettering {
 
 /* All white. MEMORY; FORMAT for sizes that no picture has. */
 yd_status yd_sheet_create(int width, int height, yd_sheet **sheet, yd_error *error);
+/* The picture, to be drawn on. */
+yd_status yd_sheet_create_on(const yd_image *picture, yd_sheet **sheet, yd_error *error);
 void yd_sheet_destroy(yd_sheet *sheet);
+/* What is on it, as a picture that the caller frees. MEMORY. */
+yd_status yd_sheet_picture(yd_sheet *sheet, yd_image *picture, yd_error *error);
 /* As yd_image_write: whole or not at all, PNG or JPEG by the suffix. MEMORY too where drawing ran out of it.
  */
 yd_status yd_sheet_write(yd_sheet *sheet, const char *path, yd_error *error);
@@ -52,9 +56,12 @@ void yd_sheet_outline(yd_sheet *sheet, yd_area area, yd_stroke stroke);
 void yd_sheet_line(yd_sheet *sheet, const yd_place *places, int count, yd_stroke stroke);
 void yd_sheet_disc(yd_sheet *sheet, yd_place centre, double radius, yd_colour colour, double opacity);
 
-/* UTF-8; control characters and what is not valid shows as \xNN. Where the machine has no font at all, in one
- * that cairo brings along, which has ASCII alone. */
+/* UTF-8; control characters and what is not valid shows as \xNN. Each character is taken from the first of
+ * the machine's fonts that has it. Where there is no font at all, from one that cairo brings along, which has
+ * ASCII alone. */
 void yd_sheet_text(yd_sheet *sheet, yd_place place, const char *text, const yd_lettering *how);
 double yd_sheet_text_width(yd_sheet *sheet, const char *text, const yd_lettering *how);
 /* Of a line of text of this size. */
 double yd_sheet_line_height(double size);
+/* Where the texts so far lie, in the order of drawing: as wide as they are, as high as capitals. [*count]. */
+const yd_area *yd_sheet_texts(const yd_sheet *sheet, size_t *count);

@@ -1,7 +1,8 @@
-#include "plot/sheet.h"
+#include "image/sheet.h"
 #include "base/text.h"
+#include "base/vector.h"
+#include "image/typeset.h"
 #include "image/write.h"
-#include <cairo.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@ enum { LONGEST_TEXT = 1024 };
 struct yd_sheet {
     cairo_surface_t *surface;
     cairo_t *cairo;
+    yd_typeset *typeset;
+    yd_vector texts; /* yd_area */
     int width, height;
 };
 
@@ -33,7 +36,7 @@ yd_status yd_sheet_create(int width, int height, yd_sheet **sheet, yd_error *err
     yd_image_free(&probe);
     yd_sheet *made = calloc(1, sizeof *made);
     if (!made) return yd_fail(error, YD_ERR_MEMORY, "out of memory for a plot");
-    *made = (yd_sheet){.width = width, .height = height};
+    *made = (yd_sheet){.width = width, .height = height, .texts.size = sizeof(yd_area)};
     made->surface = cairo_image_surface_create(CAIRO_FORMAT_RGB24, width, height);
     made->cairo = cairo_create(made->surface);
     if (cairo_status(made->cairo) != CAIRO_STATUS_SUCCESS) {
@@ -41,6 +44,11 @@ yd_status yd_sheet_create(int width, int height, yd_sheet **sheet, yd_error *err
                 cairo_status_to_string(cairo_status(made->cairo)));
         yd_sheet_destroy(made);
         return YD_ERR_MEMORY;
+    }
+    made->typeset = yd_typeset_create(made->cairo);
+    if (!made->typeset) {
+        yd_sheet_destroy(made);
+        return yd_fail(error, YD_ERR_MEMORY, "out of memory for a plot");
     }
     set_font_options(made->cairo);
     cairo_set_line_cap(made->cairo, CAIRO_LINE_CAP_ROUND);
@@ -54,29 +62,57 @@ yd_status yd_sheet_create(int width, int height, yd_sheet **sheet, yd_error *err
 void yd_sheet_destroy(yd_sheet *sheet)
 {
     if (!sheet) return;
+    yd_typeset_destroy(sheet->typeset);
+    yd_vector_free(&sheet->texts);
     cairo_destroy(sheet->cairo);
     cairo_surface_destroy(sheet->surface);
     free(sheet);
 }
 
-yd_status yd_sheet_write(yd_sheet *sheet, const char *path, yd_error *error)
+/* Pixels of a row are 0xXXRRGGBB in the machine's byte order. */
+yd_status yd_sheet_create_on(const yd_image *picture, yd_sheet **sheet, yd_error *error)
 {
-    yd_image image;
+    YD_TRY(yd_sheet_create(picture->width, picture->height, sheet, error));
+    cairo_surface_t *surface = (*sheet)->surface;
+    cairo_surface_flush(surface);
+    unsigned char *row = cairo_image_surface_get_data(surface);
+    size_t stride = (size_t)cairo_image_surface_get_stride(surface), width = (size_t)picture->width;
+    const uint8_t *from = picture->pixels;
+    for (int y = 0; y < picture->height; y++, row += stride)
+        for (size_t x = 0; x < width; x++, from += 3) {
+            uint32_t pixel = (uint32_t)from[0] << 16 | (uint32_t)from[1] << 8 | from[2];
+            memcpy(row + 4 * x, &pixel, sizeof pixel);
+        }
+    cairo_surface_mark_dirty(surface);
+    return YD_OK;
+}
+
+yd_status yd_sheet_picture(yd_sheet *sheet, yd_image *picture, yd_error *error)
+{
     cairo_surface_flush(sheet->surface);
     if (cairo_status(sheet->cairo) != CAIRO_STATUS_SUCCESS)
-        return yd_fail(error, YD_ERR_MEMORY, "%s could not be drawn: %s", path,
+        return yd_fail(error, YD_ERR_MEMORY, "it could not be drawn: %s",
                        cairo_status_to_string(cairo_status(sheet->cairo)));
-    YD_TRY(yd_image_create(sheet->width, sheet->height, &image, error));
+    YD_TRY(yd_image_create(sheet->width, sheet->height, picture, error));
     const unsigned char *row = cairo_image_surface_get_data(sheet->surface);
     size_t stride = (size_t)cairo_image_surface_get_stride(sheet->surface), width = (size_t)sheet->width;
-    uint8_t *to = image.pixels;
+    uint8_t *to = picture->pixels;
     for (int y = 0; y < sheet->height; y++, row += stride)
         for (size_t x = 0; x < width; x++, to += 3) {
-            uint32_t pixel; /* 0xXXRRGGBB in the machine's byte order */
+            uint32_t pixel;
             memcpy(&pixel, row + 4 * x, sizeof pixel);
             to[0] = (uint8_t)(pixel >> 16), to[1] = (uint8_t)(pixel >> 8), to[2] = (uint8_t)pixel;
         }
-    yd_status status = yd_image_write(&image, path, error);
+    return YD_OK;
+}
+
+yd_status yd_sheet_write(yd_sheet *sheet, const char *path, yd_error *error)
+{
+    yd_image image;
+    yd_error why;
+    yd_status status = yd_sheet_picture(sheet, &image, &why);
+    if (status != YD_OK) return yd_fail(error, status, "%s: %s", path, why.message);
+    status = yd_image_write(&image, path, error);
     yd_image_free(&image);
     return status;
 }
@@ -151,73 +187,39 @@ void yd_sheet_disc(yd_sheet *sheet, yd_place centre, double radius, yd_colour co
 
 /* ---- text ---- */
 
-/* Families that are asked for in turn until one has all characters of a text; the first where none has. */
-static const char *const families[] = {"DejaVu Sans", "Noto Sans CJK SC", "WenQuanYi Zen Hei", "sans-serif"};
-
-static bool has_all(cairo_t *cairo, const char *text)
+/* Cuts text, in place, to as many characters as fit with an ellipsis behind them. */
+static void cut(yd_typeset *typeset, char text[LONGEST_TEXT + 4], double widest)
 {
-    cairo_glyph_t *glyphs = NULL;
-    int count = 0;
-    bool all = true;
-    if (cairo_scaled_font_text_to_glyphs(cairo_get_scaled_font(cairo), 0, 0, text, -1, &glyphs, &count, NULL,
-                                         NULL, NULL) != CAIRO_STATUS_SUCCESS)
-        return true; /* drawing it will say why */
-    for (int i = 0; i < count; i++) all = all && glyphs[i].index != 0;
-    cairo_glyph_free(glyphs);
-    return all;
-}
-
-static bool is_ascii(const char *text)
-{
-    while (*text && !(*text & 0x80)) text++;
-    return !*text;
-}
-
-static void choose_font(cairo_t *cairo, const char *text, const yd_lettering *how)
-{
-    cairo_font_weight_t weight = how->bold ? CAIRO_FONT_WEIGHT_BOLD : CAIRO_FONT_WEIGHT_NORMAL;
-    cairo_set_font_size(cairo, how->size);
-    cairo_select_font_face(cairo, families[0], CAIRO_FONT_SLANT_NORMAL, weight);
-    if (is_ascii(text) || has_all(cairo, text)) return;
-    for (size_t i = 1; i < sizeof families / sizeof *families; i++) {
-        cairo_select_font_face(cairo, families[i], CAIRO_FONT_SLANT_NORMAL, weight);
-        if (has_all(cairo, text)) return;
-    }
-    cairo_select_font_face(cairo, families[0], CAIRO_FONT_SLANT_NORMAL, weight);
-}
-
-static double advance(cairo_t *cairo, const char *text)
-{
-    cairo_text_extents_t extents;
-    cairo_text_extents(cairo, text, &extents);
-    return extents.x_advance;
-}
-
-/* Cuts text, in place, to what fits with an ellipsis behind it. */
-static void cut(cairo_t *cairo, char text[LONGEST_TEXT + 4], double widest)
-{
-    size_t length = strlen(text);
-    if (advance(cairo, text) <= widest) return;
-    while (length > 0) {
-        do length--;
-        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80);
-        memcpy(text + length, "…", sizeof "…");
-        if (advance(cairo, text) <= widest) return;
+    char whole[LONGEST_TEXT + 4];
+    int begins[LONGEST_TEXT + 4], count = 0, length; /* begins: of each character */
+    if (yd_typeset_width(typeset, text) <= widest) return;
+    memcpy(whole, text, sizeof whole);
+    for (const char *at = whole; (length = yd_utf8_length(at)) > 0; at += length)
+        begins[count++] = (int)(at - whole);
+    for (int fits = 0, fails = count; count;) {
+        int kept = (fits + fails) / 2;
+        memcpy(text, whole, (size_t)begins[kept]);
+        memcpy(text + begins[kept], "…", sizeof "…");
+        if (fails - fits <= 1) return;
+        if (yd_typeset_width(typeset, text) <= widest)
+            fits = kept;
+        else
+            fails = kept;
     }
 }
 
-static void prepare(cairo_t *cairo, const char *text, const yd_lettering *how, char shown[LONGEST_TEXT + 4])
+static void prepare(yd_sheet *sheet, const char *text, const yd_lettering *how, char shown[LONGEST_TEXT + 4])
 {
     yd_escape(shown, LONGEST_TEXT, text);
-    choose_font(cairo, shown, how);
-    if (how->widest > 0) cut(cairo, shown, how->widest);
+    yd_typeset_choose(sheet->typeset, how->size, how->bold);
+    if (how->widest > 0) cut(sheet->typeset, shown, how->widest);
 }
 
 double yd_sheet_text_width(yd_sheet *sheet, const char *text, const yd_lettering *how)
 {
     char shown[LONGEST_TEXT + 4];
-    prepare(sheet->cairo, text, how, shown);
-    return advance(sheet->cairo, shown);
+    prepare(sheet, text, how, shown);
+    return yd_typeset_width(sheet->typeset, shown);
 }
 
 double yd_sheet_line_height(double size)
@@ -225,19 +227,41 @@ double yd_sheet_line_height(double size)
     return size * 1.25;
 }
 
+/* Of the font's size: how high capitals are. */
+static const double capitals = 0.73;
+
+/* left, baseline: where the text begins, in its own direction, seen from place. */
+static void remember(yd_sheet *sheet, yd_place place, const yd_lettering *how, double left, double baseline,
+                     double width)
+{
+    const double top = baseline - capitals * how->size;
+    const yd_area flat = {place.x + left, place.y + top, place.x + left + width, place.y + baseline},
+                  upright = {place.x + top, place.y - left - width, place.x + baseline, place.y - left};
+    yd_vector_push(&sheet->texts, how->upwards ? &upright : &flat); /* without memory it is not listed */
+}
+
+const yd_area *yd_sheet_texts(const yd_sheet *sheet, size_t *count)
+{
+    *count = sheet->texts.count;
+    return sheet->texts.data;
+}
+
 void yd_sheet_text(yd_sheet *sheet, yd_place place, const char *text, const yd_lettering *how)
 {
     char shown[LONGEST_TEXT + 4];
     cairo_t *cairo = sheet->cairo;
-    prepare(cairo, text, how, shown);
-    /* Capitals, 0.73 of the font's size, stand in the middle of the line. */
-    double height = yd_sheet_line_height(how->size), baseline = (height + 0.73 * how->size) / 2;
+    prepare(sheet, text, how, shown);
+    /* Capitals stand in the middle of the line. */
+    double height = yd_sheet_line_height(how->size), width = yd_typeset_width(sheet->typeset, shown),
+           left = -how->anchor.x * width,
+           baseline = (height + capitals * how->size) / 2 - how->anchor.y * height;
+    if (*shown) remember(sheet, place, how, left, baseline, width);
     cairo_save(cairo);
     cairo_translate(cairo, place.x, place.y);
     if (how->upwards) cairo_rotate(cairo, -acos(-1) / 2);
-    cairo_move_to(cairo, -how->anchor.x * advance(cairo, shown), baseline - how->anchor.y * height);
+    cairo_move_to(cairo, left, baseline);
     set_colour(cairo, how->colour, 1);
-    cairo_show_text(cairo, shown);
+    yd_typeset_show(sheet->typeset, shown);
     cairo_restore(cairo);
     cairo_new_path(cairo);
 }
