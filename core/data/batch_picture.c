@@ -60,24 +60,27 @@ static int longer_side(const yd_mosaic *l)
 /* Of the font of names and captions: what can be read, and leaves the picture to be seen. */
 static double text_size(const yd_mosaic *l)
 {
-    return fmin(fmax(longer_side(l) * 0.045, 10), 16);
+    return fmin(fmax(longer_side(l) * 0.045, 9), 16);
 }
 
-/* Names on a darkened strip, readable on any picture, and lines between the tiles. */
-static yd_status finish_tiles(const yd_mosaic *l, yd_image *canvas, yd_error *error)
+/* Names on a darkened strip, readable on any picture, and lines between the tiles. strips: [tiles], where the
+ * names lie. */
+static yd_status finish_tiles(const yd_mosaic *l, yd_image *canvas, yd_area *strips, yd_error *error)
 {
     const yd_colour black = {0, 0, 0}, white = {255, 255, 255};
     const yd_lettering how = {
         .size = text_size(l), .colour = white, .anchor = {0, 0.5}, .widest = l->width - 2. * FRAME - 4};
+    const double height = yd_sheet_line_height(how.size) + 2;
     yd_sheet *sheet;
     YD_TRY(yd_sheet_create_on(canvas, &sheet, error));
     for (int i = 0; i < l->tiles; i++) {
-        double x = tile_x(l, i), y = tile_y(l, i), height = yd_sheet_line_height(how.size) + 2;
-        if (l->names[i][0]) {
-            double width = yd_sheet_text_width(sheet, l->names[i], &how) + 6;
-            yd_sheet_fill(sheet, (yd_area){x, y, x + FRAME + width, y + FRAME + height}, black, 0.45);
-            yd_sheet_text(sheet, (yd_place){x + FRAME + 2, y + FRAME + height / 2 - 1}, l->names[i], &how);
-        }
+        double x = tile_x(l, i), y = tile_y(l, i),
+               width = l->names[i][0] ? yd_sheet_text_width(sheet, l->names[i], &how) + 6 : 0;
+        strips[i] = (yd_area){x, y, x, y};
+        if (width <= 0) continue;
+        strips[i] = (yd_area){x, y, x + FRAME + width, y + FRAME + height};
+        yd_sheet_fill(sheet, strips[i], black, 0.45);
+        yd_sheet_text(sheet, (yd_place){x + FRAME + 2, y + FRAME + height / 2 - 1}, l->names[i], &how);
     }
     yd_image_free(canvas);
     yd_status status = yd_sheet_picture(sheet, canvas, error);
@@ -116,6 +119,7 @@ yd_status yd_mosaic_picture(const yd_mosaic *mosaic, const yd_picture_box *boxes
                             const char *const *names, int name_count, yd_image *out, yd_error *error)
 {
     int longer = longer_side(mosaic);
+    yd_area strips[YD_MOSAIC_TILES];
     const yd_boxes_look look = {.scale_x = 1,
                                 .scale_y = 1,
                                 .thickness = longer >= 480   ? 3
@@ -124,12 +128,14 @@ yd_status yd_mosaic_picture(const yd_mosaic *mosaic, const yd_picture_box *boxes
                                 .text_size = text_size(mosaic),
                                 .decimals = 1,
                                 .tile_width = mosaic->width,
-                                .tile_height = mosaic->height};
+                                .tile_height = mosaic->height,
+                                .kept = strips,
+                                .kept_count = mosaic->tiles};
     yd_vector found = {0};
     *out = (yd_image){0};
     YD_TRY(yd_image_create(mosaic->canvas.width, mosaic->canvas.height, out, error));
     memcpy(out->pixels, mosaic->canvas.pixels, yd_image_bytes(out));
-    yd_status status = finish_tiles(mosaic, out, error);
+    yd_status status = finish_tiles(mosaic, out, strips, error);
     if (status == YD_OK) status = yd_mosaic_boxes(mosaic, boxes, count, names, name_count, &found, error);
     if (status == YD_OK) status = yd_boxes_draw(out, found.data, found.count, &look, error);
     yd_vector_free(&found);

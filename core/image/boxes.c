@@ -1,7 +1,6 @@
 #include "image/boxes.h"
 #include "base/file.h"
 #include "image/draw.h"
-#include "image/sheet.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,6 +208,8 @@ yd_status yd_boxes_draw(yd_image *image, const yd_box *boxes, size_t count, cons
     }
     if (look->text_size <= 0 || count == 0) return YD_OK;
     YD_TRY(yd_sheet_create_on(image, &sheet, error));
+    for (int i = 0; i < look->kept_count; i++)
+        yd_vector_push(&taken, &look->kept[i]); /* without memory it is covered */
     for (size_t i = 0; i < count; i++) caption(sheet, image, &boxes[i], look, &taken);
     yd_status status = yd_sheet_picture(sheet, &drawn, error);
     if (status == YD_OK) {

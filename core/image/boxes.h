@@ -5,7 +5,7 @@
 #pragma once
 #include "base/text.h"
 #include "base/vector.h"
-#include "image/image.h"
+#include "image/sheet.h"
 #include <stdbool.h>
 
 enum { YD_BOX_NAME = 48 };
@@ -35,6 +35,8 @@ typedef struct yd_boxes_look {
     int decimals;                /* of confidences */
     int tile_width, tile_height; /* captions stay in the tile of the grid that their box begins in; 0: in the
                                     picture */
+    const yd_area *kept;         /* [kept_count]: captions leave these free */
+    int kept_count;
 } yd_boxes_look;
 /* Draws outlines in the classes' colours, and captions, names with confidences, at their corners: on top of
  * all outlines, and only where none lies already, so that what is there can be read; earlier boxes come
