@@ -2,7 +2,9 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "event/tweaks.h"
+#include "tui/run_names.h"
 #include "tui/theme_file.h"
+#include "tui/words.h"
 #include <dirent.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,20 +81,30 @@ static int screen_of_place(yd_binding_place place)
     return -1;
 }
 
+/* The one word that the argument is. A name with blanks in it may be typed as it is; found: whether there is
+ * something of that name. */
+static void take_name(const call *own, char name[YD_ENTRY_LIMIT], bool found)
+{
+    char more[YD_ENTRY_LIMIT];
+    const char *rest = own->argument;
+    bool one = yd_words_next(&rest, name, YD_ENTRY_LIMIT) && !yd_words_next(&rest, more, sizeof more);
+    if (found || !one) yd_copy_text(name, YD_ENTRY_LIMIT, own->argument);
+}
+
 static bool run_open(const call *own)
 {
-    char path[4096], parent[4096];
+    char name[YD_ENTRY_LIMIT], path[YD_RUN_PATH], shown[128], folder[YD_RUN_PATH], listed[128];
     yd_services *services = &own->app->services;
     if (!own->argument[0]) return refuse(own, "open needs the name or folder of a run");
-    bool named = !strchr(own->argument, '/');
-    yd_path_parent(parent, sizeof parent, services->run_folder);
-    if (!named || !yd_path_join(path, sizeof path, parent, own->argument) || !yd_folder_exists(path))
-        yd_copy_text(path, sizeof path, own->argument);
-    if (!yd_folder_exists(path))
-        return refuse(own, "%s: no such folder%s%s", own->argument, named ? ", nor in " : "",
-                      named ? parent : "");
-    yd_services_open_run(services, path);
-    return true;
+    take_name(own, name, yd_run_names_find(services, own->argument, path));
+    if (yd_run_names_find(services, name, path) && yd_folder_exists(path)) {
+        yd_services_open_run(services, path);
+        return true;
+    }
+    yd_run_names_folder(services, folder);
+    bool named = !strchr(name, '/');
+    return refuse(own, "%s: no such folder%s%s", yd_escape(shown, sizeof shown, name),
+                  named ? ", nor in " : "", named ? yd_escape(listed, sizeof listed, folder) : "");
 }
 
 static bool run_screen(const call *own)
@@ -112,7 +124,9 @@ static bool run_theme(const call *own)
     yd_theme theme;
     yd_error error;
     if (!own->argument[0]) return refuse(own, "theme needs a name or a file");
-    if (yd_theme_load(own->argument, &theme, &error) != YD_OK) return refuse(own, "%s", error.message);
+    char name[YD_ENTRY_LIMIT];
+    take_name(own, name, yd_file_exists(own->argument));
+    if (yd_theme_load(name, &theme, &error) != YD_OK) return refuse(own, "%s", error.message);
     own->app->services.theme = theme;
     own->app->services.theme_changed = true;
     return true;
@@ -179,11 +193,16 @@ static bool check_value(const call *own)
 
 static bool run_on_engine(const call *own, int verb)
 {
-    char what[256];
+    char what[256], name[YD_ENTRY_LIMIT];
+    const char *argument = own->argument;
     if (ways[verb].command == YD_COMMAND_SET && !check_value(own)) return false;
-    snprintf(what, sizeof what, "%s%s%s", verbs[verb].name, own->argument[0] ? " " : "", own->argument);
+    snprintf(what, sizeof what, "%s%s%s", verbs[verb].name, argument[0] ? " " : "", argument);
     yd_services *services = &own->app->services;
-    bool sent = yd_services_send(services, (yd_command_type)ways[verb].command, own->argument, what);
+    if (ways[verb].command == YD_COMMAND_ROLLBACK) { /* the name of a file */
+        take_name(own, name, false);
+        argument = name;
+    }
+    bool sent = yd_services_send(services, (yd_command_type)ways[verb].command, argument, what);
     return sent || refuse(own, "%s", services->message);
 }
 
@@ -226,36 +245,34 @@ bool yd_commands_run(yd_app *app, const char *line, int *request, char *error, s
 /* Completion: names that begin as the word does. */
 typedef struct search {
     yd_prompt *prompt;
-    const char *word;
-    size_t length;
+    char word[YD_ENTRY_LIMIT]; /* without quotes */
     const char **candidates;
     int count, capacity;
 } search;
 
 static void offer(search *own, const char *name)
 {
-    if (strncasecmp(name, own->word, own->length) != 0) return;
+    if (strncasecmp(name, own->word, strlen(own->word)) != 0) return;
     if (own->count >= own->capacity || own->count >= YD_PROMPT_CANDIDATES) return;
-    if (strlen(name) >= YD_PROMPT_NAME || strchr(name, ' ')) return;
+    if (strlen(name) >= YD_PROMPT_NAME) return;
     yd_copy_text(own->prompt->names[own->count], YD_PROMPT_NAME, name);
     own->candidates[own->count] = own->prompt->names[own->count];
     own->count++;
 }
 
-static void offer_theme(void *context, const char *name)
+static void offer_name(void *context, const char *name)
 {
     offer(context, name);
 }
 
-static void offer_runs(search *own, const char *run_folder)
+/* Names of checkpoints of the run. */
+static void offer_checkpoints(search *own, const char *run_folder)
 {
-    char parent[4096];
-    yd_path_parent(parent, sizeof parent, run_folder);
-    DIR *list = opendir(parent);
+    char folder[YD_RUN_PATH];
+    DIR *list = yd_path_join(folder, sizeof folder, run_folder, "weights") ? opendir(folder) : NULL;
     for (struct dirent *entry; list && (entry = readdir(list));) {
-        char path[4096];
-        if (entry->d_name[0] == '.' || !yd_path_join(path, sizeof path, parent, entry->d_name)) continue;
-        if (yd_folder_exists(path)) offer(own, entry->d_name);
+        const char *end = strrchr(entry->d_name, '.');
+        if (end && strcmp(end, ".pt") == 0) offer(own, entry->d_name);
     }
     if (list) closedir(list);
 }
@@ -273,17 +290,18 @@ static void offer_argument(search *own, yd_app *app, int verb)
 {
     switch (verbs[verb].argument) {
     case YD_VERB_RUN:
-        offer_runs(own, app->services.run_folder);
+        yd_run_names_offer(&app->services, own->word, ways[verb].kind == SCREEN, offer_name, own);
         break;
     case YD_VERB_SCREEN:
         for (int i = 0; i < YD_SCREENS; i++) offer(own, yd_screens[i]->name);
         break;
     case YD_VERB_THEME:
-        yd_theme_names(offer_theme, own);
+        yd_theme_names(offer_name, own);
         break;
     case YD_VERB_COMMAND:
         for (int i = 0; ways[verb].command == YD_COMMAND_SET && i < YD_TWEAK_COUNT; i++)
             offer(own, yd_tweak_rows[i].name);
+        if (ways[verb].command == YD_COMMAND_ROLLBACK) offer_checkpoints(own, app->services.run_folder);
         offer_choices(own, verbs[verb].words);
         break;
     case YD_VERB_CHOICE:
@@ -298,11 +316,11 @@ int yd_commands_complete(void *context, const char *text, int start, int cursor,
                          int capacity)
 {
     yd_app *app = context;
-    search own = {.prompt = &app->prompt,
-                  .word = text + start,
-                  .length = (size_t)(cursor - start),
-                  .candidates = candidates,
-                  .capacity = capacity};
+    search own = {.prompt = &app->prompt, .candidates = candidates, .capacity = capacity};
+    char typed[YD_ENTRY_LIMIT];
+    yd_copy_text(typed, (size_t)(cursor - start) + 1, text + start);
+    const char *rest = typed;
+    yd_words_next(&rest, own.word, sizeof own.word);
     const char *first = text + strspn(text, " ");
     size_t length = strcspn(first, " ");
     if (first + length >= text + cursor) {

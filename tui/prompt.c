@@ -45,12 +45,14 @@ static void draw_listed(const yd_prompt *prompt, const yd_canvas *canvas, int y)
     yd_canvas_fill(&row, ' ', YD_STYLE_TEXT);
     int x = 1;
     for (int i = 0; i < prompt->listed; i++) {
-        int width = yd_canvas_text_width(&row, prompt->names[i]);
+        char name[YD_PROMPT_NAME];
+        yd_escape(name, sizeof name, prompt->names[i]);
+        int width = yd_canvas_text_width(&row, name);
         if (x + width + 2 > row.width) {
             yd_canvas_put(&row, x, 0, row.glyphs->ellipsis, YD_STYLE_DIM);
             return;
         }
-        x = yd_canvas_text(&row, x, 0, YD_STYLE_KEY, prompt->names[i]) + 2;
+        x = yd_canvas_text(&row, x, 0, YD_STYLE_KEY, name) + 2;
     }
 }
 

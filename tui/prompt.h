@@ -3,7 +3,7 @@
 #pragma once
 #include "tui/widgets/entry.h"
 
-enum { YD_PROMPT_CANDIDATES = 64, YD_PROMPT_NAME = 256 };
+enum { YD_PROMPT_CANDIDATES = 64, YD_PROMPT_NAME = 512 };
 
 /* Zero-initialise. */
 typedef struct yd_prompt {

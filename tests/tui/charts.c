@@ -173,16 +173,19 @@ static void runs_are_compared(void)
     FILE *file = fopen(path, "w");
     REQUIRE(file && fputs("epoch,metrics/mAP_0.5:0.95\n0,0.125\n1,0.75\n", file) >= 0 && fclose(file) == 0);
     start(&(yd_fake_run){0}, 94, 30, NULL);
-    snprintf(line, sizeof line, ":compare %s\r", path);
     press(":compare nothing\r", "no such run");
-    yd_test_console_type(&console, "\033");
-    yd_test_console_run(&console, 300);
-    char *blank = strchr(line + 9, ' ');
-    CHECK(blank != NULL); /* a name with a blank cannot be said here: the list of runs can */
-    snprintf(path, sizeof path, "%s/other", yd_test_folder());
-    REQUIRE(rename(folder, path) == 0);
-    snprintf(line, sizeof line, ":compare %s\r", path);
-    press(line, "B other");
+    press("\025compare 'other run\r",
+          "B other run"); /* a quote that is open at the end holds for all of it */
+    CHECK(yd_test_console_wait(&console, "B 0.7500", 8000));
+    press(":compare\r", "by epoch");
+    CHECK(yd_test_console_wait_gone(&console, "B other", 8000));
+    snprintf(line, sizeof line, ":compare %s/oth\t", yd_test_folder());
+    press(line, "other\\ run/");
+    press("res\t\r", "B other run");
+    press(":compare\r", "by epoch");
+    CHECK(yd_test_console_wait_gone(&console, "B other", 8000));
+    snprintf(line, sizeof line, ":compare \"%s\"\r", folder);
+    press(line, "B other run");
     CHECK(yd_test_console_wait(&console, "B 0.7500", 8000));
     press(":compare\r", "by epoch");
     CHECK(yd_test_console_wait_gone(&console, "B other", 8000));

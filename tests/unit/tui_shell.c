@@ -1,5 +1,6 @@
 /* What stands around the screens, without a terminal: text entry, the command line, help, the mouse. */
 #include "base/file.h"
+#include "base/text.h"
 #include "support/test.h"
 #include "tui/commands.h"
 #include "tui/frame.h"
@@ -9,6 +10,7 @@
 #include "tui/theme_file.h"
 #include "tui/train_log.h"
 #include "tui/widgets/entry.h"
+#include "tui/words.h"
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +122,17 @@ static int complete(void *context, const char *text, int start, int cursor, cons
     return count;
 }
 
+/* As the command line's does. */
+static int complete_unquoted(void *context, const char *text, int start, int cursor, const char *candidates[],
+                             int capacity)
+{
+    char typed[YD_ENTRY_LIMIT], word[YD_ENTRY_LIMIT];
+    const char *rest = typed;
+    yd_copy_text(typed, (size_t)(cursor - start) + 1, text + start);
+    yd_words_next(&rest, word, sizeof word);
+    return complete(context, word, 0, (int)strlen(word), candidates, capacity);
+}
+
 static void completes_words(void)
 {
     const char *words[] = {"save", "screen", "set", "stop", "\303\251a", "\303\250b", NULL};
@@ -136,6 +149,59 @@ static void completes_words(void)
     yd_entry other = {.complete = complete, .complete_context = letters};
     press(&other, "\t"); /* what they have in common is half a letter */
     CHECK_TEXT(other.text, "");
+}
+
+static void check_words(const char *line, const char *first, const char *second, const char *typed)
+{
+    char word[64], quoted[64];
+    const char *rest = line;
+    CHECK(yd_words_next(&rest, word, sizeof word) == (first != NULL));
+    CHECK_TEXT(word, first ? first : "");
+    yd_words_quote(word, quoted, sizeof quoted);
+    CHECK_TEXT(quoted, typed);
+    CHECK(yd_words_next(&rest, word, sizeof word) == (second != NULL));
+    CHECK_TEXT(word, second ? second : "");
+}
+
+static void parts_words_as_a_shell_does(void)
+{
+    check_words("", NULL, NULL, "");
+    check_words("   ", NULL, NULL, "");
+    check_words(" plain words", "plain", "words", "plain");
+    check_words("my\\ run b", "my run", "b", "my\\ run");
+    check_words("'my run' b", "my run", "b", "my\\ run");
+    check_words("\"it's\"'\"' x", "it's\"", "x", "it\\'s\\\"");
+    check_words("\"a\\\"b\" ''", "a\"b", "", "a\\\"b");
+    check_words("'not closed b", "not closed b", NULL, "not\\ closed\\ b");
+    check_words("a\\\\b C:\\d", "a\\b", "C:\\d", "a\\\\b");
+    check_words("end\\", "end\\", NULL, "end\\\\");
+    check_words("a\\x1b[31m\\xff \\x00", "a\033[31m\377", "\\x00", "a\\x1b[31m\\xff");
+    check_words("gr\303\266\303\237e", "gr\303\266\303\237e", NULL, "gr\303\266\303\237e");
+    char small[4];
+    const char *rest = "abcdef g";
+    CHECK(yd_words_next(&rest, small, sizeof small));
+    CHECK_TEXT(small, "abc");
+    CHECK_TEXT(rest, " g");
+    yd_words_quote("a bcd", small, sizeof small);
+    CHECK_TEXT(small, "a\\ "); /* no half of an escape */
+    CHECK(yd_words_start("compare my\\ ru", 14) == 8);
+    CHECK(yd_words_start("compare 'a b' \"c d", 18) == 14);
+    CHECK(yd_words_start("compare ", 8) == 8 && yd_words_start("", 0) == 0);
+    CHECK(yd_words_start("compare a", 4) == 0);
+}
+
+static void completes_words_with_blanks(void)
+{
+    const char *words[] = {"my run", "my race", "it's", "\033[2J", NULL};
+    yd_entry entry = {.complete = complete_unquoted, .complete_context = words};
+    press(&entry, "m\t");
+    CHECK_TEXT(entry.text, "my\\ r");
+    press(&entry, "u\t");
+    CHECK_TEXT(entry.text, "my\\ run ");
+    press(&entry, "\"it\t");
+    CHECK_TEXT(entry.text, "my\\ run it\\'s ");
+    press(&entry, "\\x1b\t");
+    CHECK_TEXT(entry.text, "my\\ run it\\'s \\x1b[2J ");
 }
 
 static void scrolls_a_long_line(void)
@@ -185,6 +251,26 @@ static void runs_commands(void)
     yd_app_key(&app, YD_KEY_ESCAPE);
     CHECK(type(":open /tmp\n") == YD_REQUEST_OPEN);
     CHECK_TEXT(app.services.open_folder, "/tmp");
+    app.services.open_folder[0] = '\0';
+    char folder[4200], line[4300];
+    snprintf(folder, sizeof folder, "%s/my run's", yd_test_folder());
+    REQUIRE(yd_make_folders(folder, NULL) == YD_OK);
+    snprintf(line, sizeof line, ":open %s\n", folder); /* as it is, */
+    CHECK(type(line) == YD_REQUEST_OPEN);
+    CHECK_TEXT(app.services.open_folder, folder);
+    snprintf(line, sizeof line, ":open \"%s\"\n", folder); /* in quotes, */
+    app.services.open_folder[0] = '\0';
+    CHECK(type(line) == YD_REQUEST_OPEN);
+    CHECK_TEXT(app.services.open_folder, folder);
+    yd_copy_text(app.services.browse_folder, sizeof app.services.browse_folder, yd_test_folder());
+    app.services.open_folder[0] = '\0';
+    CHECK(type(":open my\t\n") == YD_REQUEST_OPEN); /* and by completion */
+    CHECK_TEXT(app.services.open_folder, folder);
+    app.services.open_folder[0] = app.services.browse_folder[0] = '\0';
+    snprintf(line, sizeof line, ":open %s/my", yd_test_folder());
+    type(line);
+    CHECK(type("\t\n") == YD_REQUEST_OPEN);
+    CHECK(strncmp(app.services.open_folder, folder, strlen(folder)) == 0);
     app.services.open_folder[0] = '\0';
     CHECK(type(":q\n") == YD_REQUEST_LEAVE);
     CHECK(type(":\n") == YD_REQUEST_NONE && !app.prompt.open);
@@ -639,6 +725,8 @@ static const yd_test_case cases[] = {
     {"edits a line", edits_a_line},
     {"keeps a history", keeps_a_history},
     {"completes words", completes_words},
+    {"parts words as a shell does", parts_words_as_a_shell_does},
+    {"completes words with blanks", completes_words_with_blanks},
     {"scrolls a long line", scrolls_a_long_line},
     {"runs commands", runs_commands},
     {"takes a paste in the line only", takes_a_paste_in_the_line_only},

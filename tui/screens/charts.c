@@ -1,10 +1,11 @@
 /* Any scalars of the run, and of others laid over them: up to six charts with one cursor, one zoom, and an
  * axis of steps, epochs or time. What the user chose stays as it is, whatever data comes. */
-#include "base/file.h"
 #include "base/text.h"
+#include "tui/run_names.h"
 #include "tui/screens/charts_draw.h"
 #include "tui/screens/charts_picker.h"
 #include "tui/screens/charts_status.h"
+#include "tui/words.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -258,15 +259,13 @@ static bool paste(const yd_screen_context *context, const char *text)
 /* A run by its folder, a file of scalars, or the name of a run beside the one that is open. */
 static bool add_run(const yd_screen_context *context, const char *name, char *error, size_t capacity)
 {
-    char beside[4096], parent[4096];
-    yd_path_parent(parent, sizeof parent, context->services->run_folder);
-    bool joined = yd_path_join(beside, sizeof beside, parent, name);
-    char *found = realpath(name, NULL), *own = realpath(context->services->run_folder, NULL);
-    if (!found && joined) found = realpath(beside, NULL);
+    char path[YD_RUN_PATH], shown[256];
+    bool there = yd_run_names_find(context->services, name, path);
+    char *found = there ? realpath(path, NULL) : NULL, *own = realpath(context->services->run_folder, NULL);
     bool same = found && own && strcmp(found, own) == 0;
     int slot = found && !same ? yd_compare_add(context->compare, found) : -1;
     if (slot < 0)
-        snprintf(error, capacity, "%.200s: %s", name,
+        snprintf(error, capacity, "%s: %s", yd_escape(shown, sizeof shown, name),
                  !found ? "no such run, nor a file"
                  : same ? "is the run that is open"
                         : "eight runs at most");
@@ -279,15 +278,14 @@ static bool add_run(const yd_screen_context *context, const char *name, char *er
 static bool command(const yd_screen_context *context, const char *verb, const char *argument, char *error,
                     size_t capacity)
 {
-    char words[4096], *rest = NULL;
+    char word[YD_ENTRY_LIMIT];
     if (strcmp(verb, "compare") != 0) {
         snprintf(error, capacity, "%s has no meaning on this screen", verb);
         return false;
     }
-    yd_copy_text(words, sizeof words, argument);
     bool good = true;
-    if (!words[strspn(words, " ")]) yd_compare_clear(context->compare);
-    for (char *word = strtok_r(words, " ", &rest); word && good; word = strtok_r(NULL, " ", &rest))
+    if (!argument[strspn(argument, " ")]) yd_compare_clear(context->compare);
+    while (good && yd_words_next(&argument, word, sizeof word))
         good = add_run(context, word, error, capacity);
     return good;
 }

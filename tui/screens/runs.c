@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "tui/launcher.h"
+#include "tui/run_names.h"
 #include "tui/run_watch.h"
 #include "tui/screens/runs_table.h"
 #include "tui/screens/screen.h"
@@ -45,13 +46,11 @@ static void canonical(char out[PATH], const char *path)
     free(found);
 }
 
-/* Where the list is from: the folder that was asked for, else the one that the run stands in. */
 static void browsed_folder(const yd_screen_context *context, char out[PATH])
 {
-    char folder[PATH], parent[PATH];
-    canonical(folder, context->services->run_folder);
-    yd_path_parent(parent, sizeof parent, folder);
-    canonical(out, context->services->browse_folder[0] ? context->services->browse_folder : parent);
+    char folder[PATH];
+    yd_run_names_folder(context->services, folder);
+    canonical(out, folder);
 }
 
 static const yd_run_row *row_at(const memory *own, int i)

@@ -1,5 +1,6 @@
 #include "tui/widgets/entry.h"
 #include "base/text.h"
+#include "tui/words.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -15,14 +16,6 @@ static int before(const yd_entry *entry, int at)
 static int behind(const yd_entry *entry, int at)
 {
     return at + yd_utf8_length(entry->text + at);
-}
-
-/* The start of the word that ends at the cursor. */
-static int word_start(const yd_entry *entry)
-{
-    int at = entry->cursor;
-    while (at > 0 && entry->text[at - 1] != ' ') at--;
-    return at;
 }
 
 static yd_entry_result cut(yd_entry *entry, int from, int to)
@@ -104,18 +97,22 @@ static yd_entry_result show_history(yd_entry *entry, int step)
 int yd_entry_candidates(const yd_entry *entry, const char *candidates[], int capacity)
 {
     if (!entry->complete) return 0;
-    return entry->complete(entry->complete_context, entry->text, word_start(entry), entry->cursor, candidates,
-                           capacity);
+    return entry->complete(entry->complete_context, entry->text, yd_words_start(entry->text, entry->cursor),
+                           entry->cursor, candidates, capacity);
 }
 
 /* One candidate is taken whole, with a blank behind it; of several, what they have in common. */
 static yd_entry_result complete(yd_entry *entry)
 {
     const char *candidates[CANDIDATES];
-    int count = yd_entry_candidates(entry, candidates, CANDIDATES), start = word_start(entry);
+    int count = yd_entry_candidates(entry, candidates, CANDIDATES);
+    int start = yd_words_start(entry->text, entry->cursor);
     if (!entry->complete) return YD_ENTRY_IGNORED;
     if (count <= 0) return YD_ENTRY_TAKEN;
-    char word[YD_ENTRY_LIMIT];
+    char word[YD_ENTRY_LIMIT], quoted[YD_ENTRY_LIMIT], typed[YD_ENTRY_LIMIT], so_far[YD_ENTRY_LIMIT];
+    yd_copy_text(typed, (size_t)(entry->cursor - start) + 1, entry->text + start);
+    const char *rest = typed;
+    yd_words_next(&rest, so_far, sizeof so_far);
     yd_copy_text(word, sizeof word, candidates[0]);
     for (int i = 1; i < count; i++) {
         int same = 0;
@@ -123,9 +120,10 @@ static yd_entry_result complete(yd_entry *entry)
         while (same > 0 && ((unsigned char)word[same] & 0xc0) == 0x80) same--;
         word[same] = '\0';
     }
-    if (count > 1 && (int)strlen(word) < entry->cursor - start) return YD_ENTRY_TAKEN;
+    if (count > 1 && strlen(word) <= strlen(so_far)) return YD_ENTRY_TAKEN;
+    yd_words_quote(word, quoted, sizeof quoted);
     cut(entry, start, entry->cursor);
-    yd_entry_insert(entry, word);
+    yd_entry_insert(entry, quoted);
     if (count == 1 && entry->text[entry->cursor] != ' ' && word[0] && word[strlen(word) - 1] != '/')
         yd_entry_insert(entry, " ");
     return YD_ENTRY_EDITED;

@@ -20,8 +20,8 @@ typedef enum yd_entry_result {
     YD_ENTRY_CANCELLED /* Escape, or Backspace in an empty line */
 } yd_entry_result;
 
-/* Replaces the word before the cursor: writes what the word (start..cursor of text) may become, complete
- * words, into candidates, and returns how many there are. */
+/* Replaces the word before the cursor: writes what the word (start..cursor of text, quoted as words.h says)
+ * may become, complete words without quotes, into candidates, and returns how many there are. */
 typedef int yd_entry_completer(void *context, const char *text, int start, int cursor,
                                const char *candidates[], int capacity);
 
