@@ -3,6 +3,7 @@
  *
  *   bench_winograd [BATCH CHANNELS MAP]…      (default: the shapes of yolov5n to x, and some more)
  *   THREADS=2 bench_winograd …                (default: 1, measured in processor time, for busy machines)
+ *   OURS=1 bench_winograd …                   (our own kernels where oneDNN has some too)
  *
  * Both run in turns, the fastest of some runs counts. Of each pass: milliseconds directly, the ratio to
  * Winograd, and the scratch that Winograd wants with so many threads; a + where the table chooses it, a !
@@ -11,6 +12,7 @@
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/device.h"
 #include "backend/cpu/prepare.h"
+#include "backend/cpu/winograd_tiles.h"
 #include "base/arena.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +27,7 @@ static _Noreturn void stop(const char *what)
     exit(1);
 }
 
-static bool alone;
+static bool alone, ours;
 
 static double now(void)
 {
@@ -37,6 +39,7 @@ static double now(void)
 /* One pass by one algorithm. */
 typedef struct way {
     yd_dnnl_conv *conv;
+    yd_tiles *tiles; /* one of the two */
     size_t scratch;
     double seconds;
 } way;
@@ -73,7 +76,10 @@ static void free_buffers(buffers *b)
 static void time_way(way *w, const buffers *b)
 {
     const double start = now();
-    yd_dnnl_conv_run(w->conv, b->tensors[0], b->tensors[1], NULL, b->tensors[2], b->scratch);
+    if (w->tiles)
+        yd_tiles_run(w->tiles, b->tensors[0], b->tensors[1], NULL, b->tensors[2], b->scratch);
+    else
+        yd_dnnl_conv_run(w->conv, b->tensors[0], b->tensors[1], NULL, b->tensors[2], b->scratch);
     const double seconds = now() - start;
     if (w->seconds == 0 || seconds < w->seconds) w->seconds = seconds;
 }
@@ -82,10 +88,11 @@ static void open_way(way *w, yd_device *device, const yd_conv_desc *desc, bool w
 {
     yd_conv_desc d = *desc;
     yd_error error;
-    d.winograd = winograd;
-    d.weights = yd_weight_for_forward(&d.weights, YD_F32);
-    if (d.pass == YD_CONV_DATA && !winograd) d.weights = yd_weight_for_data(&desc->weights, YD_F32);
-    if (yd_dnnl_conv_create(device->dnnl, &d, &w->conv, &w->scratch, &error) != YD_OK) stop(error.message);
+    d.winograd = winograd && !ours;
+    if (d.pass == YD_CONV_DATA && !d.winograd) d.weights = yd_weight_for_data(&desc->weights, YD_F32);
+    if ((winograd && ours ? yd_tiles_create(device, &d, &w->tiles, &w->scratch, &error)
+                          : yd_dnnl_conv_create(device->dnnl, &d, &w->conv, &w->scratch, &error)) != YD_OK)
+        stop(error.message);
 }
 
 static void bench_pass(yd_device *device, const yd_conv_desc *desc)
@@ -102,9 +109,12 @@ static void bench_pass(yd_device *device, const yd_conv_desc *desc)
     const bool chosen = yd_winograd_chosen(desc);
     printf("  %8.3f %5.2f%c%c %5.1f", ways[0].seconds * 1e3, ratio, chosen ? '+' : ' ',
            (chosen ? ratio < 0.9 : ratio > 1.1) ? '!' : ' ', (double)ways[1].scratch * 1e-6);
-    if (!strstr(yd_dnnl_conv_implementation(ways[1].conv), "wino")) printf(" (none)");
+    if (ways[1].conv && !strstr(yd_dnnl_conv_implementation(ways[1].conv), "wino")) printf(" (none)");
     free_buffers(&b);
-    for (int i = 0; i < 2; i++) yd_dnnl_conv_destroy(ways[i].conv);
+    for (int i = 0; i < 2; i++) {
+        yd_dnnl_conv_destroy(ways[i].conv);
+        yd_tiles_destroy(ways[i].tiles);
+    }
 }
 
 static void bench(yd_device *device, int batch, int channels, int map)
@@ -159,10 +169,10 @@ int main(int argc, char **argv)
     yd_cpu_prepare(argv);
     if ((argc - 1) % 3) stop("usage: bench_winograd [BATCH CHANNELS MAP]...");
     if (yd_backend_cpu.open(threads, &device, &error) != YD_OK) stop(error.message);
-    if (!yd_dnnl_has_winograd()) stop("oneDNN has no kernels of Winograd's algorithm here");
+    ours = getenv("OURS") || !yd_dnnl_has_winograd();
     yd_team_enter(device->team);
-    printf("%s\n%21s  %-21s  %-21s  %s\n", yd_cpu_describe(device), "", "forward", "data gradient",
-           "weight gradient");
+    printf("%s; %s\n%21s  %-21s  %-21s  %s\n", yd_cpu_describe(device), ours ? "our kernels" : "oneDNN's", "",
+           "forward", "data gradient", "weight gradient");
     if (argc == 1) bench_models(device);
     for (int i = 1; i + 2 < argc; i += 3) bench(device, atoi(argv[i]), atoi(argv[i + 1]), atoi(argv[i + 2]));
     yd_backend_cpu.close(device);

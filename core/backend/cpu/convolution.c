@@ -34,7 +34,27 @@ static yd_weight_copies place_copies(const yd_device *device, const yd_param_lay
     return c;
 }
 
-static yd_status create_pass(yd_convolution *c, yd_conv_desc *desc, yd_conv_pass pass, yd_dnnl_conv **made,
+static bool is_there(const yd_pass_kernel *kernel)
+{
+    return kernel->dnnl || kernel->tiles;
+}
+
+static void run_pass(const yd_pass_kernel *kernel, void *input, void *weights, void *bias, void *output,
+                     void *scratch)
+{
+    if (kernel->tiles)
+        yd_tiles_run(kernel->tiles, input, weights, bias, output, scratch);
+    else
+        yd_dnnl_conv_run(kernel->dnnl, input, weights, bias, output, scratch);
+}
+
+static void destroy_pass(yd_pass_kernel *kernel)
+{
+    yd_tiles_destroy(kernel->tiles);
+    yd_dnnl_conv_destroy(kernel->dnnl);
+}
+
+static yd_status create_pass(yd_convolution *c, yd_conv_desc *desc, yd_conv_pass pass, yd_pass_kernel *made,
                              yd_error *error)
 {
     size_t scratch = 0;
@@ -42,7 +62,10 @@ static yd_status create_pass(yd_convolution *c, yd_conv_desc *desc, yd_conv_pass
     desc->weights = pass == YD_CONV_FORWARD                   ? yd_weight_for_forward(&c->master, desc->type)
                     : c->copies.twice && pass == YD_CONV_DATA ? yd_weight_for_data(&c->master, desc->type)
                                                               : c->master;
-    YD_TRY(yd_dnnl_conv_create(c->device->dnnl, desc, made, &scratch, error));
+    if (yd_winograd_is_ours(desc))
+        YD_TRY(yd_tiles_create(c->device, desc, &made->tiles, &scratch, error));
+    else
+        YD_TRY(yd_dnnl_conv_create(c->device->dnnl, desc, &made->dnnl, &scratch, error));
     if (pass == YD_CONV_WEIGHTS) /* room to compute a gradient that is then added */
         scratch += yd_cpu_align(yd_weight_elements(&c->master) * sizeof(float));
     if (scratch > c->scratch) c->scratch = scratch;
@@ -95,26 +118,26 @@ yd_status yd_convolution_prepare(yd_convolution *c, yd_device *device, const yd_
 
 void yd_convolution_release(yd_convolution *c)
 {
-    yd_dnnl_conv_destroy(c->forward);
-    yd_dnnl_conv_destroy(c->data);
-    yd_dnnl_conv_destroy(c->weights);
+    destroy_pass(&c->forward);
+    destroy_pass(&c->data);
+    destroy_pass(&c->weights);
     *c = (yd_convolution){0};
 }
 
 void yd_convolution_forward(const yd_convolution *c, const void *input, const void *weight, const void *bias,
                             void *output, void *scratch)
 {
-    yd_dnnl_conv_run(c->forward, mutable(input), mutable(weight), mutable(bias), output, scratch);
+    run_pass(&c->forward, mutable(input), mutable(weight), mutable(bias), output, scratch);
 }
 
 void yd_convolution_weights(const yd_convolution *c, const void *input, const void *output_gradient,
                             void *gradient, bool accumulate, void *scratch)
 {
-    if (!c->weights || !gradient) return;
+    if (!is_there(&c->weights) || !gradient) return;
     const size_t elements = yd_weight_elements(&c->master);
     float *target = accumulate ? scratch : gradient;
     char *rest = (char *)scratch + yd_cpu_align(elements * sizeof(float));
-    yd_dnnl_conv_run(c->weights, mutable(input), target, NULL, mutable(output_gradient), rest);
+    run_pass(&c->weights, mutable(input), target, NULL, mutable(output_gradient), rest);
     if (c->masked) yd_weight_mask(&c->param, c->master.block, target);
     if (accumulate) yd_flat_add(c->device, elements, gradient, target);
 }
@@ -137,10 +160,10 @@ const void *yd_convolution_bias(const yd_convolution *c, const yd_node_params *p
 void yd_convolution_data(const yd_convolution *c, void *input_gradient, const yd_node_params *params,
                          const void *output_gradient, void *scratch)
 {
-    if (!c->data || !input_gradient) return;
+    if (!is_there(&c->data) || !input_gradient) return;
     const void *weight =
         c->copies.twice ? at(params->working, c->copies.data) : yd_convolution_weight(c, params);
-    yd_dnnl_conv_run(c->data, input_gradient, mutable(weight), NULL, mutable(output_gradient), scratch);
+    run_pass(&c->data, input_gradient, mutable(weight), NULL, mutable(output_gradient), scratch);
 }
 
 size_t yd_convolution_working_bytes(yd_device *device, const yd_param_layout *weight, yd_mode mode)

@@ -5,6 +5,7 @@
  * biases are float32. */
 #pragma once
 #include "backend/cpu/device.h"
+#include "backend/cpu/winograd_tiles.h"
 
 /* Where the working copies of a mode begin, in bytes. The first is the forward pass's weight; where there is
  * none, data is 0. */
@@ -15,14 +16,20 @@ typedef struct yd_weight_copies {
     size_t data, bias, bytes; /* all of them take bytes */
 } yd_weight_copies;
 
+/* One pass, by oneDNN or by our own kernels; neither where the plan does not need it. */
+typedef struct yd_pass_kernel {
+    yd_dnnl_conv *dnnl;
+    yd_tiles *tiles;
+} yd_pass_kernel;
+
 typedef struct yd_convolution {
     yd_device *device;
     yd_param_layout param; /* of the weight */
     yd_weight_layout master;
     yd_weight_copies copies;
-    yd_dnnl_conv *forward, *data, *weights; /* NULL where the plan does not need them */
-    size_t scratch;                         /* bytes wanted at every call */
-    bool masked;                            /* dense in memory, with zeros between its groups */
+    yd_pass_kernel forward, data, weights;
+    size_t scratch; /* bytes wanted at every call */
+    bool masked;    /* dense in memory, with zeros between its groups */
 } yd_convolution;
 
 /* bias, activation: what the forward pass itself adds and applies. UNSUPPORTED, naming layer and shapes,

@@ -68,9 +68,44 @@ typedef struct yd_plane_kernels {
     void (*load_bytes)(const uint8_t *bytes, size_t n, void *out); /* / 255 */
 } yd_plane_kernels;
 
+/* Where a tile lies: its first row and column, which may be outside, in a plane of height x width pixels. */
+typedef struct yd_tile {
+    int y, x, height, width;
+} yd_tile;
+
+/* What follows a convolution. bias: [block], or NULL. */
+typedef struct yd_tile_end {
+    const float *bias;
+    yd_activation activation;
+    float slope;
+} yd_tile_end;
+
+enum { YD_TILE = 4, YD_TILE_POINTS = 36, YD_PANEL = 16 };
+
+/* Winograd's algorithm F(4x4, 3x3): a tile of 4 x 4 outputs, or of their gradients, and the 6 x 6 inputs that
+ * it is made from become 36 numbers for each channel, step floats apart, and so do 3 x 3 taps. Their
+ * products, summed over channels (or, for the gradient of the taps, over tiles), are the outputs' 36. */
+typedef struct yd_winograd_kernels {
+    void (*input)(const yd_tile *tile, const float *plane, float *to, size_t step); /* 6 x 6; zeros outside */
+    void (*gradient)(const yd_tile *tile, const float *plane, float *to,
+                     size_t step); /* 4 x 4; zeros outside */
+    /* What lies outside of the plane is not written. */
+    void (*output)(const yd_tile *tile, const float *from, size_t step, const yd_tile_end *end, float *plane);
+    /* One vector for each tap, block * block floats apart; turned: the last one first. */
+    void (*taps)(const float *from, bool turned, float *to, size_t step);
+    void (*taps_gradient)(const float *from, size_t step, float *to);
+    /* c [rows][columns] = a [rows][inner] b; b lies in panels: [columns / PANEL][inner][PANEL]. */
+    void (*product)(const float *a, size_t rows, size_t inner, const float *b, size_t columns, float *c);
+    /* PANEL columns from panel on of c [rows][columns] = a^T b, plus what c holds where add; a [count][rows],
+     * b [count][columns], rows a multiple of 4. */
+    void (*outer)(const float *a, size_t rows, const float *b, size_t columns, size_t count, bool add,
+                  size_t panel, float *c);
+} yd_winograd_kernels;
+
 typedef struct yd_vector {
     const char *name;
     int block; /* channels side by side in activations */
+    yd_winograd_kernels winograd;
     yd_plane_kernels f32, bf16;
 
     /* Flat passes over n floats. */

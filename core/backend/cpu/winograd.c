@@ -1,9 +1,20 @@
 #include "backend/cpu/winograd.h"
 
+static bool has_its_shape(const yd_node *node, const yd_weight_layout *weights, yd_dtype type)
+{
+    return type == YD_F32 && (weights->form == YD_FORM_IN_OUT || weights->form == YD_FORM_OUT_IN) &&
+           node->kernel_h == 3 && node->kernel_w == 3 && node->stride_h == 1 && node->stride_w == 1;
+}
+
 bool yd_winograd_serves(const yd_node *node, const yd_weight_layout *master, yd_dtype type)
 {
-    return type == YD_F32 && master->form == YD_FORM_IN_OUT && master->block == 16 && node->kernel_h == 3 &&
-           node->kernel_w == 3 && node->stride_h == 1 && node->stride_w == 1 && yd_dnnl_has_winograd();
+    return has_its_shape(node, master, type) && master->block == 16 && yd_dnnl_has_winograd();
+}
+
+bool yd_winograd_is_ours(const yd_conv_desc *desc)
+{
+    return has_its_shape(desc->node, &desc->weights, desc->type) && desc->result == YD_F32 &&
+           !yd_dnnl_has_winograd() && yd_winograd_chosen(desc);
 }
 
 /* Outputs are computed in tiles of 4 x 4, from 36 products where the direct way has 144, after the weights
