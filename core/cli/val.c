@@ -74,14 +74,20 @@ static yd_split split_of(const char *task)
     return split;
 }
 
-/* What is not there and can be downloaded. */
+/* The data set's YAML, and what is not there and can be downloaded. */
 static yd_status fetch(val_bench *bench, yd_options *options, yd_error *error)
 {
+    char path[4096];
     const yd_fetch_watch watch = {goes_on, tell, NULL};
     struct sigaction before, action = {.sa_handler = interrupt};
     sigaction(SIGINT, &action, &before);
-    yd_status status = yd_fetch_dataset(&bench->data, 1u << split_of(options->task), &bench->preset,
-                                        bench->arena, &watch, error);
+    yd_status status =
+        yd_fetch_config(YD_CONFIG_DATA, &bench->preset, options->data, &watch, path, sizeof path, error);
+    if (status == YD_OK)
+        status = yd_dataset_yaml_load(path, &bench->preset, bench->arena, &bench->data, error);
+    if (status == YD_OK)
+        status = yd_fetch_dataset(&bench->data, 1u << split_of(options->task), &bench->preset, bench->arena,
+                                  &watch, error);
     if (status == YD_OK) status = yd_fetch_weights(&options->weights, bench->arena, &watch, error);
     sigaction(SIGINT, &before, NULL);
     return status;
@@ -97,8 +103,6 @@ static yd_status load_configuration(val_bench *bench, yd_options *options, yd_er
                           sizeof path, error));
     YD_TRY(yd_hyp_load(path, &bench->hyp, error));
     if (!options->data[0]) return yd_fail(error, YD_ERR_CONFIG, "--data is empty: name a data set YAML");
-    YD_TRY(yd_config_find(YD_CONFIG_DATA, &bench->preset, options->data, path, sizeof path, error));
-    YD_TRY(yd_dataset_yaml_load(path, &bench->preset, bench->arena, &bench->data, error));
     YD_TRY(fetch(bench, options, error));
     if (options->single_cls) yd_dataset_yaml_single_class(&bench->data);
     return YD_OK;
@@ -181,6 +185,9 @@ static yd_status validate(val_bench *bench, yd_validate_result *result, yd_error
         .set = &bench->values,
         .loader = bench->loader,
         .nms = yd_evaluate_nms(&bench->preset, confidence, iou, options->max_det, options->single_cls),
+        .augment = options->augment,
+        .augment_drops_tails = bench->preset.augment_drops_tails,
+        .hybrid = options->save_hybrid,
         .threads = options->threads,
         .metrics = bench->metrics,
         .loss = yd_evaluate_loss,

@@ -7,21 +7,19 @@
 #include <string.h>
 #include <unistd.h>
 
-/* An option that would change the numbers is refused, one that would not is answered. */
-static yd_status check_options(const yd_options *options, yd_error *error)
+/* Options that do not do what their names say, or do it at a price. */
+static void answer_options(const yd_options *options)
 {
-    if (options->augment)
-        return yd_fail(error, YD_ERR_UNSUPPORTED,
-                       "--augment: validation on flipped and scaled images is not supported; leave it out");
     if (options->save_hybrid)
-        return yd_fail(error, YD_ERR_UNSUPPORTED,
-                       "--save-hybrid: predictions mixed with labels are not supported; --save-txt writes "
-                       "predictions alone");
-    if (options->save_conf && !options->save_txt)
+        yd_log(YD_LOG_WARNING,
+               "--save-hybrid: labels stand among the predictions, so that metrics are not the model's own");
+    if (options->save_conf && !options->save_txt && !options->save_hybrid)
         yd_log(YD_LOG_WARNING, "--save-conf means nothing without --save-txt");
     if (options->half)
         yd_log(YD_LOG_WARNING, "--half: float16 is for GPUs; the processor computes in float32");
-    return YD_OK;
+    if (options->dnn)
+        yd_log(YD_LOG_WARNING,
+               "--dnn: OpenCV would compute an ONNX file; weights are .pt here, and computed by YoloDeck");
 }
 
 yd_status yd_val_output_open(yd_val_output *output, const yd_options *options, const yd_dataset_yaml *data,
@@ -29,8 +27,8 @@ yd_status yd_val_output_open(yd_val_output *output, const yd_options *options, c
 {
     bool speed = strcmp(options->task, "speed") == 0, study = strcmp(options->task, "study") == 0;
     bool json = options->save_json || options->coco_json[0] || yd_dataset_yaml_is_coco(data);
-    YD_TRY(check_options(options, error));
-    output->text = options->save_txt && !study;
+    answer_options(options);
+    output->text = (options->save_txt || options->save_hybrid) && !study;
     output->confidence = options->save_conf;
     output->single_class = options->single_cls;
     if (!json || speed || study) return YD_OK;

@@ -12,7 +12,7 @@ typedef struct yd_val_output {
 } yd_val_output;
 
 /* What of --save-json, --save-txt and the like is wanted and can be. Zero-initialise; after a failure
- * yd_val_output_close is still due. UNSUPPORTED for --augment and --save-hybrid; FORMAT, IO, MEMORY. */
+ * yd_val_output_close is still due. FORMAT, IO, MEMORY. */
 yd_status yd_val_output_open(yd_val_output *output, const yd_options *options, const yd_dataset_yaml *data,
                              yd_error *error);
 /* Makes the run folder, where that is not done; late, so that what cannot begin leaves none behind. CONFIG.

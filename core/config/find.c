@@ -83,6 +83,14 @@ static void note_hit(search *s, const char *path)
     yd_text_addf(&s->all, "%s%s", s->all.length ? ", " : "", path);
 }
 
+/* Most file systems say so in the entry itself: a data set's 100,000 pictures cost no call each. */
+static bool is_folder(const struct dirent *entry, const char *path)
+{
+    struct stat info;
+    if (entry->d_type != DT_UNKNOWN) return entry->d_type == DT_DIR;
+    return lstat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
 /* All regular files below folder, hidden ones left out; links to folders are not followed, so there is no
  * ring. */
 static void search_below(search *s, const char *folder, int depth)
@@ -91,12 +99,10 @@ static void search_below(search *s, const char *folder, int depth)
     if (!list) return;
     for (struct dirent *entry; (entry = readdir(list));) {
         char path[YD_PATH_MAX];
-        struct stat info;
         if (entry->d_name[0] == '.' || !yd_path_join(path, sizeof path, folder, entry->d_name)) continue;
-        if (lstat(path, &info) != 0) continue;
-        if (S_ISDIR(info.st_mode))
+        if (is_folder(entry, path))
             search_below(s, path, depth + 1);
-        else if (yd_file_exists(path) && ends_with(path, s->wanted))
+        else if (ends_with(path, s->wanted) && yd_file_exists(path))
             note_hit(s, path);
     }
     closedir(list);
@@ -124,6 +130,31 @@ static const char *without_reference_folder(const char *name)
     return NULL;
 }
 
+static yd_status several(const search *s, const char *name, yd_error *error)
+{
+    return yd_fail(error, YD_ERR_CONFIG, "%s: several files have this name: %s; say which", name,
+                   s->all.data ? s->all.data : "");
+}
+
+/* Where YOLOv5 looks, below the working directory. *found is false where there is none. */
+static yd_status find_here(const char *name, char *out, size_t capacity, bool *found, yd_error *error)
+{
+    static const char *const places[] = {"./data", "./models", "./utils"};
+    search s = {.wanted = name, .out = out, .capacity = capacity};
+    for (size_t i = 0; name[0] != '/' && i < sizeof places / sizeof *places; i++)
+        search_below(&s, places[i], 0);
+    *found = s.found > 0;
+    yd_status status = s.found > 1 ? several(&s, name, error) : YD_OK;
+    yd_text_free(&s.all);
+    return status;
+}
+
+/* Presets and themes are this program's own. */
+static bool is_of_reference(yd_config_kind kind)
+{
+    return kind == YD_CONFIG_MODEL || kind == YD_CONFIG_HYP || kind == YD_CONFIG_DATA;
+}
+
 static yd_status find_shipped(yd_config_kind kind, const yd_preset *preset, const char *name, char *out,
                               size_t capacity, yd_error *error)
 {
@@ -144,11 +175,11 @@ static yd_status find_shipped(yd_config_kind kind, const yd_preset *preset, cons
     }
     yd_status status = YD_OK;
     if (s.found == 0)
-        status = yd_fail(error, YD_ERR_CONFIG, "%s: there is no such file, and no %s of that name in %s",
-                         name, nouns[kind], folder);
+        status =
+            yd_fail(error, YD_ERR_CONFIG, "%s: there is no such file, and no %s of that name in %s%s", name,
+                    nouns[kind], is_of_reference(kind) ? "./data, ./models, ./utils or " : "", folder);
     else if (s.found > 1)
-        status = yd_fail(error, YD_ERR_CONFIG, "%s: several files have this name: %s", name,
-                         s.all.data ? s.all.data : "");
+        status = several(&s, name, error);
     yd_text_free(&s.all);
     return status;
 }
@@ -161,9 +192,10 @@ yd_status yd_config_find(yd_config_kind kind, const yd_preset *preset, const cha
     yd_copy_text(out, capacity, name);
     if (!*name || yd_file_exists(name)) return YD_OK;
     if (strncmp(name, "http:/", 6) == 0 || strncmp(name, "https:/", 7) == 0)
-        return yd_fail(error, YD_ERR_UNSUPPORTED, "%s: downloading is not supported; fetch the file first",
-                       name);
+        return yd_fail(error, YD_ERR_UNSUPPORTED, "%s: an address, where a file is wanted", name);
     if (yd_folder_exists(name))
         return yd_fail(error, YD_ERR_CONFIG, "%s: a folder, where a file is wanted", name);
-    return find_shipped(kind, preset, name, out, capacity, error);
+    bool found = false;
+    if (is_of_reference(kind)) YD_TRY(find_here(name, out, capacity, &found, error));
+    return found ? YD_OK : find_shipped(kind, preset, name, out, capacity, error);
 }

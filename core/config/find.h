@@ -18,10 +18,11 @@ typedef enum yd_config_kind {
  * executable, else configs/ of the source tree. CONFIG, naming what was tried, where none exists. */
 yd_status yd_config_folder(char *out, size_t capacity, yd_error *error);
 
-/* An empty name stays empty; an existing file is returned unchanged; any other name is searched below the
- * shipped folder of its kind (models: first in preset's generation; preset may be NULL), by its last
- * component alone where it stands in a folder of YOLOv5's (models/, data/, data/hyps/). CONFIG: nothing
- * found, or several (all named). UNSUPPORTED: a URL. (training.md, 2.3) */
+/* An empty name stays empty; an existing file is returned unchanged; any other name of a model, data set or
+ * hyperparameter file is searched below ./data, ./models and ./utils, and then below the shipped folder of
+ * its kind (models: first in preset's generation; preset may be NULL), there by its last component alone
+ * where it stands in a folder of YOLOv5's (models/, data/, data/hyps/). CONFIG: nothing found, or several
+ * (all named). UNSUPPORTED: a URL; io/fetch.h downloads those. (training.md, 2.3) */
 yd_status yd_config_find(yd_config_kind kind, const yd_preset *preset, const char *name, char *out,
                          size_t capacity, yd_error *error);
 

@@ -33,7 +33,7 @@ struct yd_resize_tap {
     float weight;
 };
 
-static void make_taps(int from, int to, struct yd_resize_tap *taps)
+static void make_taps(int from, int to, bool mirrored, struct yd_resize_tap *taps)
 {
     float scale = (float)from / (float)to;
     for (int i = 0; i < to; i++) {
@@ -41,7 +41,9 @@ static void make_taps(int from, int to, struct yd_resize_tap *taps)
         if (place < 0) place = 0;
         int first = (int)place;
         if (first > from - 1) first = from - 1;
-        taps[i] = (struct yd_resize_tap){first, first + (first < from - 1), place - (float)first};
+        int second = first + (first < from - 1);
+        taps[i] = (struct yd_resize_tap){mirrored ? from - 1 - first : first,
+                                         mirrored ? from - 1 - second : second, place - (float)first};
     }
 }
 
@@ -66,13 +68,24 @@ static bool make_room(yd_batch_resizer *resizer, size_t floats, int taps)
 yd_status yd_batch_resizer_start(yd_batch_resizer *resizer, const yd_batch *batch, int height, int width,
                                  yd_error *error)
 {
+    const yd_batch_frame frame = {
+        .height = height, .width = width, .inner_height = height, .inner_width = width};
+    return yd_batch_resizer_frame(resizer, batch, &frame, error);
+}
+
+yd_status yd_batch_resizer_frame(yd_batch_resizer *resizer, const yd_batch *batch,
+                                 const yd_batch_frame *frame, yd_error *error)
+{
+    const int height = frame->height, width = frame->width;
     size_t floats = yd_mul_size(yd_mul_size((size_t)batch->count * 3, (size_t)height), (size_t)width);
     if (!floats || floats > SIZE_MAX / sizeof(float) || !make_room(resizer, floats, height + width))
         return yd_fail(error, YD_ERR_MEMORY, "out of memory for a batch of %dx%d", width, height);
     resizer->batch = batch;
     resizer->height = height, resizer->width = width;
-    make_taps(batch->height, height, resizer->taps);
-    make_taps(batch->width, width, resizer->taps + height);
+    resizer->inner_height = frame->inner_height, resizer->inner_width = frame->inner_width;
+    resizer->fill = frame->fill;
+    make_taps(batch->height, frame->inner_height, false, resizer->taps);
+    make_taps(batch->width, frame->inner_width, frame->mirrored, resizer->taps + height);
     return YD_OK;
 }
 
@@ -82,17 +95,20 @@ static void resize_plane(const yd_batch_resizer *r, size_t plane)
     const uint8_t *from = r->batch->images + plane * (size_t)r->batch->height * row;
     float *to = r->images + plane * (size_t)r->height * (size_t)r->width;
     const struct yd_resize_tap *rows = r->taps, *columns = r->taps + r->height;
-    for (int y = 0; y < r->height; y++, to += r->width) {
+    for (int y = 0; y < r->inner_height; y++, to += r->width) {
         const uint8_t *upper = from + (size_t)rows[y].first * row,
                       *lower = from + (size_t)rows[y].second * row;
         float ly = rows[y].weight;
-        for (int x = 0; x < r->width; x++) {
+        for (int x = 0; x < r->inner_width; x++) {
             const struct yd_resize_tap *c = &columns[x];
             float a = (1 - c->weight) * (float)upper[c->first] + c->weight * (float)upper[c->second];
             float b = (1 - c->weight) * (float)lower[c->first] + c->weight * (float)lower[c->second];
             to[x] = ((1 - ly) * a + ly * b) / 255;
         }
+        for (int x = r->inner_width; x < r->width; x++) to[x] = r->fill;
     }
+    for (size_t rest = (size_t)(r->height - r->inner_height) * (size_t)r->width; rest; rest--)
+        *to++ = r->fill;
 }
 
 void yd_batch_resizer_work(void *context, int index, int count)

@@ -12,7 +12,8 @@ struct yd_detector {
 
 typedef struct batch {
     yd_detector *detector;
-    const yd_decoder *decoder;
+    const yd_decoder *decoder; /* or */
+    const yd_candidates *candidates;
     float (*detections)[6];
     int *found; /* -1: failed */
 } batch;
@@ -42,6 +43,15 @@ void yd_detector_destroy(yd_detector *detector)
     free(detector);
 }
 
+static yd_status suppress(const batch *b, yd_nms *nms, int image, const float **rows, int *found,
+                          yd_error *error)
+{
+    int count;
+    if (b->decoder) return yd_nms_heads(nms, b->decoder, image, rows, found, error);
+    const float *from = yd_candidates_rows(b->candidates, image, &count);
+    return yd_nms_rows(nms, from, count, yd_candidates_classes(b->candidates), rows, found, error);
+}
+
 static void detect_image(void *context, int worker, int image)
 {
     const batch *b = context;
@@ -49,24 +59,36 @@ static void detect_image(void *context, int worker, int image)
     int found;
     float(*to)[6] = b->detections + (size_t)image * (size_t)b->detector->max_det;
     b->found[image] = -1;
-    if (yd_nms_heads(b->detector->nms[worker], b->decoder, image, &rows, &found, NULL) != YD_OK) return;
+    if (suppress(b, b->detector->nms[worker], image, &rows, &found, NULL) != YD_OK) return;
     if (found) memcpy(to, rows, (size_t)found * sizeof *to);
     b->found[image] = found;
+}
+
+static yd_status detect(batch *b, int images, yd_error *error)
+{
+    yd_parallel_for(b->detector->threads, images, detect_image, b);
+    for (int image = 0; image < images; image++) {
+        const float *rows;
+        if (b->found[image] >= 0) continue;
+        b->found[image] = 0; /* once more, for the message */
+        YD_TRY(suppress(b, b->detector->nms[0], image, &rows, &b->found[image], error));
+        if (b->found[image])
+            memcpy(b->detections + (size_t)image * (size_t)b->detector->max_det, rows,
+                   (size_t)b->found[image] * sizeof *b->detections);
+    }
+    return YD_OK;
 }
 
 yd_status yd_detector_run(yd_detector *detector, const yd_decoder *decoder, int images,
                           float (*detections)[6], int *found, yd_error *error)
 {
     batch b = {.detector = detector, .decoder = decoder, .detections = detections, .found = found};
-    yd_parallel_for(detector->threads, images, detect_image, &b);
-    for (int image = 0; image < images; image++) {
-        const float *rows;
-        if (found[image] >= 0) continue;
-        found[image] = 0; /* once more, for the message */
-        YD_TRY(yd_nms_heads(detector->nms[0], decoder, image, &rows, &found[image], error));
-        if (found[image])
-            memcpy(detections + (size_t)image * (size_t)detector->max_det, rows,
-                   (size_t)found[image] * sizeof *detections);
-    }
-    return YD_OK;
+    return detect(&b, images, error);
+}
+
+yd_status yd_detector_run_candidates(yd_detector *detector, const yd_candidates *candidates, int images,
+                                     float (*detections)[6], int *found, yd_error *error)
+{
+    batch b = {.detector = detector, .candidates = candidates, .detections = detections, .found = found};
+    return detect(&b, images, error);
 }

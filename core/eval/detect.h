@@ -1,6 +1,7 @@
 /* Detections of a batch: NMS of its images on several threads. What comes out does not depend on their
  * number. */
 #pragma once
+#include "eval/candidates.h"
 #include "eval/nms.h"
 
 typedef struct yd_detector yd_detector;
@@ -14,3 +15,6 @@ void yd_detector_destroy(yd_detector *detector);
  * most confident first; found: [images]. MEMORY, UNSUPPORTED: of the first image that failed. */
 yd_status yd_detector_run(yd_detector *detector, const yd_decoder *decoder, int images,
                           float (*detections)[6], int *found, yd_error *error);
+/* The same of rows that were gathered from several passes. */
+yd_status yd_detector_run_candidates(yd_detector *detector, const yd_candidates *candidates, int images,
+                                     float (*detections)[6], int *found, yd_error *error);

@@ -1,6 +1,7 @@
 #include "eval/validate.h"
 #include "base/clock.h"
 #include "base/thread.h"
+#include "eval/augmented.h"
 #include "eval/detect.h"
 #include "eval/rescale.h"
 #include <math.h>
@@ -11,6 +12,8 @@
 typedef struct work {
     const yd_validate_options *options;
     yd_detector *detector;
+    yd_candidates *candidates; /* NULL: NMS takes the heads themselves */
+    yd_looker looker;
     int max_det;
     float anchors[8][5][2]; /* pixels */
     int64_t load_ns, inference_ns, nms_ns, pictures;
@@ -91,10 +94,36 @@ static yd_status score_image(work *w, const yd_batch *batch, int image, yd_error
     return yd_metrics_add_image(w->options->metrics, w->native[0], found, w->labels, labels, error);
 }
 
+/* NMS is given what the other looks at the batch find too, and its labels. The heads of the first are lost
+ * when the next one runs. */
+static yd_status gather(work *w, const yd_decoder *first, const yd_batch *batch, yd_error *error)
+{
+    const yd_validate_options *options = w->options;
+    const int looks = options->augment ? YD_LOOKS : 1;
+    yd_head heads[8];
+    int nl = first->nl;
+    YD_TRY(yd_candidates_reset(w->candidates, batch->count, first->heads[0].no - 5, error));
+    memcpy(heads, first->heads, (size_t)nl * sizeof *heads);
+    for (int look = 0; look < looks; look++) {
+        int64_t start = yd_clock_ns();
+        if (look) YD_TRY(yd_look_run(&w->looker, look, batch, heads, &nl, error));
+        w->inference_ns += yd_clock_ns() - start;
+        YD_TRY(yd_look_add(&w->looker, look, batch, heads, nl, w->candidates, error));
+    }
+    if (!options->hybrid) return YD_OK;
+    return yd_candidates_add_labels(w->candidates, batch->targets, batch->target_count, batch->height,
+                                    batch->width, error);
+}
+
 static yd_status detect(work *w, const yd_decoder *decoder, const yd_batch *batch, yd_error *error)
 {
+    if (w->candidates) YD_TRY(gather(w, decoder, batch, error));
     int64_t start = yd_clock_ns();
-    YD_TRY(yd_detector_run(w->detector, decoder, batch->count, w->detections, w->found, error));
+    if (w->candidates)
+        YD_TRY(yd_detector_run_candidates(w->detector, w->candidates, batch->count, w->detections, w->found,
+                                          error));
+    else
+        YD_TRY(yd_detector_run(w->detector, decoder, batch->count, w->detections, w->found, error));
     for (int image = 0; image < batch->count; image++)
         w->first[image] = (const float(*)[6])(w->detections + (size_t)image * (size_t)w->max_det);
     w->nms_ns += yd_clock_ns() - start;
@@ -153,22 +182,44 @@ static double per_picture(int64_t ns, int64_t pictures)
     return pictures ? (double)ns / 1e6 / (double)pictures : 0;
 }
 
+/* What NMS needs: scratch, and where it is not of the heads alone, room to gather in. */
+static yd_status open_detector(work *w, yd_error *error)
+{
+    const yd_validate_options *options = w->options;
+    const int threads = options->threads > 0 ? options->threads : yd_cpu_count();
+    YD_TRY(read_anchors(w, error));
+    YD_TRY(yd_detector_create(&options->nms, threads, &w->detector, error));
+    if (options->augment || options->hybrid)
+        YD_TRY(yd_candidates_create(options->nms.conf, threads, &w->candidates, error));
+    w->looker = (yd_looker){.plans = options->plans,
+                            .model = options->model,
+                            .set = options->set,
+                            .anchors = (const float(*)[5][2])w->anchors,
+                            .drops_tails = options->augment && options->augment_drops_tails};
+    w->native = calloc((size_t)w->max_det, sizeof *w->native);
+    return w->native ? YD_OK : yd_fail(error, YD_ERR_MEMORY, "no memory to validate");
+}
+
+static void release(work *w)
+{
+    yd_detector_destroy(w->detector);
+    yd_candidates_destroy(w->candidates);
+    yd_batch_resizer_free(&w->looker.resizer);
+    free(w->detections);
+    free((void *)w->first);
+    free(w->found);
+    free(w->labels);
+    free(w->native);
+}
+
 yd_status yd_validate(const yd_validate_options *options, yd_validate_result *result, yd_error *error)
 {
     work w = {.options = options, .max_det = options->nms.max_det ? options->nms.max_det : 300};
     int batches = 0;
     *result = (yd_validate_result){0};
     yd_metrics_reset(options->metrics);
-    yd_status status = read_anchors(&w, error);
+    yd_status status = open_detector(&w, error);
     if (status != YD_OK) goto out;
-    int threads = options->threads > 0 ? options->threads : yd_cpu_count();
-    status = yd_detector_create(&options->nms, threads, &w.detector, error);
-    if (status != YD_OK) goto out;
-    w.native = calloc((size_t)w.max_det, sizeof *w.native);
-    if (!w.native) {
-        status = yd_fail(error, YD_ERR_MEMORY, "no memory to validate");
-        goto out;
-    }
     status = run_batches(&w, result, &batches, error);
     if (status != YD_OK) goto out;
     status = yd_metrics_finish(options->metrics, &result->metrics, error);
@@ -179,11 +230,6 @@ yd_status yd_validate(const yd_validate_options *options, yd_validate_result *re
     result->inference_ms = per_picture(w.inference_ns, w.pictures);
     result->nms_ms = per_picture(w.nms_ns, w.pictures);
 out:
-    yd_detector_destroy(w.detector);
-    free(w.detections);
-    free((void *)w.first);
-    free(w.found);
-    free(w.labels);
-    free(w.native);
+    release(&w);
     return status;
 }

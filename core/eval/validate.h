@@ -32,6 +32,9 @@ typedef struct yd_validate_options {
     yd_param_set *set; /* the values to validate, anchors among them */
     yd_loader *loader; /* rectangular batches without augmentation, one epoch, at its beginning */
     yd_nms_config nms;
+    bool augment; /* three looks at each picture; losses are the first one's */
+    bool augment_drops_tails;
+    bool hybrid;            /* labels stand among what NMS is given */
     int threads;            /* of NMS; 0: as many as there are CPUs. No result depends on it */
     yd_metrics *metrics;    /* reset, then filled: the result's arrays are its own */
     yd_validate_loss *loss; /* NULL: no losses */

@@ -188,3 +188,27 @@ yd_status yd_fetch_weights(const char **path, yd_arena *arena, const yd_fetch_wa
     *path = yd_arena_strdup(arena, target);
     return *path ? YD_OK : yd_fail(error, YD_ERR_MEMORY, "no memory");
 }
+
+/* "https:/host/x.yaml" is what paths make of an address: its slash comes back. */
+static bool address_of(const char *name, char *url, size_t capacity)
+{
+    size_t scheme = strncmp(name, "http:/", 6) == 0 ? 6 : strncmp(name, "https:/", 7) == 0 ? 7 : 0;
+    if (yd_download_is_url(name)) return (size_t)snprintf(url, capacity, "%s", name) < capacity;
+    return scheme && (size_t)snprintf(url, capacity, "%.*s/%s", (int)scheme, name, name + scheme) < capacity;
+}
+
+yd_status yd_fetch_config(yd_config_kind kind, const yd_preset *preset, const char *name,
+                          const yd_fetch_watch *watch, char *out, size_t capacity, yd_error *error)
+{
+    char url[4096], file[256];
+    if (yd_file_exists(name) || !address_of(name, url, sizeof url))
+        return yd_config_find(kind, preset, name, out, capacity, error);
+    if (!yd_download_name(url, file, sizeof file))
+        return yd_fail(error, YD_ERR_CONFIG, "%s: the address names no file", url);
+    yd_copy_text(out, capacity, file);
+    if (yd_file_exists(file)) {
+        yd_log(YD_LOG_INFO, "%s: %s is here already, and is taken", url, file);
+        return YD_OK;
+    }
+    return download(url, file, "", 1, watch, error);
+}

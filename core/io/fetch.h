@@ -2,6 +2,7 @@
  * released weights. (training.md, 2.4 and 3.2) */
 #pragma once
 #include "config/dataset_yaml.h"
+#include "config/find.h"
 
 /* Who waits for a download; any member may be NULL. */
 typedef struct yd_fetch_watch {
@@ -24,3 +25,10 @@ yd_status yd_fetch_dataset(yd_dataset_yaml *yaml, unsigned splits, const yd_pres
  * a release of YOLOv5's, to where it was wanted, from $YOLODECK_RELEASES or the project's page. *path becomes
  * where they are, in the arena. CONFIG where there is no such file and no such release; DATA, IO, STOPPED. */
 yd_status yd_fetch_weights(const char **path, yd_arena *arena, const yd_fetch_watch *watch, yd_error *error);
+
+/* A configuration file, as yd_config_find finds it; one that is named by its address is downloaded into the
+ * current folder, under its own name, unless a file of that name lies there: then that is taken, and a line
+ * says so. watch may be NULL. CONFIG, DATA (the server has none, or an empty one), IO, STOPPED. (training.md,
+ * 2.3) */
+yd_status yd_fetch_config(yd_config_kind kind, const yd_preset *preset, const char *name,
+                          const yd_fetch_watch *watch, char *out, size_t capacity, yd_error *error);

@@ -2,9 +2,9 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "config/find.h"
 #include "config/run_folder.h"
 #include "event/registry.h"
+#include "io/fetch.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <math.h>
@@ -73,7 +73,7 @@ static yd_status load_hyp(yd_evolution_files *files, yd_error *error)
     if (files->resumed)
         snprintf(path, sizeof path, "%s/hyp.yaml", files->folder);
     else if (options->hyp[0])
-        YD_TRY(yd_config_find(YD_CONFIG_HYP, &files->preset, options->hyp, path, sizeof path, error));
+        YD_TRY(yd_fetch_config(YD_CONFIG_HYP, &files->preset, options->hyp, NULL, path, sizeof path, error));
     else
         return yd_fail(error, YD_ERR_CONFIG, "--hyp is empty: name a hyperparameter file");
     YD_TRY(yd_hyp_load(path, &files->hyp, error));

@@ -167,6 +167,18 @@ static yd_status find_resumed(yd_run *run, yd_error *error)
     return YD_OK;
 }
 
+static bool goes_on(void *context)
+{
+    const yd_run *run = context;
+    return !run->stop_signal || !atomic_load_explicit(run->stop_signal, memory_order_relaxed);
+}
+
+static void note(void *context, const char *line)
+{
+    const yd_run *run = context;
+    if (run->note) run->note(run->note_context, line);
+}
+
 static yd_status absolute(yd_run *run, const char **path, yd_error *error)
 {
     char *whole = realpath(*path, NULL);
@@ -176,14 +188,15 @@ static yd_status absolute(yd_run *run, const char **path, yd_error *error)
     return *path ? YD_OK : yd_fail(error, YD_ERR_MEMORY, "no memory");
 }
 
-/* A file that a user named, found where shipped files are too, as an absolute path: a run can be resumed from
- * anywhere. */
+/* A file that a user named, found where shipped files are too, or downloaded, as an absolute path: a run can
+ * be resumed from anywhere. */
 static yd_status locate(yd_run *run, yd_config_kind kind, const char **name, yd_error *error)
 {
     char found[4096];
     const char *path = found;
     if (!(*name)[0]) return YD_OK;
-    YD_TRY(yd_config_find(kind, &run->preset, *name, found, sizeof found, error));
+    const yd_fetch_watch watch = {goes_on, note, run};
+    YD_TRY(yd_fetch_config(kind, &run->preset, *name, &watch, found, sizeof found, error));
     YD_TRY(absolute(run, &path, error));
     *name = path;
     return YD_OK;
@@ -223,18 +236,6 @@ static void take_order(yd_run *run)
     run->resumed = run->restores = true;
     yd_path_parent(run->weights_folder, sizeof run->weights_folder, order->checkpoint);
     yd_path_parent(run->folder, sizeof run->folder, run->weights_folder);
-}
-
-static bool goes_on(void *context)
-{
-    const yd_run *run = context;
-    return !run->stop_signal || !atomic_load_explicit(run->stop_signal, memory_order_relaxed);
-}
-
-static void note(void *context, const char *line)
-{
-    const yd_run *run = context;
-    if (run->note) run->note(run->note_context, line);
 }
 
 static yd_status load_data_set(yd_run *run, yd_error *error)
@@ -536,20 +537,21 @@ yd_status yd_setup_val_loader(yd_run *run, yd_error *error)
 static void set_up_schedule(yd_run *run)
 {
     const yd_hyp *hyp = &run->hyp;
-    run->schedule = (yd_schedule){
-        .lr0 = hyp->lr0,
-        .lrf = hyp->lrf,
-        .momentum = hyp->momentum,
-        .warmup_bias_lr = hyp->warmup_bias_lr,
-        .warmup_momentum = hyp->warmup_momentum,
-        .epochs = run->epochs,
-        .batches = run->batches,
-        .batch_size = run->batch_size,
-        .nominal_batch = NOMINAL_BATCH,
-        .warmup = yd_schedule_warmup(hyp->warmup_epochs, run->batches, run->preset.warmup_floor),
-        .cosine = run->options.cos_lr,
-        .linear_to_last = run->preset.linear_to_last,
-        .scale = 1};
+    int64_t warmup = (int64_t)nearbyint(hyp->warmup_epochs * run->batches);
+    run->schedule =
+        (yd_schedule){.lr0 = hyp->lr0,
+                      .lrf = hyp->lrf,
+                      .momentum = hyp->momentum,
+                      .warmup_bias_lr = hyp->warmup_bias_lr,
+                      .warmup_momentum = hyp->warmup_momentum,
+                      .epochs = run->epochs,
+                      .batches = run->batches,
+                      .batch_size = run->batch_size,
+                      .nominal_batch = NOMINAL_BATCH,
+                      .warmup = warmup > run->preset.warmup_floor ? warmup : run->preset.warmup_floor,
+                      .cosine = run->options.cos_lr,
+                      .linear_to_last = run->preset.linear_to_last,
+                      .scale = 1};
 }
 
 static yd_status begin_progress(yd_run *run, yd_error *error)
@@ -581,11 +583,12 @@ static void log_optimizer(const yd_run *run)
 
 static yd_status set_up_training(yd_run *run, yd_error *error)
 {
-    const yd_optimizer_config optimizer = {
-        .kind = yd_optimizer_find(run->options.optimizer),
-        .weight_decay = yd_schedule_decay(run->hyp.weight_decay, run->batch_size, NOMINAL_BATCH),
-        .clip_norm = run->preset.clip_norm,
-        .beta1 = run->hyp.momentum};
+    double accumulate = fmax(nearbyint((double)NOMINAL_BATCH / run->batch_size), 1);
+    const yd_optimizer_config optimizer = {.kind = yd_optimizer_find(run->options.optimizer),
+                                           .weight_decay = run->hyp.weight_decay * run->batch_size *
+                                                           accumulate / NOMINAL_BATCH,
+                                           .clip_norm = run->preset.clip_norm,
+                                           .beta1 = run->hyp.momentum};
     YD_TRY(yd_optimizer_create(run->model, &optimizer, &run->optimizer, error));
     log_optimizer(run);
     YD_TRY(yd_setup_loss(run->model, &run->hyp, &run->preset, run->image_size, run->options.label_smoothing,

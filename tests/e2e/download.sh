@@ -110,6 +110,20 @@ kill -INT "$p"; wait "$p"
 cp "$O/toy.zip" "$W/keep.zip"; (cd "$O" && python3 -c 'import zipfile; zipfile.ZipFile("toy.zip", "a").writestr("toy/more", "x")')
 run >"$W/log" 2>&1; is $? 0 "another file of that name is not mixed with the first"
 
+# Configuration files by their addresses: into the working directory, under their own names.
+rm -rf "$C" "$O/requests"; mkdir -p "$C" "$O"
+sed "s|^path:.*|path: $W/set|" "$D" >"$O/byname.yaml"; cp "$H" "$O/my%20hyp.yaml"; cp "$M" "$O/micro.yaml"; : >"$O/empty.yaml"
+named() { (cd "$C" && exec "$Y" train --weights '' --img-size 64 --batch-size 8 --workers 1 --threads 1 --backend "$B" --noplots --no-tui --epochs 1 --exist-ok --project "$W/named" "$@"); }
+named --data "$U/byname.yaml?raw=1" --hyp "$U/my%20hyp.yaml" --cfg "${U/:\/\//:/}/micro.yaml" >"$W/log" 2>&1; is $? 0 "--data, --hyp and --cfg by addresses, one without its second slash"
+is "$(ls "$C" | tr '\n' '|')" "byname.yaml|micro.yaml|my hyp.yaml|" "lie here under their names"
+grep -q "^data: $C/byname.yaml" "$W/named/exp/opt.yaml"; say $? "opt.yaml names the file"
+rm -f "$O/requests"; named --data "$U/byname.yaml" --hyp "my hyp.yaml" --cfg micro.yaml >"$W/log" 2>&1; is "$? $(ls "$O/requests" 2>/dev/null)" "0 " "what is here is taken"
+grep -q 'byname.yaml is here already' "$W/log"; say $? "and a line says so"
+fails_with 2 'the server answers 404' "an address that is wrong" named --data "$U/none.yaml" --hyp "$H" --cfg "$M"
+fails_with 2 'empty.yaml.* at least 1 ' "an empty file" named --data "$U/empty.yaml" --hyp "$H" --cfg "$M"
+is "$(ls "$C" | tr '\n' '|')" "byname.yaml|micro.yaml|my hyp.yaml|" "leave nothing"
+(cd "$C" && rm byname.yaml && "$Y" val --weights "$W/named/exp/weights/last.pt" --data "$U/byname.yaml" --img 64 --batch-size 8 --threads 1 --backend "$B" --project "$W/val") >"$W/log" 2>&1; is $? 0 "val --data by its address"
+
 # Released weights.
 "$Y" info "$W/runs/exp/weights/last.pt" >/dev/null || exit 1
 head -c 100000 /dev/zero >>"$W/pad"; cp "$W/runs/exp/weights/last.pt" "$O/yolov5n.pt"

@@ -50,8 +50,22 @@ is "$(cat "$W"/val/exp/labels/*.txt | awk '{print NF}' | sort -u)" 5 "--exist-ok
 val --task speed --name s >"$W/out" 2>&1
 is $? 0 "--task speed"
 grep -q '^Speed: .*(4, 3, 64, 64)' "$W/out"; say $? "says its times"
-fails_with 2 'augment' "--augment is refused" val --augment --name r
-fails_with 2 'save-hybrid' "--save-hybrid is refused" val --save-hybrid --name r
+val --augment --save-txt --name a >"$W/out" 2>&1
+is $? 0 "--augment"
+is "$(ls "$W/val/a/labels")" "$(ls "$W/val/exp/labels")" "finds something in the same pictures"
+! diff -rq "$W/val/a/labels" "$W/val/exp/labels" >/dev/null; say $? "but otherwise than one look"
+val --save-hybrid --save-conf --name hybrid >"$W/out" 2>"$W/err"
+is $? 0 "--save-hybrid"
+grep -q "metrics are not the model's own" "$W/err"; say $? "is answered with what it means"
+python3 - "$W" <<'PYTHON'; say $? "the labels are among the predictions, sure of themselves, and found"
+import glob, json, sys
+lines = lambda folder: [l.split() for p in glob.glob(f"{sys.argv[1]}/{folder}/*.txt") for l in open(p)]
+sure, labels = [l for l in lines("val/hybrid/labels") if l[5] == "1"], lines("set/labels/val")
+assert 0.8 * len(labels) <= len(sure) <= len(labels) > 0, (len(sure), len(labels)) # NMS may drop near doubles
+assert json.load(open(f"{sys.argv[1]}/val/hybrid/metrics.json"))["metrics"]["map50"] > 0.9
+PYTHON
+val --dnn --name d >"$W/out" 2>&1
+grep -q 'dnn: OpenCV would compute' "$W/out"; say $? "--dnn is answered"
 fails_with 2 'no such file|cannot open' "annotations that are not there" val --coco-json "$W/none.json" --name r
 [ ! -e "$W/val/r" ]; say $? "what cannot begin leaves no folder"
 val --half --name h >"$W/out" 2>&1

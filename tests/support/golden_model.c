@@ -39,27 +39,27 @@ static void compare(const run *r, const char *name, const double *found, size_t 
 
 /* Name of an array: "w0/model.0.conv.weight" → entry of the model; -1 where the pack has it but the model
  * not. */
-static int entry_of(const run *r, const char *name, const char *prefix)
+static int entry_of(const yd_model *model, const char *name, const char *prefix)
 {
     size_t length = strlen(prefix);
     if (strncmp(name, prefix, length) != 0 || name[length] != '/') return -2;
-    return yd_param_find(r->test.model, name + length + 1);
+    return yd_param_find(model, name + length + 1);
 }
 
-static void load_weights(run *r)
+void yd_golden_load_weights(yd_npz *pack, const yd_model *model, yd_param_set *weights)
 {
-    for (size_t i = 0; i < yd_npz_count(r->pack); i++) {
-        const char *name = yd_npz_name(r->pack, i);
-        int index = entry_of(r, name, "w0");
+    for (size_t i = 0; i < yd_npz_count(pack); i++) {
+        const char *name = yd_npz_name(pack, i);
+        int index = entry_of(model, name, "w0");
         if (index == -2) continue;
         if (index < 0) yd_test_fatal(__FILE__, __LINE__, "the model has no entry for %s", name);
-        const yd_npy *array = yd_npz_need(r->pack, name);
-        const yd_param *p = &r->test.model->params[index];
+        const yd_npy *array = yd_npz_need(pack, name);
+        const yd_param *p = &model->params[index];
         REQUIRE(array->elements == p->plain && array->rank == p->rank);
         for (int d = 0; d < p->rank; d++) REQUIRE(array->dims[d] == (size_t)p->dims[d]);
         float *plain = malloc(p->plain * sizeof *plain);
         for (size_t k = 0; k < p->plain; k++) plain[k] = (float)yd_npy_at(array, k);
-        yd_param_write(r->test.model, &r->weights, index, plain);
+        yd_param_write(model, weights, index, plain);
         free(plain);
     }
 }
@@ -70,7 +70,7 @@ static int compare_set(run *r, const char *prefix, const yd_param_set *set)
     int count = 0;
     for (size_t i = 0; i < yd_npz_count(r->pack); i++) {
         const char *name = yd_npz_name(r->pack, i);
-        int index = entry_of(r, name, prefix);
+        int index = entry_of(r->test.model, name, prefix);
         if (index == -2) continue;
         if (index < 0) yd_test_fatal(__FILE__, __LINE__, "the model has no entry for %s", name);
         double *plain = malloc(r->test.model->params[index].plain * sizeof *plain);
@@ -123,7 +123,7 @@ static run open_run(const yd_backend *backend, const char *pack, const char *yam
     need(yd_param_set_create(r.test.model, YD_SET_GRADIENTS, &r.gradients, &error), &error);
     need(yd_param_set_create(r.test.model, YD_SET_GRADIENTS, &r.momenta, &error), &error);
     need(yd_plan_cache_create(r.test.model, 2, &r.plans, &error), &error);
-    load_weights(&r);
+    yd_golden_load_weights(r.pack, r.test.model, &r.weights);
     yd_param_set_copy(r.test.model, &r.average, &r.weights);
     yd_loss_config config = loss_config(&r);
     need(yd_loss_create(&config, &r.loss, &error), &error);

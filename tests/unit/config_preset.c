@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static yd_arena *arena;
 
@@ -165,6 +166,34 @@ static void test_find(void)
     CHECK(strstr(error.message, "none.yaml: there is no such file, and no model of that name in ") != NULL);
 }
 
+/* Beside the working directory, as in a checkout of YOLOv5: a user's own file goes before the shipped one. */
+static void test_find_here(void)
+{
+    static const char *const files[] = {"data/hyps/hyp.VOC.yaml",   "data/mine.yaml",
+                                        "models/hub/both.yaml",     "utils/both.yaml",
+                                        "data/.hidden/hidden.yaml", "other/other.yaml"};
+    char path[YD_PATH_MAX], folder[YD_PATH_MAX], before[YD_PATH_MAX];
+    yd_error error;
+    REQUIRE(getcwd(before, sizeof before) && chdir(yd_test_folder()) == 0);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        yd_path_parent(folder, sizeof folder, files[i]);
+        REQUIRE(yd_make_folders(folder, &error) == YD_OK && yd_file_write(files[i], "", 0, &error) == YD_OK);
+    }
+    CHECK(yd_config_find(YD_CONFIG_HYP, NULL, "hyp.VOC.yaml", path, sizeof path, &error) == YD_OK);
+    CHECK_TEXT(path, "./data/hyps/hyp.VOC.yaml");
+    CHECK(yd_config_find(YD_CONFIG_DATA, NULL, "mine.yaml", path, sizeof path, &error) == YD_OK);
+    CHECK_TEXT(path, "./data/mine.yaml");
+    CHECK(yd_config_find(YD_CONFIG_MODEL, NULL, "hub/both.yaml", path, sizeof path, &error) == YD_OK);
+    CHECK_TEXT(path, "./models/hub/both.yaml");
+    CHECK(yd_config_find(YD_CONFIG_MODEL, NULL, "both.yaml", path, sizeof path, &error) == YD_ERR_CONFIG);
+    CHECK(strstr(error.message, "several files have this name: ") &&
+          strstr(error.message, "./utils/both.yaml"));
+    CHECK(yd_config_find(YD_CONFIG_DATA, NULL, "hidden.yaml", path, sizeof path, &error) == YD_ERR_CONFIG);
+    CHECK(yd_config_find(YD_CONFIG_DATA, NULL, "other.yaml", path, sizeof path, &error) == YD_ERR_CONFIG);
+    CHECK(strstr(error.message, "no data set of that name in ./data, ./models, ./utils or ") != NULL);
+    REQUIRE(chdir(before) == 0);
+}
+
 /* Another folder by the environment; a name that stands there twice is refused with both. */
 static void test_environment(void)
 {
@@ -197,6 +226,7 @@ int main(int argc, char **argv)
         {"every key is given", test_complete},
         {"what is refused", test_refused},
         {"search", test_find},
+        {"search here", test_find_here},
         {"search elsewhere", test_environment},
     };
     unsetenv("YOLODECK_CONFIGS");
