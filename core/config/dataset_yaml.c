@@ -72,6 +72,11 @@ static bool is_text(const yd_yaml_node *node)
 static yd_status read_entry(reader *r, const yd_yaml_node *node, const char *split, const char **result)
 {
     if (!is_text(node)) return yd_yaml_wrong(&r->file, node, split, "a path, or a list of paths", r->error);
+    if (strncmp(node->text, "wandb-artifact:", 15) == 0)
+        return yd_fail(r->error, YD_ERR_UNSUPPORTED,
+                       "%s:%d: %s: %s: nothing is fetched from Weights & Biases; fetch it by wandb artifact "
+                       "get, and name its folder here",
+                       r->file.file, node->line, split, node->text);
     if (!*r->yaml->root) return place(r, node, result);
     char path[YD_PATH_MAX], without[YD_PATH_MAX];
     if (!yd_path_join(path, sizeof path, r->yaml->root, node->text)) return too_long(r, node);

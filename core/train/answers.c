@@ -48,7 +48,9 @@ yd_status yd_answers_give(const yd_options *options, yd_error *error)
         {"bucket", options->bucket[0] && !options->evolve,
          "only evolution is shared by a bucket, as in YOLOv5"},
         {"artifact_alias", strcmp(options->artifact_alias, "latest") != 0,
-         "not supported yet: nothing is fetched from Weights & Biases"},
+         "names the version of a data set to fetch from Weights & Biases; nothing is fetched from there, so "
+         "that "
+         "it changes nothing"},
     };
     YD_TRY(check_launcher(error));
     if (options->batch_size == 0)

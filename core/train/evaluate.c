@@ -112,11 +112,17 @@ static yd_class_head head_of(const yd_run *run, yd_evaluate_why why)
 {
     static const yd_class_why whys[] = {[YD_EVALUATE_EPOCH] = YD_CLASS_EPOCH,
                                         [YD_EVALUATE_ASKED] = YD_CLASS_ASKED,
-                                        [YD_EVALUATE_BEST] = YD_CLASS_FINAL};
+                                        [YD_EVALUATE_BEST] = YD_CLASS_FINAL,
+                                        [YD_EVALUATE_LAST] = YD_CLASS_FINAL};
     int best = run->progress.best.epoch > 0 ? run->progress.best.epoch : 0;
     return (yd_class_head){.epoch = why == YD_EVALUATE_BEST ? best : run->progress.epoch,
                            .step = yd_progress_step(run),
                            .why = whys[why]};
+}
+
+static bool is_final(yd_evaluate_why why)
+{
+    return why == YD_EVALUATE_BEST || why == YD_EVALUATE_LAST;
 }
 
 /* Pictures of every epoch would be much of the same: those of the best and of the last one, and whatever was
@@ -134,7 +140,7 @@ static yd_status evaluate(yd_run *run, yd_evaluate_why why, yd_predictions *pred
     double iou = predictions ? run->preset.coco_final_iou : 0.6;
     int64_t start = yd_clock_ns();
     YD_TRY(yd_setup_val_loader(run, error));
-    validation_onlooker onlooker = {run, why != YD_EVALUATE_BEST};
+    validation_onlooker onlooker = {run, !is_final(why)};
     yd_validate_options options = {
         .plans = run->plans,
         .model = run->model,
@@ -161,7 +167,7 @@ static yd_status evaluate(yd_run *run, yd_evaluate_why why, yd_predictions *pred
     yd_class_line_write(run, head_of(run, why), &result->metrics);
     yd_alarm_validation(&run->alarm, run->progress.epoch, yd_progress_step(run),
                         result->box + result->obj + result->cls);
-    if (why != YD_EVALUATE_BEST) publish(run, why, result, (double)(yd_clock_ns() - start) * 1e-9);
+    if (!is_final(why)) publish(run, why, result, (double)(yd_clock_ns() - start) * 1e-9);
     return YD_OK;
 }
 
@@ -199,7 +205,7 @@ static yd_status finish_predictions(yd_run *run, const char *weights, yd_predict
     return YD_OK;
 }
 
-static yd_status validate_best(yd_run *run, const char *path, yd_error *error)
+static yd_status validate_file(yd_run *run, const char *path, yd_evaluate_why why, yd_error *error)
 {
     yd_weights *weights;
     yd_predictions *predictions = NULL;
@@ -216,7 +222,7 @@ static yd_status validate_best(yd_run *run, const char *path, yd_error *error)
     yd_weights_free(weights);
     run->average.version++;
     yd_log(YD_LOG_INFO, "validating %s", path);
-    status = evaluate(run, YD_EVALUATE_BEST, predictions, &result, error);
+    status = evaluate(run, why, predictions, &result, error);
     if (status != YD_OK) goto out;
     yd_text text = {0};
     yd_report_header(&text, run->preset.wording);
@@ -230,7 +236,8 @@ out:
     return status;
 }
 
-/* Where no further validation follows, the last epoch's has the plots. */
+/* Where no further validation follows, the last epoch's has the plots. Today best.pt is validated; in
+ * mid-2021 COCO alone was, and last.pt before best.pt (training.md, 9). */
 static yd_status plot_last(yd_run *run, yd_error *error)
 {
     yd_metrics_result result;
@@ -260,8 +267,12 @@ yd_status yd_finish(yd_run *run, yd_error *error)
     /* last.pt comes last: as long as it is whole, a run that is killed here can be resumed, and finishes. */
     YD_TRY(strip(run, "best.pt", &has_best, best, error));
     YD_TRY(strip(run, "last.pt", &has_last, last, error));
-    bool judge = run->preset.validate_best_at_end || yd_dataset_yaml_is_coco(&run->data);
-    YD_TRY(judge && has_best ? validate_best(run, best, error) : plot_last(run, error));
+    const bool coco = yd_dataset_yaml_is_coco(&run->data), both = coco && !run->preset.validate_best_at_end;
+    if (both && has_last) YD_TRY(validate_file(run, last, YD_EVALUATE_LAST, error));
+    if (has_best && (coco || run->preset.validate_best_at_end))
+        YD_TRY(validate_file(run, best, YD_EVALUATE_BEST, error));
+    else if (!both)
+        YD_TRY(plot_last(run, error));
     yd_log(YD_LOG_INFO, "done: %s, last train state sha256 %s", run->folder, run->hash);
     return YD_OK;
 }

@@ -5,7 +5,8 @@
 typedef enum yd_evaluate_why {
     YD_EVALUATE_EPOCH, /* the epoch's own: its results go into the progress */
     YD_EVALUATE_ASKED, /* asked for live: shown, and nothing else changes */
-    YD_EVALUATE_BEST   /* of best.pt, when training is done */
+    YD_EVALUATE_BEST,  /* of best.pt, when training is done */
+    YD_EVALUATE_LAST   /* of last.pt, likewise */
 } yd_evaluate_why;
 
 /* Validates the average. STOPPED where the user asked to stop at once meanwhile (not for BEST). result lives

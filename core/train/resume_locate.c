@@ -68,6 +68,12 @@ yd_status yd_resume_locate(const char *option, const char *name, const char *pro
 {
     char path[4096];
     newest found = {0};
+    if (strncmp(name, "wandb-artifact:", 15) == 0)
+        return yd_fail(
+            error, YD_ERR_UNSUPPORTED,
+            "%s %s: nothing is fetched from Weights & Biases; fetch the run's model by wandb artifact get, "
+            "and name its last.pt as --weights",
+            option, name);
     if (!name[0]) {
         search(".", 0, &found);
         if (!found.path[0])
