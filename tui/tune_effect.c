@@ -21,7 +21,8 @@ static void add(yd_tune_effect *effect, const char *format, ...)
 static double epoch_seconds(const yd_status_block *block)
 {
     int later = block->epochs - block->epoch - 1;
-    double all = later > 0 ? (block->eta_seconds - block->epoch_eta_seconds) / later : NAN;
+    double rest = block->eta_seconds - block->later_seconds - block->epoch_eta_seconds;
+    double all = later > 0 ? rest / later : NAN;
     if (!isfinite(all)) all = (double)block->batches * block->batch_size / (double)block->images_per_second;
     return isfinite(all) && all >= 0 ? all : NAN;
 }
@@ -150,7 +151,9 @@ static void describe_sizes(const yd_run_view *view, double low, double high, yd_
     if (now <= 0 || then == now) return;
     double ratio = then / now, share = (double)(block->share_forward + block->share_backward);
     add(effect, "a batch has on average %.2f times as many pixels as now", ratio);
-    if (isfinite(share)) add_end(effect, block, block->eta_seconds * (1 + (ratio - 1) * share));
+    if (isfinite(share))
+        add_end(effect, block,
+                block->eta_seconds + (block->eta_seconds - block->later_seconds) * (ratio - 1) * share);
 }
 
 static void describe_size_min(const yd_run_view *view, double value, yd_tune_effect *effect)

@@ -80,6 +80,7 @@ static void add_evolution(yd_json *json, const yd_status_block *block)
     yd_json_integer(json, "generations", block->generations);
     add_integer(json, "best", block->best_generation, has_best);
     yd_json_number(json, "best_fitness", has_best ? block->best_generation_fitness : NAN);
+    yd_json_number(json, "generation_eta_seconds", block->eta_seconds - block->later_seconds);
     yd_json_close(json, '}');
 }
 

@@ -133,5 +133,6 @@ typedef struct yd_status_block {
      * none is under way */
     int32_t generation, generations, best_generation;
     float best_generation_fitness;
-    uint64_t reserved[7];
+    double later_seconds; /* of eta_seconds: generations that come after the one under way */
+    uint64_t reserved[6];
 } yd_status_block;

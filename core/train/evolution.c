@@ -10,7 +10,6 @@
 #include "train/nursery.h"
 #include "train/plain.h"
 #include "train/run_log.h"
-#include "train/stop_signals.h"
 #include "train/telemetry.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,10 +37,9 @@ typedef struct evolution {
     yd_nursery nursery;
     yd_server *server; /* NULL where nobody can attach */
     yd_hook *hook;     /* NULL: none */
-    yd_signals signals;
-    int stop_signal; /* the last one that came; 0: none */
-    bool begun;      /* the run folder is there */
-    bool first;      /* no generation of this session has begun yet */
+    int signals, stop_signal;
+    bool begun; /* the run folder is there */
+    bool first; /* no generation of this session has begun yet */
     /* of the generation under way */
     pid_t pid;
     yd_generation_order order;
@@ -147,7 +146,7 @@ static int be_generation(void *context, int fd)
     yd_generation_message message;
     if (!yd_generation_receive(fd, &message, true) || message.note != YD_NOTE_ORDER) return 3;
     generation.order = message.order;
-    close(own->signals.fd);
+    close(own->signals);
     return yd_engine_run(&(yd_engine_request){.options = &own->files.options, .generation = &generation});
 }
 
@@ -181,8 +180,9 @@ static yd_status take_notes(evolution *own, yd_error *error)
 
 static void take_signals(evolution *own)
 {
-    for (int number; (number = yd_signals_take(&own->signals)) != 0;) {
-        own->stop_signal = number;
+    struct signalfd_siginfo info;
+    while (read(own->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        own->stop_signal = (int)info.ssi_signo;
         if (own->pid > 0) kill(own->pid, own->stop_signal);
     }
 }
@@ -195,7 +195,7 @@ static yd_status attend(evolution *own, int *status, yd_error *error)
         struct pollfd polled[4] = {
             {.fd = own->nursery.fd, .events = POLLIN},
             {.fd = own->nursery.generation, .events = POLLIN},
-            {.fd = own->signals.fd, .events = POLLIN},
+            {.fd = own->signals, .events = POLLIN},
             {.fd = own->server && own->going ? yd_server_descriptor(own->server) : -1, .events = POLLIN}};
         if (poll(polled, 4, -1) < 0 && errno != EINTR) return yd_fail_errno(error, YD_ERR_IO, "poll");
         if (polled[2].revents) take_signals(own);
@@ -237,6 +237,20 @@ static void take_block_back(evolution *own, int status)
     if (yd_ring_status(own->reader, &block)) own->telemetry.block = block;
 }
 
+/* Of the generations that were trained to their end; 0 where there is none. */
+static double mean_seconds(const yd_evolution *ledger)
+{
+    double sum = 0;
+    int count = 0;
+    for (int i = 0; i < yd_evolution_count(ledger); i++) {
+        const yd_generation_record *record = yd_evolution_at(ledger, i);
+        if (!(record->seconds > 0) || record->failed[0]) continue;
+        sum += record->seconds;
+        count++;
+    }
+    return count ? sum / count : 0;
+}
+
 static void give_order(evolution *own, const char *checkpoint)
 {
     const yd_evolution *ledger = &own->files.ledger;
@@ -245,6 +259,7 @@ static void give_order(evolution *own, const char *checkpoint)
     own->order.end = own->files.end;
     own->order.best = best < 0 ? -1 : yd_evolution_at(ledger, best)->number;
     own->order.best_fitness = best < 0 ? 0 : (float)yd_evolution_at(ledger, best)->fitness;
+    own->order.mean_seconds = mean_seconds(ledger);
     own->order.first = own->first && !own->files.resumed;
     own->order.redirect = !own->request->plain;
     own->order.hyp = own->hyp;
@@ -366,10 +381,25 @@ static yd_status evolve(evolution *own, yd_error *error)
 
 /* ---- the process ---- */
 
+static void stop_signals(sigset_t *set)
+{
+    struct sigaction old;
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN) sigaddset(set, SIGHUP);
+}
+
 /* All that has to be there before the first thread is. */
 static yd_status start(evolution *own, yd_error *error)
 {
-    YD_TRY(yd_stop_signals_open(&own->signals, error));
+    sigset_t set;
+    stop_signals(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    own->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     YD_TRY(yd_evolution_files_open(&own->files, own->request->options, error));
     YD_TRY(yd_ring_create(RING_RECORDS, &own->ring, error));
     YD_TRY(yd_ring_open_local(own->ring, &own->reader, error));
@@ -417,7 +447,7 @@ static void end(evolution *own)
         yd_telemetry_stop(&own->telemetry);
         yd_ring_destroy(own->ring);
     }
-    yd_signals_close(&own->signals);
+    if (own->signals >= 0) close(own->signals);
     yd_evolution_files_close(&own->files);
 }
 
@@ -429,10 +459,12 @@ bool yd_evolution_is_asked(const yd_options *options)
 
 int yd_evolution_run(const yd_engine_request *request)
 {
+    sigset_t before;
     yd_error error = {0};
     evolution *own = calloc(1, sizeof *own);
     if (!own) return 3;
     own->request = request;
+    pthread_sigmask(SIG_BLOCK, NULL, &before);
     yd_status status = start(own, &error);
     bool started = status == YD_OK;
     if (started) status = evolve(own, &error);
@@ -441,6 +473,7 @@ int yd_evolution_run(const yd_engine_request *request)
     if (status == YD_ERR_STOPPED && own->stop_signal) code = 128 + own->stop_signal;
     if (started) tell_end(own, status, code, &error);
     end(own);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     free(own);
     return code;
 }

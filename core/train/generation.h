@@ -13,6 +13,7 @@ typedef struct yd_generation_order {
     int32_t number, end; /* of this generation; of the evolution */
     int32_t best;        /* the fittest so far; -1: none */
     float best_fitness;
+    double mean_seconds;          /* of those that were done; 0: none was */
     bool first;                   /* of its session: the options are written down */
     bool redirect;                /* standard output and error go to RUN/train.log */
     int64_t pid, started_wall_ns; /* of the evolution */

@@ -109,7 +109,20 @@ static int validations(const yd_status_block *block, int epoch, int end)
     return due + last;
 }
 
-/* The rest of this epoch and all later ones at this session's rates, with the validations that are due. */
+/* Generations that come after this one: as long as those before it, or as this one will have been. */
+static double later_generations(const yd_telemetry *telemetry, const yd_status_block *block)
+{
+    int left = block->generations - block->generation - 1;
+    double each = telemetry->generation_seconds;
+    if (left <= 0) return 0;
+    if (!(each > 0))
+        each = (double)block->epochs * block->batches * telemetry->batch_seconds +
+               validations(block, 0, block->epochs) * telemetry->validation_seconds;
+    return left * each;
+}
+
+/* The rest of this epoch and all later ones at this session's rates, with the validations that are due, and
+ * the generations that follow. */
 static void estimate(const yd_telemetry *telemetry, yd_status_block *block)
 {
     int left = block->batches - block->batch - 1, later = block->epochs - block->epoch - 1;
@@ -120,6 +133,8 @@ static void estimate(const yd_telemetry *telemetry, yd_status_block *block)
                          (double)later * block->batches * telemetry->batch_seconds +
                          validations(block, block->epoch + 1, block->epochs) * validation;
     if (later <= 0) block->eta_seconds = block->epoch_eta_seconds;
+    block->later_seconds = later_generations(telemetry, block);
+    block->eta_seconds += block->later_seconds;
 }
 
 void yd_telemetry_step(yd_telemetry *telemetry, const yd_step_report *report)

@@ -26,6 +26,7 @@ typedef struct yd_telemetry {
     double share[YD_TIME_COUNT]; /* smoothed */
     /* this session's rates, which the ETA comes from: seconds of one batch and of one validation */
     double batch_seconds, validation_seconds;
+    double generation_seconds; /* that generations of the evolution took before this one; 0: not known */
     int64_t cpu_ns, cpu_sampled_ns;
 } yd_telemetry;
 
