@@ -1,4 +1,5 @@
 #include "tui/launcher.h"
+#include "base/file.h"
 #include "base/program.h"
 #include "base/text.h"
 #include "base/thread.h"
@@ -23,18 +24,6 @@ struct yd_launcher {
     void (*wake)(void *context);
     void *context;
 };
-
-static void last_line(int fd, char *line, size_t capacity)
-{
-    char tail[2048];
-    off_t end = lseek(fd, 0, SEEK_END),
-          start = end > (off_t)sizeof tail - 1 ? end - (off_t)sizeof tail + 1 : 0;
-    ssize_t length = end > 0 ? pread(fd, tail, sizeof tail - 1, start) : 0;
-    tail[length > 0 ? length : 0] = '\0';
-    for (size_t i = strlen(tail); i > 0 && tail[i - 1] == '\n'; i--) tail[i - 1] = '\0';
-    const char *newline = strrchr(tail, '\n');
-    yd_copy_text(line, capacity, newline ? newline + 1 : tail);
-}
 
 static void free_arguments(yd_launcher *own)
 {
@@ -68,7 +57,7 @@ static void launch(yd_launcher *own)
         while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
         }
         own->result.status = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-        last_line(output, own->result.line, sizeof own->result.line);
+        yd_file_last_line(output, own->result.line, sizeof own->result.line);
     }
     if (output >= 0) close(output);
     free_arguments(own);

@@ -6,7 +6,7 @@
 #include "tui/sample.h"
 #include "tui/term/capture.h"
 #include "tui/term/crash.h"
-#include "tui/term/signals.h"
+#include "tui/term/suspend.h"
 #include "tui/train_log.h"
 #include <poll.h>
 #include <stdio.h>
@@ -68,7 +68,7 @@ static void come_back(loop *own)
 static void suspend(loop *own)
 {
     yd_terminal_suspend(own->terminal);
-    yd_signals_stop_here(&own->signals);
+    yd_suspend_here();
     come_back(own);
 }
 
@@ -335,7 +335,7 @@ yd_loop_end yd_loop_run(yd_app *app, yd_client *client, yd_terminal *terminal, b
     tell_time(app);
     app->services.glyphs = yd_terminal_glyphs(terminal);
     app->services.colours = yd_terminal_colours(terminal);
-    if (yd_signals_open(&own.signals, NULL) != YD_OK) return YD_LOOP_FAILED;
+    if (yd_terminal_signals_open(&own.signals, NULL) != YD_OK) return YD_LOOP_FAILED;
     start_capture(&own);
     if (!resize(&own)) finish(&own, YD_LOOP_FAILED);
     take_theme(&own);

@@ -4,7 +4,7 @@
 #include "tui/link.h"
 #include "tui/sample.h"
 #include "tui/show.h"
-#include "tui/term/signals.h"
+#include "tui/term/suspend.h"
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -156,7 +156,7 @@ bool yd_plain_run(yd_client *client, yd_run_view *view, const char *run_name, co
                   bool json)
 {
     plain own = {.view = view, .json = json};
-    if (yd_signals_open(&own.signals, NULL) != YD_OK) return false;
+    if (yd_terminal_signals_open(&own.signals, NULL) != YD_OK) return false;
     fflush(stdout);
     begin(&own, client, run_name, run_folder);
     bool ended = follow(&own, client);

@@ -68,11 +68,6 @@ void yd_services_show_screen(yd_services *services, const char *name)
     services->screen = name;
 }
 
-void yd_services_redraw(yd_services *services)
-{
-    services->redraw = true;
-}
-
 void yd_services_wake(const yd_services *services)
 {
     eventfd_write(services->waker, 1); /* full only where it is about to wake anyway */

@@ -56,8 +56,6 @@ void yd_services_copy(yd_services *services, const char *text);
 void yd_services_open_run(yd_services *services, const char *folder);
 /* By its name on the tab, whatever its case. */
 void yd_services_show_screen(yd_services *services, const char *name);
-/* Something looks different: a frame is drawn soon. */
-void yd_services_redraw(yd_services *services);
-/* The same from any other thread (the only function that may be called there): wakes the loop, which calls
- * the tick of the screen shown and draws. */
+/* Something looks different: from any other thread (the only function that may be called there), wakes the
+ * loop, which calls the tick of the screen shown and draws. */
 void yd_services_wake(const yd_services *services);

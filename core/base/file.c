@@ -202,3 +202,15 @@ bool yd_folder_exists(const char *path)
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
+
+void yd_file_last_line(int fd, char *line, size_t capacity)
+{
+    char tail[2048];
+    off_t end = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0,
+          start = end > (off_t)sizeof tail - 1 ? end - (off_t)sizeof tail + 1 : 0;
+    ssize_t length = end > 0 ? pread(fd, tail, sizeof tail - 1, start) : 0;
+    tail[length > 0 ? length : 0] = '\0';
+    for (size_t i = strlen(tail); i > 0 && tail[i - 1] == '\n'; i--) tail[i - 1] = '\0';
+    const char *newline = strrchr(tail, '\n');
+    yd_copy_text(line, capacity, newline ? newline + 1 : tail);
+}

@@ -34,3 +34,5 @@ const char *yd_path_name(const char *path);                        /* last compo
 void yd_path_parent(char *out, size_t capacity, const char *path); /* "." where there is none */
 /* write() until all is written, EINTR retried. */
 bool yd_write_all(int fd, const void *data, size_t length);
+/* The last line of what a descriptor has so far, of at most 2 kB; "" where there is none (fd < 0 is fine). */
+void yd_file_last_line(int fd, char *line, size_t capacity);

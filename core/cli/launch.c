@@ -1,5 +1,6 @@
 #include "cli/launch.h"
 #include "base/file.h"
+#include "base/signals.h"
 #include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,19 +64,17 @@ static size_t show_notes(char *report, size_t length, bool *shown)
 }
 
 /* Collects the report; signals that are meant for the program go to the engine meanwhile. */
-static void receive_report(int fd, int signal_fd, pid_t engine, char report[REPORT_LIMIT])
+static void receive_report(int fd, const yd_signals *signals, pid_t engine, char report[REPORT_LIMIT])
 {
     size_t length = 0;
     bool shown = false;
-    struct pollfd polled[2] = {{.fd = fd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
+    struct pollfd polled[2] = {{.fd = fd, .events = POLLIN}, {.fd = signals->fd, .events = POLLIN}};
     while (length < REPORT_LIMIT - 1) {
         if (poll(polled, 2, -1) < 0) {
             if (errno == EINTR) continue;
             break;
         }
-        struct signalfd_siginfo info;
-        if (polled[1].revents && read(signal_fd, &info, sizeof info) == sizeof info)
-            kill(engine, (int)info.ssi_signo);
+        for (int number; (number = yd_signals_take(signals)) != 0;) kill(engine, number);
         if (!polled[0].revents) continue;
         ssize_t got = recv(fd, report + length, REPORT_LIMIT - 1 - length, 0);
         if (got < 0 && errno == EINTR) continue;
@@ -85,19 +83,6 @@ static void receive_report(int fd, int signal_fd, pid_t engine, char report[REPO
     }
     if (shown) fputc('\n', stderr);
     report[length] = '\0';
-}
-
-/* The last line that the engine printed, where it ended without a report. */
-static void last_line(int log_fd, char *line, size_t capacity)
-{
-    char tail[1024] = "";
-    off_t end = log_fd >= 0 ? lseek(log_fd, 0, SEEK_END) : 0;
-    off_t start = end > (off_t)sizeof tail - 1 ? end - (off_t)sizeof tail + 1 : 0;
-    ssize_t length = end > 0 ? pread(log_fd, tail, sizeof tail - 1, start) : 0;
-    tail[length > 0 ? length : 0] = '\0';
-    for (size_t i = strlen(tail); i > 0 && tail[i - 1] == '\n'; i--) tail[i - 1] = '\0';
-    const char *newline = strrchr(tail, '\n');
-    yd_copy_text(line, capacity, newline ? newline + 1 : tail);
 }
 
 static yd_status status_of_exit(int exit_status)
@@ -121,7 +106,7 @@ static yd_status judge(const char *report, int log_fd, yd_launched *out, yd_erro
         return yd_fail(error, status_of_exit(out->exit_status), "%s",
                        *message == ' ' ? message + 1 : message);
     }
-    last_line(log_fd, line, sizeof line);
+    yd_file_last_line(log_fd, line, sizeof line); /* it ended without a report */
     if (WIFSIGNALED(status))
         return yd_fail(error, YD_ERR_INTERNAL, "the engine was ended by signal %d (%s) in its set-up%s%s",
                        WTERMSIG(status), strsignal(WTERMSIG(status)), line[0] ? ": " : "", line);
@@ -137,32 +122,30 @@ yd_status yd_launch(int (*engine)(void *context, int ready_fd), void *context, y
     int pair[2]; /* a socket, not a pipe: writing to a launcher that left must not raise SIGPIPE */
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
         return yd_fail_errno(error, YD_ERR_IO, "cannot make a socket pair");
-    sigset_t forwarded, before;
-    sigemptyset(&forwarded);
-    sigaddset(&forwarded, SIGINT);
-    sigaddset(&forwarded, SIGTERM);
-    sigprocmask(SIG_BLOCK, &forwarded, &before);
-    int log_fd = memfd_create("yolodeck-output", MFD_CLOEXEC),
-        signal_fd = signalfd(-1, &forwarded, SFD_CLOEXEC);
+    yd_signals signals;
+    yd_status status = yd_signals_open(&signals, (const int[]){SIGINT, SIGTERM, 0}, error);
+    if (status != YD_OK) {
+        close(pair[0]), close(pair[1]);
+        return status;
+    }
+    int log_fd = memfd_create("yolodeck-output", MFD_CLOEXEC);
     fflush(NULL); /* or the child would print it again */
-    yd_status status;
     out->pid = fork();
     if (out->pid == 0) {
         close(pair[0]);
-        if (signal_fd >= 0) close(signal_fd);
+        yd_signals_close(&signals);
         be_engine(engine, context, pair[1], log_fd);
     }
     close(pair[1]);
     if (out->pid > 0) {
         char report[REPORT_LIMIT];
-        receive_report(pair[0], signal_fd, out->pid, report);
+        receive_report(pair[0], &signals, out->pid, report);
         status = judge(report, log_fd, out, error);
     } else
         status = yd_fail_errno(error, YD_ERR_IO, "cannot start the engine");
     close(pair[0]);
     if (log_fd >= 0) close(log_fd);
-    if (signal_fd >= 0) close(signal_fd);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    yd_signals_close(&signals);
     return status;
 }
 

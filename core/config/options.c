@@ -89,7 +89,8 @@ const char *yd_option_bare(const yd_options *options, yd_option_id id)
     return yd_arena_printf(options->arena, "%.*s", (int)strcspn(rule, "| "), rule);
 }
 
-void yd_option_wanted(const yd_option_row *row, char *out, size_t capacity)
+/* What a value must be, for messages: "a whole number in [1, 9]". */
+static void describe_wanted(const yd_option_row *row, char *out, size_t capacity)
 {
     int most = 0;
     switch (row->type) {
@@ -206,7 +207,7 @@ yd_status yd_option_set_word(yd_options *options, yd_option_id id, const char *w
     }
     if (good) return YD_OK;
     char wanted[160];
-    yd_option_wanted(row, wanted, sizeof wanted);
+    describe_wanted(row, wanted, sizeof wanted);
     return yd_fail(error, YD_ERR_USAGE, "%s must be %s, found \"%.80s\"", label, wanted, word);
 }
 
@@ -261,7 +262,7 @@ yd_status yd_option_set_node(yd_options *options, yd_option_id id, const yd_yaml
     }
     if (good) return YD_OK;
     char wanted[160];
-    yd_option_wanted(row, wanted, sizeof wanted);
+    describe_wanted(row, wanted, sizeof wanted);
     return yd_yaml_wrong(yaml, node, key, wanted, error);
 }
 

@@ -47,9 +47,6 @@ typedef struct yd_option_alias {
 } yd_option_alias;
 bool yd_option_name(const yd_option_row *row, int index, yd_option_alias *alias);
 
-/* What a value must be, for messages: "a whole number in [1, 9]". */
-void yd_option_wanted(const yd_option_row *row, char *out, size_t capacity);
-
 /* The value's place in options, of the row's type. */
 void *yd_option_place(yd_options *options, yd_option_id id);
 

@@ -53,8 +53,6 @@ yd_status yd_yaml_parse(const char *name, const char *data, size_t length, yd_ar
 /* The value of a key of a mapping (of the last one where a key stands twice); NULL where there is none, or no
  * mapping. */
 const yd_yaml_node *yd_yaml_find(const yd_yaml_node *mapping, const char *key);
-/* Whether key stands before in the mapping than at index (a repeated key). */
-bool yd_yaml_repeated(const yd_yaml_node *mapping, int index);
 
 /* CONFIG: «file:line: what must be wanted, found "…"», with a hint where YAML read a number or a word
  * differently than it looks. node may be NULL: «file: what is missing: it must be wanted». */

@@ -13,13 +13,6 @@ const yd_yaml_node *yd_yaml_find(const yd_yaml_node *mapping, const char *key)
     return NULL;
 }
 
-bool yd_yaml_repeated(const yd_yaml_node *mapping, int index)
-{
-    for (int i = 0; i < index; i++)
-        if (strcmp(mapping->keys[i]->text, mapping->keys[index]->text) == 0) return true;
-    return false;
-}
-
 /* What a user may not know about how YAML reads what was written. */
 static void add_hint(const yd_yaml_node *node, char *hint, size_t capacity)
 {

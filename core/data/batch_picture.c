@@ -194,15 +194,3 @@ yd_status yd_batch_picture_boxes(const yd_batch *batch, const yd_picture_box *bo
     yd_mosaic_free(&mosaic);
     return status;
 }
-
-yd_status yd_batch_picture(const yd_batch *batch, const char *const *names, int name_count, yd_image *out,
-                           yd_error *error)
-{
-    yd_vector boxes = {0};
-    *out = (yd_image){0};
-    yd_status status = yd_batch_boxes(batch, &boxes, error);
-    if (status == YD_OK)
-        status = yd_batch_picture_boxes(batch, boxes.data, (int)boxes.count, names, name_count, out, error);
-    yd_vector_free(&boxes);
-    return status;
-}

@@ -40,7 +40,3 @@ yd_status yd_batch_boxes(const yd_batch *batch, yd_vector *boxes, yd_error *erro
 /* The mosaic of a batch with boxes, in one call. */
 yd_status yd_batch_picture_boxes(const yd_batch *batch, const yd_picture_box *boxes, int count,
                                  const char *const *names, int name_count, yd_image *out, yd_error *error);
-
-/* The same with the batch's own targets. */
-yd_status yd_batch_picture(const yd_batch *batch, const char *const *names, int name_count, yd_image *out,
-                           yd_error *error);

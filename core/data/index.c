@@ -25,7 +25,8 @@ typedef struct ancestor {
     int depth;
 } ancestor;
 
-bool yd_is_picture_name(const char *path)
+/* True where the name's suffix is that of a picture, in upper or lower case. */
+static bool is_picture_name(const char *path)
 {
     static const char *const suffixes[] = {"bmp", "jpg", "jpeg", "png", "tif", "tiff", "dng", "webp", "mpo"};
     const char *dot = strrchr(path, '.');
@@ -64,7 +65,7 @@ static yd_status list_name(listing *list, const char *folder, const struct diren
                        PATH_LIMIT - 1);
     mode_t kind = kind_of(entry, path);
     if (S_ISDIR(kind)) return list_folder(list, path, self);
-    return S_ISREG(kind) && yd_is_picture_name(name) ? add_path(list, path) : YD_OK;
+    return S_ISREG(kind) && is_picture_name(name) ? add_path(list, path) : YD_OK;
 }
 
 static yd_status list_folder(listing *list, const char *folder, const ancestor *above)
@@ -117,7 +118,7 @@ static yd_status list_file(listing *list, const char *file, bool anywhere)
          line = strtok_r(NULL, "\r\n", &rest)) {
         size_t end = strlen(line);
         while (end && (line[end - 1] == ' ' || line[end - 1] == '\t')) line[--end] = '\0';
-        if (!yd_is_picture_name(line)) continue;
+        if (!is_picture_name(line)) continue;
         bool local = strncmp(line, "./", 2) == 0; /* only such lines are touched at all */
         if (local ? expand_line(path, sizeof path, line, parent, anywhere) : end < sizeof path)
             status = add_path(list, local ? path : line);

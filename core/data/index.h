@@ -15,8 +15,5 @@ typedef struct yd_index {
 yd_status yd_index_list(const char *const *entries, int count, bool dot_slash_anywhere, yd_arena *arena,
                         yd_index *index, yd_error *error);
 
-/* True where the name's suffix is that of a picture, in upper or lower case. */
-bool yd_is_picture_name(const char *path);
-
 /* The last "/images/" becomes "/labels/", the suffix ".txt". False where the result does not fit. */
 bool yd_label_path(const char *picture, char *out, size_t capacity);

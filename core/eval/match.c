@@ -15,7 +15,8 @@ static float most(float a, float b)
     return a > b ? a : b;
 }
 
-float yd_box_iou(const float a[4], const float b[4], float epsilon)
+/* Boxes x1, y1, x2, y2; inter / (a + b - inter + epsilon) in float32. */
+static float box_iou(const float a[4], const float b[4], float epsilon)
 {
     float width = least(a[2], b[2]) - most(a[0], b[0]), height = least(a[3], b[3]) - most(a[1], b[1]);
     if (!(width > 0 && height > 0)) return 0; /* also where both boxes are empty: 0 / 0 is no match */
@@ -33,7 +34,7 @@ static int best_label(const float box[4], float cls, const float *labels, int m,
     for (int i = 0; i < m; i++) {
         const float *label = labels + 5 * (size_t)i;
         if (cls >= 0 && label[0] != cls) continue;
-        float overlap = yd_box_iou(box, label + 1, epsilon);
+        float overlap = box_iou(box, label + 1, epsilon);
         if (overlap > *iou) *iou = overlap, best = i;
     }
     return best;

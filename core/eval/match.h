@@ -9,9 +9,6 @@ enum { YD_MATCH_THRESHOLDS = 10 };
 /* 0.50, 0.55, … 0.95, each the nearest float32. */
 extern const float yd_match_thresholds[YD_MATCH_THRESHOLDS];
 
-/* Boxes x1, y1, x2, y2; inter / (a + b - inter + epsilon) in float32. */
-float yd_box_iou(const float a[4], const float b[4], float epsilon);
-
 /* detections: [n, 6] x1, y1, x2, y2, conf, class, most confident first; labels: [m, 5] class, x1, y1, x2, y2;
  * one frame of pixels. rule: with PER_CLASS (mid-2021) IoU lies strictly above 0.5 and above each threshold,
  * and a label is taken once; ONCE (v6.0, v6.1) is the same with >=; with PER_THRESHOLD (v6.2 on) labels are

@@ -76,13 +76,6 @@ void yd_rgb_to_hsv(const uint8_t *rgb, uint8_t *hsv, size_t pixels)
     for (size_t i = 0; i < pixels; i++) to_hsv(&q, rgb + 3 * i, hsv + 3 * i);
 }
 
-void yd_hsv_to_rgb(const uint8_t *hsv, uint8_t *rgb, size_t pixels)
-{
-    hsv_tables tables;
-    make_hsv_tables(&tables);
-    for (size_t i = 0; i < pixels; i++) to_rgb(&tables, hsv + 3 * i, rgb + 3 * i);
-}
-
 void yd_hsv_gains_make(double hue, double saturation, double value, yd_hsv_gains *gains)
 {
     for (int i = 0; i < 256; i++) {

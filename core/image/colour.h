@@ -2,10 +2,8 @@
 #pragma once
 #include "image/image.h"
 
+/* One way alone, as the first half of yd_hsv_gain does it: the yardstick of tests. */
 void yd_rgb_to_hsv(const uint8_t *rgb, uint8_t *hsv, size_t pixels);
-/* Truncates as OpenCV's vector path does in every pixel; its scalar path, which takes the last few of a row
- * whose width is no multiple of 64, rounds. */
-void yd_hsv_to_rgb(const uint8_t *hsv, uint8_t *rgb, size_t pixels);
 
 /* What multiplying hue (modulo 180), saturation and value (clipped) makes of each of them (section 18). */
 typedef struct yd_hsv_gains {
@@ -14,5 +12,6 @@ typedef struct yd_hsv_gains {
 
 void yd_hsv_gains_make(double hue, double saturation, double value, yd_hsv_gains *gains);
 
-/* Carries gains out, in place. */
+/* Carries gains out, in place. Truncates as OpenCV's vector path does in every pixel; its scalar path, which
+ * takes the last few of a row whose width is no multiple of 64, rounds. */
 void yd_hsv_gain(yd_image *image, const yd_hsv_gains *gains);

@@ -16,7 +16,8 @@
 
 enum { FIRST_READ = 4 << 10, SECOND_READ = 64 << 10, LARGEST_FILE = 1 << 30 };
 
-const char *yd_image_format_name(yd_image_format format)
+/* "JPEG", "PNG", ...; "unknown". */
+static const char *format_name(yd_image_format format)
 {
     static const char *const names[] = {"unknown", "JPEG", "PNG", "BMP", "TIFF", "WebP", "GIF"};
     return names[format];
@@ -103,7 +104,7 @@ static yd_status examine(const uint8_t *data, size_t length, bool whole, const c
     *info = (yd_image_info){.orientation = 1, .ended = true};
     if (length == 0) return yd_fail(error, YD_ERR_FORMAT, "%s: an empty file", name);
     info->format = sniff(data, length);
-    const char *kind = yd_image_format_name(info->format);
+    const char *kind = format_name(info->format);
     if (info->format == YD_FORMAT_UNKNOWN) return yd_fail(error, YD_ERR_FORMAT, "%s: not a picture", name);
     if (info->format == YD_FORMAT_GIF)
         return yd_fail(error, YD_ERR_UNSUPPORTED, "%s: a %s picture; JPEG, PNG, BMP, TIFF and WebP are read",
@@ -196,7 +197,7 @@ static yd_status decode_by_stb(const void *data, size_t length, const char *name
     decoded->pixels = yd_stb_decode(data, length, &decoded->width, &decoded->height, &reason);
     if (decoded->pixels) return YD_OK;
     return yd_fail(error, strcmp(reason, "outofmem") == 0 ? YD_ERR_MEMORY : YD_ERR_FORMAT,
-                   "%s: a broken %s: %s", name, yd_image_format_name(info->format), reason);
+                   "%s: a broken %s: %s", name, format_name(info->format), reason);
 }
 
 yd_status yd_image_decode(const void *data, size_t length, const char *name, yd_image *image, yd_error *error)

@@ -23,9 +23,6 @@ typedef struct yd_image_info {
     bool ended; /* the file ends as its format demands (JPEG: FF D9 are its last bytes; always for MPO) */
 } yd_image_info;
 
-/* "JPEG", "PNG", ...; "unknown". */
-const char *yd_image_format_name(yd_image_format format);
-
 /* Reads the header only. name stands in the messages. YD_ERR_FORMAT: empty, not a picture, truncated inside
  * the header, or of a size outside the limits; YD_ERR_UNSUPPORTED: a format that is not decoded here. */
 yd_status yd_image_probe(const void *data, size_t length, const char *name, yd_image_info *info,

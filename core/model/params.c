@@ -162,11 +162,6 @@ yd_status yd_model_place_params(yd_model *model, yd_module_tree *tree, yd_builde
     return place_working(model, error);
 }
 
-size_t yd_model_working_offset(const yd_model *model, yd_mode mode, int node)
-{
-    return model->working_offset[mode][node];
-}
-
 void *yd_model_param_place(const yd_model *model, const yd_param_set *set, int index)
 {
     if (index < 0) return NULL;

@@ -6,8 +6,6 @@
  * of the tree get their indices. model->graph and model->maps are set. */
 yd_status yd_model_place_params(yd_model *model, yd_module_tree *tree, yd_builder *builder, yd_error *error);
 
-/* Working copies: where a node's begin in a set's buffer of that mode, and the bytes of all. */
-size_t yd_model_working_offset(const yd_model *model, yd_mode mode, int node);
 /* How a node's own weight lies: of a shared one, its part. */
 yd_param_layout yd_model_weight_layout(const yd_model *model, const yd_node *node);
 /* Pointers of one node into a set. */

@@ -1,4 +1,3 @@
-#include "base/clock.h"
 #include "model/params.h"
 #include "model/plan_internal.h"
 #include <stdlib.h>
@@ -10,7 +9,6 @@ struct yd_plan_cache {
     uint64_t asked;
     char *memory; /* of the plan that needs most; all use it */
     size_t bytes;
-    int64_t forward_ns, backward_ns;
 };
 
 yd_status yd_plan_cache_create(yd_model *model, int limit, yd_plan_cache **cache, yd_error *error)
@@ -116,7 +114,6 @@ static void count_batch(const yd_plan *plan, yd_param_set *set)
 void yd_plan_forward(yd_plan *plan, yd_param_set *set, const uint8_t *bytes, const float *floats)
 {
     const yd_model *model = plan->model;
-    int64_t start = yd_clock_ns();
     refresh_working(plan, set);
     if (bytes)
         model->backend->load_bytes(model->device, bytes, &plan->values[0].place.view);
@@ -129,7 +126,6 @@ void yd_plan_forward(yd_plan *plan, yd_param_set *set, const uint8_t *bytes, con
         node->kernels->forward(node->state, &node->pass);
     }
     if (plan->mode == YD_MODE_TRAIN) count_batch(plan, set);
-    plan->cache->forward_ns += yd_clock_ns() - start;
 }
 
 static void backward_node(const yd_plan *plan, yd_planned_node *node)
@@ -148,7 +144,6 @@ static void backward_node(const yd_plan *plan, yd_planned_node *node)
 void yd_plan_backward(yd_plan *plan, const yd_param_set *set, yd_param_set *grads, bool accumulate)
 {
     const yd_model *model = plan->model;
-    int64_t start = yd_clock_ns();
     for (int n = model->graph.node_count - 1; n >= 0; n--) {
         yd_planned_node *node = &plan->nodes[n];
         if (!node->backward) continue;
@@ -156,7 +151,6 @@ void yd_plan_backward(yd_plan *plan, const yd_param_set *set, yd_param_set *grad
         node->pass.grads = yd_model_node_grads(model, grads, node->node, accumulate);
         backward_node(plan, node);
     }
-    plan->cache->backward_ns += yd_clock_ns() - start;
 }
 
 int yd_plan_heads(const yd_plan *plan, yd_head heads[8])
@@ -183,10 +177,4 @@ int yd_plan_heads(const yd_plan *plan, yd_head heads[8])
 size_t yd_plan_memory(const yd_plan_cache *cache)
 {
     return cache->bytes;
-}
-
-void yd_plan_times(const yd_plan_cache *cache, double *forward, double *backward)
-{
-    *forward = (double)cache->forward_ns / 1e9;
-    *backward = (double)cache->backward_ns / 1e9;
 }

@@ -47,5 +47,3 @@ int yd_plan_heads(const yd_plan *plan, yd_head heads[8]);
 void yd_plan_backward(yd_plan *plan, const yd_param_set *set, yd_param_set *grads, bool accumulate);
 
 size_t yd_plan_memory(const yd_plan_cache *cache); /* bytes of activations, saved tensors and scratch */
-/* Seconds spent so far in forward and backward, for the split of the step's time. */
-void yd_plan_times(const yd_plan_cache *cache, double *forward, double *backward);

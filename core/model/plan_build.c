@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-int yd_plan_span(yd_plan *plan, size_t bytes, int first)
+/* A new span, first to first for now; its index. MEMORY leaves -1. */
+static int new_span(yd_plan *plan, size_t bytes, int first)
 {
     if (plan->span_count == plan->span_capacity) {
         int capacity = plan->span_capacity ? plan->span_capacity * 2 : 256;
@@ -44,7 +45,7 @@ yd_placed_view yd_plan_dense(yd_plan *plan, int v, size_t element, int first)
     yd_view view = {.image_stride = elements / (size_t)value->shape.n,
                     .shape = value->shape,
                     .physical = value->map->physical};
-    return (yd_placed_view){view, yd_plan_span(plan, elements * element, first), 0};
+    return (yd_placed_view){view, new_span(plan, elements * element, first), 0};
 }
 
 bool yd_plan_wants_weights(const yd_planned_node *node)
@@ -115,7 +116,7 @@ static bool place_saved(yd_plan *plan, int n)
 {
     yd_planned_node *node = &plan->nodes[n];
     if (!node->needs.saved) return true;
-    node->saved = yd_plan_span(plan, node->needs.saved, n);
+    node->saved = new_span(plan, node->needs.saved, n);
     if (node->saved >= 0 && node->backward)
         plan->spans[node->saved].last =
             yd_step_backward(plan, n, node->desc.need_input_gradient ? YD_STEP_DATA : YD_STEP_WEIGHTS);

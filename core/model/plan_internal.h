@@ -81,8 +81,6 @@ static inline int yd_step_end(const yd_plan *plan)
     return plan->mode == YD_MODE_TRAIN ? yd_step_backward(plan, 0, YD_STEPS_BACKWARD) : yd_step_loss(plan);
 }
 
-/* A new span, first to first for now; its index. MEMORY leaves -1. */
-int yd_plan_span(yd_plan *plan, size_t bytes, int first);
 /* The span of the view is needed in that step too. */
 void yd_plan_extend(yd_plan *plan, const yd_placed_view *view, int step);
 /* A dense view of a value's shape over a new span, of elements of so many bytes. */

@@ -14,7 +14,7 @@ enum { WHY_COUNT = sizeof why_names / sizeof *why_names, NAME_LIMIT = 1024, COLU
 static const char *const column_names[COLUMNS] = {"images", "labels", "precision",
                                                   "recall", "map50",  "map50_95"};
 
-const char *yd_class_why_name(yd_class_why why)
+static const char *why_name(yd_class_why why)
 {
     return (unsigned)why < WHY_COUNT ? why_names[why] : "?";
 }
@@ -65,7 +65,7 @@ void yd_class_report_write(const yd_class_report *report, yd_text *text)
     yd_json_open(&json, NULL, '{');
     yd_json_integer(&json, "epoch", report->head.epoch);
     yd_json_integer(&json, "step", report->head.step);
-    yd_json_string(&json, "why", yd_class_why_name(report->head.why));
+    yd_json_string(&json, "why", why_name(report->head.why));
     yd_json_time(&json, "time", (int64_t)(report->time * 1e9));
     yd_json_integer(&json, "images", report->images);
     yd_json_integer(&json, "labels", report->labels);

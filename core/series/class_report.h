@@ -22,7 +22,6 @@ typedef enum yd_class_why {
     YD_CLASS_ASKED, /* "asked": asked for live */
     YD_CLASS_FINAL  /* "final": of best.pt, when training was done */
 } yd_class_why;
-const char *yd_class_why_name(yd_class_why why);
 
 /* Where in the run: step counts batches from the beginning of the run, those before the validation. */
 typedef struct yd_class_head {

@@ -186,26 +186,3 @@ yd_status yd_results_trim(const char *folder, int epoch, yd_error *error)
     YD_TRY(trim(folder, "results.csv", true, epoch, csv_epoch, error));
     return trim(folder, "results.txt", false, epoch, txt_epoch, error);
 }
-
-typedef struct results_sink {
-    yd_results_order order;
-    char folder[];
-} results_sink;
-
-static yd_status take(void *context, const yd_event *event, const yd_sink_matter *matter, yd_error *error)
-{
-    const results_sink *sink = context;
-    (void)event;
-    return matter->row ? yd_results_append(sink->folder, matter->row, sink->order, error) : YD_OK;
-}
-
-yd_status yd_results_sink(const char *folder, yd_results_order order, yd_sink *sink, yd_error *error)
-{
-    size_t length = strlen(folder) + 1;
-    results_sink *made = malloc(sizeof *made + length);
-    if (!made) return yd_fail(error, YD_ERR_MEMORY, "no memory for the results files");
-    made->order = order;
-    memcpy(made->folder, folder, length);
-    *sink = (yd_sink){.name = "results", .context = made, .take = take, .close = free};
-    return YD_OK;
-}

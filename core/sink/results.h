@@ -21,6 +21,3 @@ yd_status yd_results_trim(const char *folder, int epoch, yd_error *error);
 size_t yd_results_csv_header(char *out, size_t capacity);
 size_t yd_results_csv_row(char *out, size_t capacity, const yd_epoch_row *row, yd_results_order order);
 size_t yd_results_txt_row(char *out, size_t capacity, const yd_epoch_row *row);
-
-/* A sink that appends every row it is shown; close frees it. folder is copied. MEMORY. */
-yd_status yd_results_sink(const char *folder, yd_results_order order, yd_sink *sink, yd_error *error);

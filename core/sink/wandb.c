@@ -48,7 +48,8 @@ int yd_wandb_bbox_interval(int given, int epochs)
     return given >= 0 ? given : epochs > 10 ? epochs / 10 : 1;
 }
 
-void yd_wandb_boxes_stem(int epoch, char out[128])
+/* The name (128 bytes) of the validation picture of an epoch from which boxes are taken, without its end. */
+static void boxes_stem(int epoch, char out[128])
 {
     snprintf(out, 128, "val_e%d_b0", epoch);
 }
@@ -138,7 +139,7 @@ static yd_status add_boxes(wandb *own, yd_error *error)
     int interval = own->start.bbox_interval;
     if (interval < 1 || (own->row_step + 1) % interval != 0) return YD_OK;
     const yd_wandb_shelf shelf = {&own->writer, own->session, own->row_step};
-    yd_wandb_boxes_stem((int)own->row_step, stem);
+    boxes_stem((int)own->row_step, stem);
     return yd_wandb_add_boxes(&shelf, own->start.run_folder, "Bounding Box Debugger/Images", stem,
                               own->start.class_names, own->start.nc, &own->row, error);
 }

@@ -34,5 +34,3 @@ yd_status yd_wandb_sink(const yd_wandb_start *start, yd_sink *sink, yd_error *er
 /* bbox_interval as the reference settles it: below 0, a tenth of the epochs where there are more than ten,
  * else each. */
 int yd_wandb_bbox_interval(int given, int epochs);
-/* The name (128 bytes) of the validation picture of an epoch from which boxes are taken, without its end. */
-void yd_wandb_boxes_stem(int epoch, char out[128]);

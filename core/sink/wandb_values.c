@@ -9,7 +9,7 @@
 
 enum { ITEM_KEY = 1, ITEM_JSON = 16 };
 
-const yd_wandb_value *yd_wandb_values_at(const yd_wandb_values *values, size_t index)
+static const yd_wandb_value *value_at(const yd_wandb_values *values, size_t index)
 {
     return &YD_AT(yd_wandb_value, &values->all, index);
 }
@@ -62,7 +62,7 @@ void yd_wandb_values_integer(yd_wandb_values *values, const char *key, int64_t v
 void yd_wandb_values_merge(yd_wandb_values *values, const yd_wandb_values *from)
 {
     for (size_t i = 0; i < from->all.count; i++) {
-        const yd_wandb_value *one = yd_wandb_values_at(from, i);
+        const yd_wandb_value *one = value_at(from, i);
         yd_wandb_values_set(values, one->key, one->json);
     }
 }
@@ -87,7 +87,7 @@ void yd_wandb_values_put(const yd_wandb_values *values, uint32_t field, yd_text 
 {
     yd_text item = {0};
     for (size_t i = 0; i < values->all.count; i++) {
-        const yd_wandb_value *one = yd_wandb_values_at(values, i);
+        const yd_wandb_value *one = value_at(values, i);
         yd_text_clear(&item);
         yd_wire_put_bytes(&item, ITEM_KEY, one->key, strlen(one->key));
         yd_wire_put_bytes(&item, ITEM_JSON, one->json, strlen(one->json));
@@ -103,7 +103,7 @@ void yd_wandb_values_json(const yd_wandb_values *values, yd_text *text)
     yd_json_start(&json, text);
     yd_json_open(&json, NULL, '{');
     for (size_t i = 0; i < values->all.count; i++) {
-        const yd_wandb_value *one = yd_wandb_values_at(values, i);
+        const yd_wandb_value *one = value_at(values, i);
         yd_json_raw(&json, one->key, one->json);
     }
     yd_json_close(&json, '}');
@@ -114,7 +114,7 @@ void yd_wandb_values_json(const yd_wandb_values *values, yd_text *text)
 void yd_wandb_values_yaml(const yd_wandb_values *values, yd_text *text)
 {
     for (size_t i = 0; i < values->all.count; i++) {
-        const yd_wandb_value *one = yd_wandb_values_at(values, i);
+        const yd_wandb_value *one = value_at(values, i);
         yd_json key;
         yd_json_start(&key, text);
         yd_json_string(&key, NULL, one->key);

@@ -23,7 +23,6 @@ void yd_wandb_values_integer(yd_wandb_values *values, const char *key, int64_t v
 void yd_wandb_values_merge(yd_wandb_values *values, const yd_wandb_values *from);
 void yd_wandb_values_clear(yd_wandb_values *values);
 void yd_wandb_values_free(yd_wandb_values *values);
-const yd_wandb_value *yd_wandb_values_at(const yd_wandb_values *values, size_t index);
 
 /* Appends all as a field of a message each: its number, then key (1) and value_json (16). */
 void yd_wandb_values_put(const yd_wandb_values *values, uint32_t field, yd_text *message);

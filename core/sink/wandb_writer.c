@@ -10,7 +10,6 @@ enum record_field {
     RECORD_NUMBER = 1,
     RECORD_HISTORY = 2,
     RECORD_SUMMARY = 3,
-    RECORD_CONFIG = 5,
     RECORD_FILES = 6,
     RECORD_STATS = 7,
     RECORD_ARTIFACT = 8,
@@ -142,12 +141,6 @@ void yd_wandb_write_run(yd_wandb_writer *writer, const yd_wandb_run *run, const 
     put_time(message, RUN_START, run->start_ns);
     if (run->resumed) yd_wire_put_varint(message, RUN_RESUME, 1);
     end(writer, RECORD_RUN);
-}
-
-void yd_wandb_write_config(yd_wandb_writer *writer, const yd_wandb_values *config)
-{
-    yd_wandb_values_put(config, 1, begin(writer));
-    end(writer, RECORD_CONFIG);
 }
 
 void yd_wandb_write_environment(yd_wandb_writer *writer, const yd_wandb_machine *machine)

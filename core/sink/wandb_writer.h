@@ -24,7 +24,6 @@ typedef struct yd_wandb_run {
 } yd_wandb_run;
 void yd_wandb_write_run(yd_wandb_writer *writer, const yd_wandb_run *run, const yd_wandb_values *config);
 /* What of the configuration is new. */
-void yd_wandb_write_config(yd_wandb_writer *writer, const yd_wandb_values *config);
 
 /* The machine; "" and 0 for what is not known. */
 typedef struct yd_wandb_machine {

@@ -9,15 +9,14 @@
 #include "train/plain.h"
 #include "train/run_log.h"
 #include "train/setup.h"
+#include "train/stop_signals.h"
 #include "train/trainer.h"
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,7 +28,8 @@ typedef struct yd_engine {
     yd_run run;
     yd_error error;
     yd_status status;
-    atomic_int stop_signal;
+    yd_signals signals;
+    atomic_int stop_signal;   /* the last one that came */
     atomic_bool folder_known; /* released when run.folder is set for good, acquired by the main thread */
     int ended;                /* eventfd: the training thread is through */
     yd_run_log log;
@@ -79,32 +79,18 @@ static void *training_thread(void *context)
     return NULL;
 }
 
-/* Signals that ask to save and stop. A hang-up counts only where the caller has not ignored it (nohup). An
- * interrupt counts even where a shell ignores it for what runs in the background: a signal that is ignored
- * would never reach the descriptor. */
-static void stop_signals(sigset_t *set)
-{
-    struct sigaction old;
-    sigemptyset(set);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN) sigaddset(set, SIGHUP);
-}
-
 /* Until training is through: signals, and the heartbeat. Where memory or threads ran out at the start this
  * may be short. */
-static void watch(yd_engine *engine, int signals)
+static void watch(yd_engine *engine)
 {
-    struct pollfd files[2] = {{.fd = signals, .events = POLLIN}, {.fd = engine->ended, .events = POLLIN}};
+    struct pollfd files[2] = {{.fd = engine->signals.fd, .events = POLLIN},
+                              {.fd = engine->ended, .events = POLLIN}};
     for (;;) {
         int count = poll(files, 2, BEAT_MS);
         if (count < 0 && errno != EINTR) return;
         if (count > 0 && files[1].revents) return;
-        struct signalfd_siginfo info;
-        if (count > 0 && files[0].revents && read(signals, &info, sizeof info) == (ssize_t)sizeof info)
-            atomic_store_explicit(&engine->stop_signal, (int)info.ssi_signo, memory_order_relaxed);
+        for (int number; (number = yd_signals_take(&engine->signals)) != 0;)
+            atomic_store_explicit(&engine->stop_signal, number, memory_order_relaxed);
         bool known = atomic_load_explicit(&engine->folder_known, memory_order_acquire);
         yd_telemetry_beat(&engine->run.telemetry, known ? engine->run.folder : NULL);
         if (!known) continue;
@@ -140,6 +126,7 @@ static void take_place(yd_engine *engine, yd_generation *generation)
 static yd_status start(yd_engine *engine, pthread_t *trainer, yd_error *error)
 {
     yd_generation *generation = engine->request->generation;
+    YD_TRY(yd_stop_signals_open(&engine->signals, error));
     if (generation)
         engine->ring = generation->ring;
     else
@@ -162,17 +149,12 @@ int yd_engine_run(const yd_engine_request *request)
     yd_engine *engine = calloc(1, sizeof *engine);
     if (!engine) return 3;
     *engine = (yd_engine){.request = request, .ended = -1};
-    sigset_t set, before;
-    stop_signals(&set);
-    pthread_sigmask(SIG_BLOCK, &set, &before);
-    signal(SIGPIPE, SIG_IGN);
-    int signals = signalfd(-1, &set, SFD_CLOEXEC);
     pthread_t trainer;
     yd_plain *plain = NULL;
     yd_status status = start(engine, &trainer, &engine->error);
     if (status == YD_OK) {
         if (request->plain) plain = yd_plain_start(engine->ring, request->json);
-        watch(engine, signals);
+        watch(engine);
         pthread_join(trainer, NULL);
         yd_follower_stop(engine->run.loggers);
         if (engine->run.server) yd_server_stop(engine->run.server);
@@ -186,9 +168,8 @@ int yd_engine_run(const yd_engine_request *request)
     yd_setup_destroy(&engine->run);
     yd_telemetry_stop(&engine->run.telemetry);
     if (engine->ring && !request->generation) yd_ring_destroy(engine->ring);
-    if (signals >= 0) close(signals);
     if (engine->ended >= 0) close(engine->ended);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    yd_signals_close(&engine->signals);
     free(engine);
     return code;
 }

@@ -10,6 +10,7 @@
 #include "train/nursery.h"
 #include "train/plain.h"
 #include "train/run_log.h"
+#include "train/stop_signals.h"
 #include "train/telemetry.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,9 +37,10 @@ typedef struct evolution {
     yd_nursery nursery;
     yd_server *server; /* NULL where nobody can attach */
     yd_hook *hook;     /* NULL: none */
-    int signals, stop_signal;
-    bool begun; /* the run folder is there */
-    bool first; /* no generation of this session has begun yet */
+    yd_signals signals;
+    int stop_signal; /* the last one that came; 0: none */
+    bool begun;      /* the run folder is there */
+    bool first;      /* no generation of this session has begun yet */
     /* of the generation under way */
     pid_t pid;
     yd_generation_order order;
@@ -146,7 +147,7 @@ static int be_generation(void *context, int fd)
     yd_generation_message message;
     if (!yd_generation_receive(fd, &message, true) || message.note != YD_NOTE_ORDER) return 3;
     generation.order = message.order;
-    close(own->signals);
+    close(own->signals.fd);
     return yd_engine_run(&(yd_engine_request){.options = &own->files.options, .generation = &generation});
 }
 
@@ -180,9 +181,8 @@ static yd_status take_notes(evolution *own, yd_error *error)
 
 static void take_signals(evolution *own)
 {
-    struct signalfd_siginfo info;
-    while (read(own->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        own->stop_signal = (int)info.ssi_signo;
+    for (int number; (number = yd_signals_take(&own->signals)) != 0;) {
+        own->stop_signal = number;
         if (own->pid > 0) kill(own->pid, own->stop_signal);
     }
 }
@@ -195,7 +195,7 @@ static yd_status attend(evolution *own, int *status, yd_error *error)
         struct pollfd polled[4] = {
             {.fd = own->nursery.fd, .events = POLLIN},
             {.fd = own->nursery.generation, .events = POLLIN},
-            {.fd = own->signals, .events = POLLIN},
+            {.fd = own->signals.fd, .events = POLLIN},
             {.fd = own->server && own->going ? yd_server_descriptor(own->server) : -1, .events = POLLIN}};
         if (poll(polled, 4, -1) < 0 && errno != EINTR) return yd_fail_errno(error, YD_ERR_IO, "poll");
         if (polled[2].revents) take_signals(own);
@@ -381,25 +381,10 @@ static yd_status evolve(evolution *own, yd_error *error)
 
 /* ---- the process ---- */
 
-static void stop_signals(sigset_t *set)
-{
-    struct sigaction old;
-    sigemptyset(set);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN) sigaddset(set, SIGHUP);
-}
-
 /* All that has to be there before the first thread is. */
 static yd_status start(evolution *own, yd_error *error)
 {
-    sigset_t set;
-    stop_signals(&set);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    own->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    YD_TRY(yd_stop_signals_open(&own->signals, error));
     YD_TRY(yd_evolution_files_open(&own->files, own->request->options, error));
     YD_TRY(yd_ring_create(RING_RECORDS, &own->ring, error));
     YD_TRY(yd_ring_open_local(own->ring, &own->reader, error));
@@ -447,7 +432,7 @@ static void end(evolution *own)
         yd_telemetry_stop(&own->telemetry);
         yd_ring_destroy(own->ring);
     }
-    if (own->signals >= 0) close(own->signals);
+    yd_signals_close(&own->signals);
     yd_evolution_files_close(&own->files);
 }
 
@@ -459,12 +444,10 @@ bool yd_evolution_is_asked(const yd_options *options)
 
 int yd_evolution_run(const yd_engine_request *request)
 {
-    sigset_t before;
     yd_error error = {0};
     evolution *own = calloc(1, sizeof *own);
     if (!own) return 3;
     own->request = request;
-    pthread_sigmask(SIG_BLOCK, NULL, &before);
     yd_status status = start(own, &error);
     bool started = status == YD_OK;
     if (started) status = evolve(own, &error);
@@ -473,7 +456,6 @@ int yd_evolution_run(const yd_engine_request *request)
     if (status == YD_ERR_STOPPED && own->stop_signal) code = 128 + own->stop_signal;
     if (started) tell_end(own, status, code, &error);
     end(own);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     free(own);
     return code;
 }

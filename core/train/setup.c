@@ -537,21 +537,20 @@ yd_status yd_setup_val_loader(yd_run *run, yd_error *error)
 static void set_up_schedule(yd_run *run)
 {
     const yd_hyp *hyp = &run->hyp;
-    int64_t warmup = (int64_t)nearbyint(hyp->warmup_epochs * run->batches);
-    run->schedule =
-        (yd_schedule){.lr0 = hyp->lr0,
-                      .lrf = hyp->lrf,
-                      .momentum = hyp->momentum,
-                      .warmup_bias_lr = hyp->warmup_bias_lr,
-                      .warmup_momentum = hyp->warmup_momentum,
-                      .epochs = run->epochs,
-                      .batches = run->batches,
-                      .batch_size = run->batch_size,
-                      .nominal_batch = NOMINAL_BATCH,
-                      .warmup = warmup > run->preset.warmup_floor ? warmup : run->preset.warmup_floor,
-                      .cosine = run->options.cos_lr,
-                      .linear_to_last = run->preset.linear_to_last,
-                      .scale = 1};
+    run->schedule = (yd_schedule){
+        .lr0 = hyp->lr0,
+        .lrf = hyp->lrf,
+        .momentum = hyp->momentum,
+        .warmup_bias_lr = hyp->warmup_bias_lr,
+        .warmup_momentum = hyp->warmup_momentum,
+        .epochs = run->epochs,
+        .batches = run->batches,
+        .batch_size = run->batch_size,
+        .nominal_batch = NOMINAL_BATCH,
+        .warmup = yd_schedule_warmup(hyp->warmup_epochs, run->batches, run->preset.warmup_floor),
+        .cosine = run->options.cos_lr,
+        .linear_to_last = run->preset.linear_to_last,
+        .scale = 1};
 }
 
 static yd_status begin_progress(yd_run *run, yd_error *error)
@@ -583,12 +582,11 @@ static void log_optimizer(const yd_run *run)
 
 static yd_status set_up_training(yd_run *run, yd_error *error)
 {
-    double accumulate = fmax(nearbyint((double)NOMINAL_BATCH / run->batch_size), 1);
-    const yd_optimizer_config optimizer = {.kind = yd_optimizer_find(run->options.optimizer),
-                                           .weight_decay = run->hyp.weight_decay * run->batch_size *
-                                                           accumulate / NOMINAL_BATCH,
-                                           .clip_norm = run->preset.clip_norm,
-                                           .beta1 = run->hyp.momentum};
+    const yd_optimizer_config optimizer = {
+        .kind = yd_optimizer_find(run->options.optimizer),
+        .weight_decay = yd_schedule_decay(run->hyp.weight_decay, run->batch_size, NOMINAL_BATCH),
+        .clip_norm = run->preset.clip_norm,
+        .beta1 = run->hyp.momentum};
     YD_TRY(yd_optimizer_create(run->model, &optimizer, &run->optimizer, error));
     log_optimizer(run);
     YD_TRY(yd_setup_loss(run->model, &run->hyp, &run->preset, run->image_size, run->options.label_smoothing,

@@ -153,7 +153,6 @@ static void test_trees(void)
     CHECK(b->kind == YD_YAML_SEQUENCE && b->count == 2 && b->items[1]->kind == YD_YAML_MAPPING);
     CHECK(d->items[0]->line == 4 && d->items[1]->line == 5 && d->weight == 5 && d->height == 2);
     CHECK(yd_yaml_find(yaml.root, "a")->integer == 4); /* the last of two */
-    CHECK(!yd_yaml_repeated(yaml.root, 2) && yd_yaml_repeated(yaml.root, 3));
     CHECK(!yd_yaml_find(yaml.root, "none") && !yd_yaml_find(b, "c") && !yd_yaml_find(NULL, "c"));
     REQUIRE(parse("{\"a\": [1, \"None\", false], \"b\": {\"c\": null}}", &yaml, &error) == YD_OK); /* JSON */
     CHECK(yd_yaml_find(yaml.root, "a")->items[2]->kind == YD_YAML_BOOL);

@@ -198,6 +198,16 @@ static void free_batch(yd_batch *batch)
     free(batch->paths);
 }
 
+/* The batch with its own targets. */
+static void draw_batch(const yd_batch *batch, const char *const *names, int name_count, yd_image *out)
+{
+    yd_vector boxes = {0};
+    REQUIRE(yd_batch_boxes(batch, &boxes, NULL) == YD_OK);
+    REQUIRE(yd_batch_picture_boxes(batch, boxes.data, (int)boxes.count, names, name_count, out, NULL) ==
+            YD_OK);
+    yd_vector_free(&boxes);
+}
+
 static void batch_sizes(void)
 {
     static const int table[][5] = {{16, 640, 640, 1280, 1280},
@@ -208,7 +218,7 @@ static void batch_sizes(void)
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         yd_batch batch = make_batch(table[i][0], table[i][1], table[i][2]);
         yd_image out;
-        REQUIRE(yd_batch_picture(&batch, NULL, 0, &out, NULL) == YD_OK);
+        draw_batch(&batch, NULL, 0, &out);
         CHECK(out.width == table[i][3] && out.height == table[i][4]);
         yd_image_free(&out);
         free_batch(&batch);
@@ -223,7 +233,7 @@ static void batch_boxes(void)
     float targets[] = {1, 1, .5f, .5f, .5f, .5f, 2, 40, .5f, .5f, .25f, .25f};
     batch.targets = targets, batch.target_count = 2;
     yd_image out;
-    REQUIRE(yd_batch_picture(&batch, names, 2, &out, NULL) == YD_OK);
+    draw_batch(&batch, names, 2, &out);
     REQUIRE(out.width == 640 && out.height == 640);
     CHECK(red(&out, 100, 100) == 90 && red(&out, 160, 480) == 30 && red(&out, 480, 160) == 90 &&
           red(&out, 480, 480) == 255);

@@ -345,9 +345,6 @@ static void test_cache(void)
     REQUIRE(yd_plan_get(s.cache, YD_MODE_TRAIN, 2, 16, 16, &again, &error) == YD_OK);
     CHECK(again == train);
     CHECK(step(&s, again, false) == loss); /* its memory moved when the arena grew */
-    double forward, backward;
-    yd_plan_times(s.cache, &forward, &backward);
-    CHECK(forward > 0 && backward > 0);
     close_setup(&s);
 }
 

@@ -170,29 +170,11 @@ static void trims_to_nothing(void)
     CHECK(strstr(error.message, "/does/not/exist") != NULL);
 }
 
-static void sink_takes_rows_only(void)
-{
-    const char *folder = fresh_folder("sink");
-    yd_sink sink;
-    yd_error error;
-    const yd_event event = {.type = YD_EVENT_VALIDATION};
-    REQUIRE(yd_results_sink(folder, YD_RESULTS_BIAS_FIRST, &sink, &error) == YD_OK);
-    REQUIRE(sink.take(sink.context, &event, &(yd_sink_matter){.text = "a line"}, &error) == YD_OK);
-    REQUIRE(sink.take(sink.context, &event, &(yd_sink_matter){.row = &example}, &error) == YD_OK);
-    sink.close(sink.context);
-    char *csv = contents(folder, "results.csv");
-    int lines = 0;
-    for (const char *c = csv; *c; c++) lines += *c == '\n';
-    CHECK(lines == 2);
-    free(csv);
-}
-
 static const yd_test_case cases[] = {
     {"text row", text_row},
     {"csv rows", csv_rows},
     {"no room", no_room},
     {"resumed files equal uncut ones", resumed_files_equal_uncut_ones},
     {"trims to nothing", trims_to_nothing},
-    {"sink takes rows only", sink_takes_rows_only},
 };
 TEST_MAIN(cases)

@@ -36,7 +36,8 @@ yd_series_column yd_charts_value_at(const chart_run *run, const chart_curve *cur
     return all;
 }
 
-const yd_mark *yd_charts_mark_at(const charts_memory *own, const chart_runs *runs, const chart_shown *shown)
+/* The change that lies nearest to the cursor, in its column of cells; NULL: none. */
+static const yd_mark *mark_at(const charts_memory *own, const chart_runs *runs, const chart_shown *shown)
 {
     const chart_curve *curve = own->curves[shown->chart][0];
     const yd_series_store *store = runs->runs[0].store;
@@ -122,7 +123,7 @@ static bool draw_cursor(const charts_memory *own, const chart_runs *runs, const 
     show_place(place, sizeof place, runs->runs[run].store,
                yd_series_store_find(runs->runs[run].store, curve->name), &point);
     show_column(values, sizeof values, &column);
-    const yd_mark *mark = yd_charts_mark_at(own, runs, shown);
+    const yd_mark *mark = mark_at(own, runs, shown);
     int x = 1;
     if (runs->count > 1) {
         yd_canvas_put(canvas, x, 0, (unsigned char)runs->runs[run].letter, runs->runs[run].style);

@@ -8,8 +8,6 @@
  * count is 0. */
 yd_series_column yd_charts_value_at(const chart_run *run, const chart_curve *curve, const yd_plot *plot,
                                     double x);
-/* The change that lies nearest to the cursor, in its column of cells; NULL: none. */
-const yd_mark *yd_charts_mark_at(const charts_memory *own, const chart_runs *runs, const chart_shown *shown);
 void yd_charts_status_draw(const yd_screen_context *context, const chart_runs *runs, const yd_canvas *canvas);
 /* The values at the cursor in full, for the clipboard: a line a run. False where there is no cursor. */
 bool yd_charts_status_text(const yd_screen_context *context, const chart_runs *runs, yd_text *text);

@@ -57,7 +57,9 @@ static void listen(yd_tty *tty, yd_answers *answers)
     yd_text_free(&text);
 }
 
-yd_status yd_probe_terminal(yd_answers *answers, yd_error *error)
+/* Takes the terminal behind standard input for at most about a second. The answers are as far as they came.
+ * IO where there is none, or another process group has it. */
+static yd_status ask_terminal(yd_answers *answers, yd_error *error)
 {
     const char *type = getenv("TERM");
     yd_tty tty;
@@ -78,7 +80,7 @@ yd_status yd_probe_terminal(yd_answers *answers, yd_error *error)
 yd_status yd_probe_describe(char *line, size_t capacity, yd_error *error)
 {
     yd_answers answers;
-    YD_TRY(yd_probe_terminal(&answers, error));
+    YD_TRY(ask_terminal(&answers, error));
     yd_graphics_mode mode = yd_graphics_choose(YD_GRAPHICS_WISH_AUTO, &answers.traits);
     char cell[48] = "", colours[32] = "";
     if (answers.traits.cell_width)
