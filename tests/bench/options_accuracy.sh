@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # mAP on BCCD with one option each beside the plain run: fine-tuning yolov5n.pt, as tests/bench/accuracy.sh does, with fixed seeds. Prints a
-# table of mAP@.5, which should be within 0.05 of the plain run's. A run that fails costs its own row alone; runs that are there already
-# are not trained again, so that it can be cut short and started anew. Rates of the plain run are for SGD: Adam's are a tenth, those of
-# the biases' warm-up included.
-#   tests/bench/options_accuracy.sh [--only NAME]… [--list] [--table] [FOLDER]      EPOCHS (20), SIZE (320), SEED (0), AMP (auto) from the environment
+# table of the means of mAP@.5 over the seeds, with their standard errors, which should be within 0.05 of the plain runs'. A run that fails
+# costs its own row alone; runs that are there already are not trained again, so that it can be cut short and started anew. Rates of the
+# plain run are for SGD: Adam's are a tenth, those of the biases' warm-up included.
+#   tests/bench/options_accuracy.sh [--only NAME]… [--list] [--table] [FOLDER]
+# EPOCHS (20), SIZE (320), SEEDS ("0 1 2"), THREADS (all), AMP (auto) from the environment; --table: of the runs that are there.
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 shared=$root/../shared
 yolodeck=${YOLODECK:-$root/build/release/yolodeck}
-epochs=${EPOCHS:-20} size=${SIZE:-320} seed=${SEED:-0}
+epochs=${EPOCHS:-20} size=${SIZE:-320} threads=${THREADS:-0}
+read -ra seeds <<<"${SEEDS:-0 1 2}"
 rows=(
     "plain|"
     "adam|--optimizer Adam --set lr0=0.001 --set warmup_bias_lr=0.001"
@@ -35,7 +37,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-out=${out:-$root/build/options_accuracy}/$size-$epochs-$seed
+out=${out:-$root/build/options_accuracy}
 [ -x "$yolodeck" ] || { echo "options_accuracy: no $yolodeck: run ./dev build first" >&2; exit 2; }
 if [ ! -d "$shared/datasets/bccd" ] || [ ! -f "$shared/weights/yolov5n.pt" ]; then
     echo "options_accuracy: needs $shared/datasets/bccd and weights/yolov5n.pt" >&2
@@ -54,35 +56,53 @@ wanted() { # the plain run is what the others are measured by
     for name in "${only[@]}"; do [ "$name" = "$1" ] && return 0; done
     return 1
 }
-train() { # train NAME OPTION…: as often as it was trained whole, once
-    local name=$1; shift
-    [ -e "$out/$name/done" ] && return 0
-    rm -rf "${out:?}/$name"
+folder() { echo "$out/$size-$epochs-$1/$2"; } # folder SEED NAME
+train() { # train SEED NAME OPTION…: as often as it was trained whole, once
+    local seed=$1 name=$2 run; run=$(folder "$1" "$2"); shift 2
+    [ -e "$run/done" ] && return 0
+    rm -rf "${run:?}"
+    mkdir -p "$(dirname "$run")"
     "$yolodeck" train --preset v7 --data "$data" --weights "$shared/weights/yolov5n.pt" --epochs "$epochs" --seed "$seed" --img-size "$size" --batch-size 16 \
-        --no-tui --noplots --project "$out" --name "$name" --exist-ok --amp "${AMP:-auto}" "$@" > "$out/$name.log" 2>&1 && touch "$out/$name/done"
+        --threads "$threads" --no-tui --noplots --project "$(dirname "$run")" --name "$name" --exist-ok --amp "${AMP:-auto}" "$@" > "$run.log" 2>&1 &&
+        touch "$run/done"
 }
-best() { # best NAME: mAP@.5 and mAP@.5:.95 of the epoch with the best fitness
+best() { # best FOLDER: mAP@.5 and mAP@.5:.95 of the epoch with the best fitness
     awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) { gsub(/ /, "", $i); if ($i == "metrics/mAP_0.5") a = i; if ($i == "metrics/mAP_0.5:0.95") b = i } }
-             NR > 1 && .1 * $a + .9 * $b >= f { f = .1 * $a + .9 * $b; x = $a; y = $b } END { printf "%.3f %.3f\n", x, y }' "$out/$1/results.csv"
+             NR > 1 && .1 * $a + .9 * $b >= f { f = .1 * $a + .9 * $b; x = $a; y = $b } END { printf "%.5f %.5f\n", x, y }' "$1/results.csv"
+}
+means() { # means NAME: number of runs, mean of mAP@.5, its standard error, mean of mAP@.5:.95
+    local seed
+    for seed in "${seeds[@]}"; do
+        [ -e "$(folder "$seed" "$1")/done" ] && best "$(folder "$seed" "$1")"
+    done | awk '{ n++; s += $1; q += $1 * $1; t += $2 }
+                END { if (!n) exit; v = q - s * s / n; if (v < 0) v = 0
+                      e = "-"; if (n > 1) e = sprintf("%.3f", sqrt(v / (n - 1) / n))
+                      printf "%d %.3f %s %.3f\n", n, s / n, e, t / n }'
 }
 
 status=0 plain=''
-echo "| option | mAP@.5 | against plain | mAP@.5:.95 | |"
-echo "| --- | --- | --- | --- | --- |"
 for row in "${rows[@]}"; do
     name=${row%%|*}
     read -ra options <<<"${row#*|}"
+    [ -n "$table" ] && break
     wanted "$name" || continue
-    if [ -n "$table" ] && [ ! -e "$out/$name/done" ]; then continue; fi
-    if ! train "$name" ${options[@]+"${options[@]}"}; then
-        echo "| $name \`${options[*]-}\` | failed | | | $(grep -m 1 '^yolodeck:' "$out/$name.log" || tail -n 1 "$out/$name.log") |"
-        status=1
+    for seed in "${seeds[@]}"; do train "$seed" "$name" ${options[@]+"${options[@]}"} || status=1; done
+done
+echo "| option | runs | mAP@.5 | standard error | against plain | mAP@.5:.95 | |"
+echo "| --- | --- | --- | --- | --- | --- | --- |"
+for row in "${rows[@]}"; do
+    name=${row%%|*}
+    given=${row#*|}
+    wanted "$name" || continue
+    read -r n m50 se m95 < <(means "$name") || {
+        [ -n "$table" ] && continue
+        log=$(folder "${seeds[0]}" "$name").log
+        echo "| $name \`$given\` | 0 | failed | | | | $(grep -m 1 '^yolodeck:' "$log" || tail -n 1 "$log") |"
         continue
-    fi
-    read -r m50 m95 < <(best "$name")
+    }
     [ "$name" = plain ] && plain=$m50
     verdict=''
     if [ -n "$plain" ] && ! awk "BEGIN { exit !($m50 >= $plain - 0.05) }"; then verdict='more than 0.05 below' status=1; fi
-    echo "| $name \`${options[*]-}\` | $m50 | $([ -n "$plain" ] && awk "BEGIN { printf \"%+.3f\", $m50 - $plain }") | $m95 | $verdict |"
+    echo "| $name \`$given\` | $n | $m50 | $se | $([ -n "$plain" ] && awk "BEGIN { printf \"%+.3f\", $m50 - $plain }") | $m95 | $verdict |"
 done
 exit $status
