@@ -1,0 +1,89 @@
+"""Trains the reference on batches and a start that another program was trained on too: tests/bench/replay.sh.
+
+    replay.py start FILE SEED                                      a start: yolov5n.pt for three classes
+    replay.py train BATCHES START SIZE EPOCHS FOLDER [KEY=VALUE…]  results.csv in FOLDER; KEY: a hyperparameter
+
+BATCHES is what bench_batches writes."""
+import contextlib
+import os
+import sys
+
+import common
+
+
+def start(torch, package, path, seed):
+    from yolov5.models.yolo import Model
+    sys.path.insert(0, package)  # the file names its classes as the repository does
+    torch.manual_seed(seed)
+    weights = os.path.join(common.SHARED, 'weights', 'yolov5n.pt')
+    source = torch.load(weights, map_location='cpu', weights_only=False)['model'].float().state_dict()
+    model = Model(os.path.join(package, 'models', 'yolov5n.yaml'), ch=3, nc=3)
+    own = model.state_dict()
+    model.load_state_dict({key: value for key, value in source.items() if key in own and own[key].shape == value.shape},
+                          strict=False)
+    model.names, model.nc = ['RBC', 'WBC', 'Platelets'], 3
+    torch.save({'epoch': -1, 'model': model.half(), 'ema': None, 'optimizer': None, 'best_fitness': None}, path)
+
+
+class Replay:
+    """Stands for the training loader; an epoch goes on where the last one ended."""
+
+    def __init__(self, torch, loader, path):
+        self.torch, self.dataset, self.length, self.file = torch, loader.dataset, len(loader), open(path, 'rb')
+        self.sampler, self.num_workers, self.batch_size = None, 0, loader.batch_size
+
+    def __len__(self):
+        return self.length
+
+    def __iter__(self):
+        import numpy
+        for _ in range(self.length):
+            count, height, width, labels = (int(n) for n in numpy.frombuffer(self.file.read(16), numpy.int32))
+            targets = numpy.frombuffer(self.file.read(24 * labels), numpy.float32).reshape(labels, 6).copy()
+            pictures = numpy.frombuffer(self.file.read(3 * count * height * width), numpy.uint8)
+            yield (self.torch.from_numpy(pictures.reshape(count, 3, height, width).copy()), self.torch.from_numpy(targets),
+                   [''] * count, [None] * count)
+
+
+def train(torch, package, batches, weights, size, epochs, folder, hyperparameters):
+    import numpy
+    import yaml
+    if not hasattr(numpy, 'trapz'):  # its new name; the package is older
+        numpy.trapz = numpy.trapezoid
+    import yolov5.train
+    from yolov5.utils.callbacks import Callbacks
+    torch.set_num_threads(common.THREADS)
+    create = yolov5.train.create_dataloader
+
+    def replayed(*positional, **named):
+        loader, dataset = create(*positional, **named) if named.get('augment') else (create(*positional, **named), None)
+        return (Replay(torch, loader, batches), dataset) if dataset is not None else loader
+
+    yolov5.train.create_dataloader = replayed
+    os.makedirs(folder, exist_ok=True)
+    data, hyp = os.path.join(folder, 'bccd.yaml'), os.path.join(folder, 'given.yaml')
+    pictures = common.bccd()
+    with open(os.path.join(pictures, 'data.yaml')) as file, open(data, 'w') as out:
+        out.writelines('path: %s\n' % pictures if line.startswith('path:') else line for line in file)
+    with open(hyp, 'w') as out:
+        given = dict(word.split('=') for word in hyperparameters)
+        yaml.safe_dump({**common.hyperparameters(package), **{key: float(value) for key, value in given.items()}}, out)
+    options = yolov5.train.parse_opt(True)
+    for name, value in dict(weights=weights, data=data, hyp=hyp, imgsz=size, batch_size=16, epochs=epochs, workers=1, seed=0,
+                            device='cpu', project=os.path.dirname(folder), name=os.path.basename(folder), exist_ok=True,
+                            noplots=True).items():
+        setattr(options, name, value)
+    with open(os.path.join(folder, 'log'), 'w') as out, contextlib.redirect_stderr(out), contextlib.redirect_stdout(out):
+        yolov5.train.main(options, Callbacks())
+
+
+def main():
+    torch, package = common.start()
+    if sys.argv[1] == 'start':
+        start(torch, package, sys.argv[2], int(sys.argv[3]))
+    else:
+        batches, weights, size, epochs, folder = sys.argv[2:7]
+        train(torch, package, batches, weights, int(size), int(epochs), folder, sys.argv[7:])
+
+
+main()
