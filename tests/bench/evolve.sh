@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Evolution on the demo's drawn data set: the fitness of its first generation and of its best one. A model is trained on the set first; each
-# generation fine-tunes it, so that fitness is of a size that means something. Then the hyperparameters of the first generation and of the best
+# generation fine-tunes it, so that fitness is of a size that means something. Anchors stay: evolved, they make a new head, whose luck counts
+# for more than hyperparameters. Then the hyperparameters of the first generation and of the best
 # one train with seeds that evolution has not seen, which tells what was found from what was luck.
 #   tests/bench/evolve.sh [GENERATIONS [EPOCHS [BASE_EPOCHS]]]     (10, 8, 30)
 # YOLODECK: the program (build/release/yolodeck); SEED: of the runs (0); SEEDS: of the check ("101 102 103", '': none).
@@ -19,7 +20,7 @@ train() { # train SEED OPTION…: on one thread, at 128 pixels
 }
 train "$seed" --weights '' --cfg yolov5n.yaml --hyp hyp.demo.yaml --epochs "$base_epochs" --name base
 base=$work/runs/base/weights/best.pt
-train "$seed" --weights "$base" --hyp hyp.demo.yaml --epochs "$epochs" --evolve "$generations" --name evolve
+train "$seed" --weights "$base" --hyp hyp.demo.yaml --epochs "$epochs" --noautoanchor --evolve "$generations" --name evolve
 python3 - "$work/runs/evolve/evolve.jsonl" "$work" <<'PY'
 import json, sys
 rows = [r for r in map(json.loads, open(sys.argv[1])) if "generation" in r]
@@ -34,7 +35,7 @@ print(f"first {first['fitness']:.5f}, best {best['fitness']:.5f} (generation {be
 sys.exit(best["fitness"] <= first["fitness"])
 PY
 for own in "${seeds[@]}"; do
-    for name in first best; do train "$own" --weights "$base" --hyp "$work/$name.yaml" --epochs "$epochs" --name "$name$own"; done
+    for name in first best; do train "$own" --weights "$base" --hyp "$work/$name.yaml" --epochs "$epochs" --noautoanchor --name "$name$own"; done
 done
 [ ${#seeds[@]} = 0 ] || python3 - "$work/runs" "${seeds[@]}" <<'PY'
 import csv, statistics, sys
