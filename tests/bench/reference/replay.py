@@ -1,6 +1,6 @@
 """Trains the reference on batches and a start that another program was trained on too: tests/bench/replay.sh.
 
-    replay.py start FILE SEED                                      a start: yolov5n.pt for three classes
+    replay.py start FILE                                           a start: yolov5n.pt for three classes
     replay.py train BATCHES START SIZE EPOCHS FOLDER [KEY=VALUE…]  results.csv in FOLDER; KEY: a hyperparameter
 
 BATCHES is what bench_batches writes."""
@@ -11,10 +11,10 @@ import sys
 import common
 
 
-def start(torch, package, path, seed):
+def start(torch, package, path):
     from yolov5.models.yolo import Model
     sys.path.insert(0, package)  # the file names its classes as the repository does
-    torch.manual_seed(seed)
+    torch.manual_seed(5)  # the new head's draws; any seed will do
     weights = os.path.join(common.SHARED, 'weights', 'yolov5n.pt')
     source = torch.load(weights, map_location='cpu', weights_only=False)['model'].float().state_dict()
     model = Model(os.path.join(package, 'models', 'yolov5n.yaml'), ch=3, nc=3)
@@ -80,7 +80,7 @@ def train(torch, package, batches, weights, size, epochs, folder, hyperparameter
 def main():
     torch, package = common.start()
     if sys.argv[1] == 'start':
-        start(torch, package, sys.argv[2], int(sys.argv[3]))
+        start(torch, package, sys.argv[2])
     else:
         batches, weights, size, epochs, folder = sys.argv[2:7]
         train(torch, package, batches, weights, int(size), int(epochs), folder, sys.argv[7:])
