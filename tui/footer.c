@@ -1,21 +1,34 @@
 #include "tui/footer.h"
 #include "base/text.h"
+#include "tui/layout.h"
 #include <stdio.h>
 #include <string.h>
 
-static bool has_footer(const yd_binding *binding, yd_binding_place place)
+/* Of a place, and of use now: its key means this on the screen that is shown, and there is a run to steer
+ * where it needs one. */
+static bool has_footer(const yd_app *app, const yd_binding *binding, yd_binding_place place)
 {
-    return binding->footer && binding->place == place;
+    if (!binding->footer || binding->place != place) return false;
+    if (yd_run_view_ended(app->view) && yd_action_steers(binding->action)) return false;
+    return !yd_keymap_hides(&app->keymap, binding, yd_screens[app->screen]->place);
+}
+
+static const char *word_of(const yd_app *app, const yd_binding *binding)
+{
+    if (binding->action == YD_ACTION_PAUSE && app->view->state == YD_RUN_PAUSED) return "go on";
+    if (binding->action == YD_ACTION_DETACH && yd_run_view_ended(app->view)) return "leave";
+    return binding->footer;
 }
 
 /* The keys of an entry of the footer: a key whose word is empty shares the word of the key before it. */
-static int gather_keys(const yd_keymap *keymap, int first, int keys[8])
+static int gather_keys(const yd_app *app, int first, int keys[8])
 {
+    const yd_keymap *keymap = &app->keymap;
     int count = 0;
     yd_binding_place place = keymap->bindings[first].place;
     keys[count++] = keymap->bindings[first].key;
     for (int i = first + 1; i < keymap->count && count < 8; i++) {
-        if (!has_footer(&keymap->bindings[i], place)) continue;
+        if (!has_footer(app, &keymap->bindings[i], place)) continue;
         if (keymap->bindings[i].footer[0]) break;
         keys[count++] = keymap->bindings[i].key;
     }
@@ -46,29 +59,43 @@ static int draw_entry(yd_app *app, const yd_canvas *canvas, int x, const int *ke
     return x;
 }
 
-/* The entries of a place, as many as there is room for. */
-static int draw_place(yd_app *app, const yd_canvas *canvas, int x, yd_binding_place place)
+/* The entries of a place but that of one action, as many as there is room for. */
+static int draw_place(yd_app *app, const yd_canvas *canvas, int x, yd_binding_place place, yd_action but)
 {
     const yd_keymap *keymap = &app->keymap;
-    bool paused = app->view->state == YD_RUN_PAUSED;
     for (int i = 0; i < keymap->count; i++) {
         int keys[8];
         const yd_binding *binding = &keymap->bindings[i];
-        if (!has_footer(binding, place) || !binding->footer[0]) continue;
-        const char *word = binding->action == YD_ACTION_PAUSE && paused ? "go on" : binding->footer;
-        int count = gather_keys(keymap, i, keys);
+        if (!has_footer(app, binding, place) || !binding->footer[0] || binding->action == but) continue;
+        const char *word = word_of(app, binding);
+        int count = gather_keys(app, i, keys);
         if (x + width_of(canvas, keys, count, word) >= canvas->width) break;
         x = draw_entry(app, canvas, x, keys, count, word) + 2;
     }
     return x;
 }
 
-/* A screen's own keys come before those of every screen. */
-static void draw_keys(yd_app *app, const yd_canvas *canvas, int x)
+/* Where the tabs have no room: how to get at the other screens, and at the help. */
+static int draw_way_on(yd_app *app, const yd_canvas *canvas, int x)
 {
-    yd_binding_place place = yd_screens[app->screen]->place;
-    x = draw_place(app, canvas, x, place);
-    draw_place(app, canvas, x, YD_BINDING_ANY);
+    int start = x;
+    x = yd_canvas_textf(canvas, x, 0, YD_STYLE_KEY, "1-%d", yd_app_tabs(app)) + 1;
+    x = yd_canvas_text(canvas, x, 0, YD_STYLE_TEXT, "screens");
+    app->hits[app->hit_count++] = (yd_hit){start, x, YD_KEY_TAB};
+    char keys[32];
+    yd_keymap_keys(&app->keymap, YD_ACTION_HELP, YD_BINDING_ANY, keys, sizeof keys);
+    keys[strcspn(keys, " ")] = '\0';
+    x = yd_canvas_text(canvas, x + 2, 0, YD_STYLE_KEY, keys) + 1;
+    return yd_canvas_text(canvas, x, 0, YD_STYLE_TEXT, "help") + 2;
+}
+
+/* A screen's own keys come before those of every screen. */
+static void draw_keys(yd_app *app, const yd_canvas *canvas, int x, bool has_tabs)
+{
+    yd_action but = has_tabs ? YD_ACTION_NONE : YD_ACTION_HELP;
+    if (!has_tabs) x = draw_way_on(app, canvas, x);
+    x = draw_place(app, canvas, x, yd_screens[app->screen]->place, but);
+    draw_place(app, canvas, x, YD_BINDING_ANY, but);
 }
 
 /* While the mouse is the terminal's, the line says how to take it back. */
@@ -91,12 +118,14 @@ void yd_footer_draw(yd_app *app, const yd_canvas *canvas, int row, yd_cursor *cu
         return;
     }
     int x = draw_mouse(app, &line, 1);
-    if (app->services.message[0])
+    if (app->services.message[0]) {
         yd_canvas_text_cut(&line, x, 0, line.width - x - 1, app->services.message_style,
                            app->services.message);
-    else if (yd_run_view_ended(app->view) && !app->view->past[0])
-        yd_canvas_textf(&line, x, 0, YD_STYLE_NOTICE, "the run has ended: %s (q leaves)",
-                        yd_run_view_state_name(app->view));
-    else
-        draw_keys(app, &line, x);
+        return;
+    }
+    if (yd_run_view_ended(app->view) && !app->view->past[0])
+        x = yd_canvas_textf(&line, x, 0, YD_STYLE_NOTICE, "the run has ended: %s",
+                            yd_run_view_state_name(app->view)) +
+            2;
+    draw_keys(app, &line, x, yd_layout_frame(canvas->width, canvas->height).tabs.height > 0);
 }

@@ -5,15 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static void each_of_place(const yd_keymap *keymap, yd_binding_place place, yd_help_receiver *receiver,
-                          void *context)
+/* seen_from: the screen that is shown; a key of every screen may mean something else there. */
+static void each_of_place(const yd_keymap *keymap, yd_binding_place place, yd_binding_place seen_from,
+                          yd_help_receiver *receiver, void *context)
 {
     for (int i = 0; i < keymap->count; i++) {
         const yd_binding *binding = &keymap->bindings[i];
-        char keys[64];
+        char keys[64], text[256];
         if (binding->place != place || !binding->help) continue;
-        yd_keymap_keys(keymap, binding->action, place, keys, sizeof keys);
-        receiver(context, yd_binding_place_title(place), keys, binding->help);
+        yd_keymap_keys_on(keymap, binding->action, place, seen_from, keys, sizeof keys);
+        bool hidden = !keys[0];
+        if (hidden) yd_keymap_keys(keymap, binding->action, place, keys, sizeof keys);
+        snprintf(text, sizeof text, "%s%s", binding->help, hidden ? " (on other screens)" : "");
+        receiver(context, yd_binding_place_title(place), keys, text);
     }
 }
 
@@ -40,10 +44,10 @@ static void each_gesture(yd_help_receiver *receiver, void *context)
 
 void yd_help_each(const yd_keymap *keymap, yd_binding_place first, yd_help_receiver *receiver, void *context)
 {
-    if (first != YD_BINDING_ANY) each_of_place(keymap, first, receiver, context);
+    if (first != YD_BINDING_ANY) each_of_place(keymap, first, first, receiver, context);
     for (int place = 0; place < YD_BINDING_PLACES; place++)
         if (place != (int)first || first == YD_BINDING_ANY)
-            each_of_place(keymap, (yd_binding_place)place, receiver, context);
+            each_of_place(keymap, (yd_binding_place)place, first, receiver, context);
     each_verb(receiver, context);
     each_gesture(receiver, context);
 }

@@ -5,7 +5,7 @@
 
 typedef enum yd_action {
     YD_ACTION_NONE,
-#define YD_ACTION(enumerator, name) YD_ACTION_##enumerator,
+#define YD_ACTION(enumerator, name, steers) YD_ACTION_##enumerator,
 #include "tui/actions.def"
 #undef YD_ACTION
     YD_ACTION_COUNT
@@ -38,9 +38,16 @@ void yd_keymap_default(yd_keymap *keymap);
 /* YD_ACTION_NONE where the key has no meaning on this screen. A screen's own meaning goes before the one that
  * the key has everywhere. */
 yd_action yd_keymap_action(const yd_keymap *keymap, int key, yd_binding_place place);
+/* The key of a binding of every screen means something else on this one. */
+bool yd_keymap_hides(const yd_keymap *keymap, const yd_binding *binding, yd_binding_place place);
 /* "q", "? F1": all keys of an action in a place (ANY: those of every screen). Returns out. */
 const char *yd_keymap_keys(const yd_keymap *keymap, yd_action action, yd_binding_place place, char *out,
                            size_t capacity);
+/* Those of them alone that mean it on a screen. */
+const char *yd_keymap_keys_on(const yd_keymap *keymap, yd_action action, yd_binding_place place,
+                              yd_binding_place screen, char *out, size_t capacity);
 /* "page-up"; the title of a place. */
 const char *yd_action_name(yd_action action);
+/* It asks something of a run that lives. */
+bool yd_action_steers(yd_action action);
 const char *yd_binding_place_title(yd_binding_place place);
