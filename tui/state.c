@@ -1,5 +1,6 @@
 #include "tui/state.h"
 #include "base/text.h"
+#include "event/event_news.h"
 #include "event/tweaks.h"
 #include "tui/show.h"
 #include <ctype.h>
@@ -198,11 +199,9 @@ static void apply_state(yd_run_view *view, const yd_event *event)
     } else if (!view->has_block && !view->gone) {
         view->state = (yd_run_state)to;
     }
-    if (to != YD_RUN_TRAIN && to != YD_RUN_SAVE && to != YD_RUN_VALIDATE)
-        yd_lines_add(&view->lines, event->wall_ns, YD_LINE_EVENT, yd_run_state_name(to));
 }
 
-/* All that these two say is in their scalars. */
+/* All that these say is in their scalars and in words. */
 static void apply_step(yd_run_view *view, const yd_event *event)
 {
     (void)view, (void)event;
@@ -222,44 +221,27 @@ static void apply_validation(yd_run_view *view, const yd_event *event)
     char map50[32], map[32];
     yd_show_metric(map50, sizeof map50, event->body.validation.map50);
     yd_show_metric(map, sizeof map, event->body.validation.map50_95);
-    yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "epoch %d: mAP %s / %s%s", epoch, map50, map,
-                  event->body.validation.best ? ", best" : "");
     char text[160];
     snprintf(text, sizeof text, "new best in epoch %d: mAP %s / %s", epoch, map50, map);
     if (event->body.validation.best) add_news(view, event->wall_ns, true, text);
 }
 
-/* last.pt is written after every epoch: no news. */
 static void apply_saved(yd_run_view *view, const yd_event *event)
 {
-    char name[sizeof event->body.saved.name + 1] = {0}, fitness[32] = "";
-    memcpy(name, event->body.saved.name, sizeof event->body.saved.name);
     view->saved_wall_ns = event->wall_ns;
-    yd_line_level level = strcmp(name, "last.pt") == 0 ? YD_LINE_INFO : YD_LINE_EVENT;
-    if (isfinite(event->body.saved.fitness) && event->body.saved.fitness > 0)
-        yd_show_metric(fitness, sizeof fitness, event->body.saved.fitness);
-    yd_lines_addf(&view->lines, event->wall_ns, level, fitness[0] ? "saved %s (%s)" : "saved %s%s", name,
-                  fitness);
 }
 
-/* No news either: each validation writes four, which would push all else out of sight. */
 static void apply_picture(yd_run_view *view, const yd_event *event)
 {
+    (void)event;
     view->pictures++;
-    char name[sizeof event->body.picture.name + 1] = {0};
-    memcpy(name, event->body.picture.name, sizeof event->body.picture.name);
-    yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_INFO, "wrote %s", name);
 }
 
 static void apply_changed(yd_run_view *view, const yd_event *event)
 {
-    char name[sizeof event->body.changed.name + 1] = {0}, from[64], to[64];
-    memcpy(name, event->body.changed.name, sizeof event->body.changed.name);
-    snprintf(from, sizeof from, "%.6g", event->body.changed.from);
-    snprintf(to, sizeof to, "%.6g", event->body.changed.to);
-    yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "%s %s -> %s", name, from, to);
-    char text[YD_MARK_TEXT];
-    yd_mark_change_text(text, name, event->body.changed.from, event->body.changed.to);
+    char name[sizeof event->body.changed.name + 1], text[YD_MARK_TEXT];
+    yd_mark_change_text(text, yd_event_field(event->body.changed.name, sizeof event->body.changed.name, name),
+                        event->body.changed.from, event->body.changed.to);
     yd_series_store_mark(view->store, event->body.changed.step, (double)event->wall_ns / 1e9, text);
 }
 
@@ -276,27 +258,15 @@ static void apply_alert(yd_run_view *view, const yd_event *event)
 
 static void apply_rollback(yd_run_view *view, const yd_event *event)
 {
-    char name[sizeof event->body.rollback.name + 1] = {0};
-    memcpy(name, event->body.rollback.name, sizeof event->body.rollback.name);
-    yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "went back to %s: epoch %d, batch %d", name,
-                  event->body.rollback.epoch, event->body.rollback.batch);
+    (void)view, (void)event;
 }
 
 static void apply_generation(yd_run_view *view, const yd_event *event)
 {
-    int number = event->body.generation.number;
-    char reason[sizeof event->body.generation.failed + 1] = {0}, fitness[32], text[160];
-    memcpy(reason, event->body.generation.failed, sizeof event->body.generation.failed);
-    if (!event->body.generation.done) {
-        view->last_validated = -1;
-        yd_lines_addf(&view->lines, event->wall_ns, YD_LINE_EVENT, "generation %d begins", number);
-        return;
-    }
-    yd_show_metric(fitness, sizeof fitness, event->body.generation.fitness);
-    snprintf(text, sizeof text, "generation %d: %s%s%s", number, reason[0] ? "failed: " : "fitness ",
-             reason[0] ? reason : fitness, event->body.generation.best ? ", best" : "");
-    yd_lines_add(&view->lines, event->wall_ns, YD_LINE_EVENT, text);
-    if (event->body.generation.best) add_news(view, event->wall_ns, true, text);
+    char text[YD_NEWS_TEXT];
+    if (!event->body.generation.done) view->last_validated = -1;
+    if (event->body.generation.done && event->body.generation.best && yd_event_news(event, text))
+        add_news(view, event->wall_ns, true, text);
 }
 
 /* The line is longer than a record: its pieces are gathered; what does not fit the gatherer is cut. */
@@ -327,6 +297,9 @@ void yd_run_view_event(yd_run_view *view, const yd_event *event)
     if (!view->first_event_ns) view->first_event_ns = event->wall_ns;
     take_scalars(view, event);
     apply[event->type](view, event);
+    char news[YD_NEWS_TEXT];
+    yd_line_level level = yd_event_news_is_ordinary(event) ? YD_LINE_INFO : YD_LINE_EVENT;
+    if (yd_event_news(event, news)) yd_lines_add(&view->lines, event->wall_ns, level, news);
 }
 
 void yd_run_view_lost(yd_run_view *view, uint64_t count, int64_t wall_ns)
@@ -403,8 +376,18 @@ const char *yd_run_view_state_name(const yd_run_view *view)
     return view->unanswered ? "NO ANSWER" : "CONNECTING";
 }
 
+/* Of a run that was over: what its curves span; table files know no times. */
+static double elapsed_of_curves(const yd_run_view *view)
+{
+    double start = yd_series_store_start(view->store);
+    const yd_series *last = yd_run_view_series(view, YD_TAG_MAP50);
+    double end = last ? yd_series_last_wall(last) : 0;
+    return start > 0 && end >= start ? end - start : NAN;
+}
+
 double yd_run_view_elapsed(const yd_run_view *view, int64_t wall_ns)
 {
+    if (view->past[0]) return elapsed_of_curves(view);
     int64_t end = view->ended_wall_ns ? view->ended_wall_ns : wall_ns;
     if (!view->has_block || view->block.started_wall_ns <= 0 || end < view->block.started_wall_ns) return NAN;
     return (double)end / 1e9 - (double)view->block.started_wall_ns / 1e9;

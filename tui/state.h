@@ -85,7 +85,8 @@ int yd_run_view_exit_code(const yd_run_view *view);
 /* "TRAIN", "PAUSED", …, "STALLED" for a run whose heartbeat is late, "CONNECTING" before anything is known,
  * "NO ANSWER" where that lasts. */
 const char *yd_run_view_state_name(const yd_run_view *view);
-/* Seconds since this session of the run began, until it ended; NAN: not known. */
+/* Seconds since this session of the run began, until it ended; of a run that was over, from its first value
+ * to its last. NAN: not known. */
 double yd_run_view_elapsed(const yd_run_view *view, int64_t wall_ns);
 /* The series of the store; NULL where there is none yet. */
 const yd_series *yd_run_view_series(const yd_run_view *view, yd_tag tag);

@@ -30,16 +30,21 @@ static char *read_tail(const char *path, size_t *length, bool *whole)
     return text;
 }
 
-/* "2026-11-28 00:23:31 warning: text", local time. False: not such a line (a library printed it). */
+/* "2026-11-28 00:23:31 warning: text", local time; "* text" is an event. False: not such a line (a library
+ * printed it). */
 static bool read_line(const char *text, yd_line *line)
 {
     static const struct {
         const char *mark;
         yd_line_level level;
-    } marks[] = {{"debug: ", YD_LINE_DEBUG}, {"warning: ", YD_LINE_WARNING}, {"error: ", YD_LINE_ERROR}};
+    } marks[] = {{"debug: ", YD_LINE_DEBUG},
+                 {"warning: ", YD_LINE_WARNING},
+                 {"error: ", YD_LINE_ERROR},
+                 {"* ", YD_LINE_EVENT}};
     struct tm parts = {.tm_isdst = -1};
-    const char *rest = strptime(text, "%Y-%m-%d %H:%M:%S ", &parts);
-    time_t seconds = rest ? mktime(&parts) : -1;
+    const char *rest = strptime(text, "%Y-%m-%d %H:%M:%S", &parts);
+    if (!rest || *rest++ != ' ') return false; /* blanks behind that one are the line's own */
+    time_t seconds = mktime(&parts);
     if (seconds < 0) return false;
     *line = (yd_line){.wall_ns = (int64_t)seconds * SECOND, .level = YD_LINE_INFO};
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++) {
@@ -69,6 +74,20 @@ static bool came_before(const yd_run_view *view, const yd_line *line)
     return line->wall_ns == first && !is_among(&view->lines, line);
 }
 
+/* Events are written a moment later than they happen, from a thread of their own: a line goes before those of
+ * a few seconds later. */
+static void put_in_order(yd_line *ring, uint64_t count, const yd_line *line)
+{
+    const int64_t most = 5 * SECOND;
+    uint64_t kept = count < YD_LINES_CAPACITY ? count : YD_LINES_CAPACITY - 1, at = count;
+    for (; kept > 0; kept--, at--) {
+        const yd_line *before = &ring[(at - 1) % YD_LINES_CAPACITY];
+        if (before->wall_ns <= line->wall_ns || before->wall_ns > line->wall_ns + most) break;
+        ring[at % YD_LINES_CAPACITY] = *before;
+    }
+    ring[at % YD_LINES_CAPACITY] = *line;
+}
+
 void yd_train_log_read(yd_run_view *view, const char *run_folder)
 {
     char path[4096];
@@ -84,7 +103,7 @@ void yd_train_log_read(yd_run_view *view, const char *run_folder)
         yd_line line;
         row[strcspn(row, "\r")] = '\0';
         if (!read_line(row, &line) || !came_before(view, &line)) continue;
-        older[count++ % YD_LINES_CAPACITY] = line;
+        put_in_order(older, count++, &line);
     }
     if (older) yd_lines_prepend(&view->lines, older, count);
     free(older);

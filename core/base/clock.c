@@ -26,3 +26,11 @@ void yd_clock_fake(int64_t monotonic_ns, int64_t wall_ns)
     fake_monotonic = monotonic_ns;
     fake_wall = wall_ns;
 }
+
+const char *yd_wall_stamp(int64_t wall_ns, char out[YD_STAMP])
+{
+    time_t seconds = (time_t)(wall_ns / 1000000000);
+    struct tm parts;
+    if (!localtime_r(&seconds, &parts) || !strftime(out, YD_STAMP, "%F %T", &parts)) out[0] = '\0';
+    return out;
+}

@@ -1,6 +1,7 @@
 #include "event/event_text.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "event/event_news.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -63,19 +64,11 @@ static void add_validation(yd_text *text, const yd_event *event)
                  (double)event->body.validation.seconds, event->body.validation.best ? "  best so far" : "");
 }
 
-/* A text of a record, which may lack its end. */
-static const char *text_of(const char *field, size_t capacity, char out[128])
-{
-    memcpy(out, field, capacity);
-    out[capacity] = '\0';
-    return out;
-}
-
 static void add_generation(yd_text *text, const yd_event *event)
 {
     char reason[128];
     int number = event->body.generation.number, end = event->body.generation.end;
-    text_of(event->body.generation.failed, sizeof event->body.generation.failed, reason);
+    yd_event_field(event->body.generation.failed, sizeof event->body.generation.failed, reason);
     if (!event->body.generation.done)
         yd_text_addf(text, "generation %d/%d begins\n", number, end - 1);
     else if (reason[0])
@@ -92,7 +85,7 @@ static void add_generation(yd_text *text, const yd_event *event)
 static bool gather_log(yd_event_text *own, const yd_event *event)
 {
     char piece[128];
-    yd_text_add(&own->log_line, text_of(event->body.log.text, sizeof event->body.log.text, piece));
+    yd_text_add(&own->log_line, yd_event_field(event->body.log.text, sizeof event->body.log.text, piece));
     return !event->body.log.more || own->log_line.length > LONGEST_LINE;
 }
 
@@ -120,11 +113,11 @@ static void add_line(yd_event_text *own, const yd_event *event, const yd_status_
         break;
     case YD_EVENT_SAVED:
         yd_text_addf(text, "saved weights/%s\n",
-                     text_of(event->body.saved.name, sizeof event->body.saved.name, name));
+                     yd_event_field(event->body.saved.name, sizeof event->body.saved.name, name));
         break;
     case YD_EVENT_ROLLBACK:
         yd_text_addf(text, "went back to weights/%s: epoch %d, batch %d\n",
-                     text_of(event->body.rollback.name, sizeof event->body.rollback.name, name),
+                     yd_event_field(event->body.rollback.name, sizeof event->body.rollback.name, name),
                      event->body.rollback.epoch, event->body.rollback.batch);
         break;
     case YD_EVENT_GENERATION:
@@ -162,7 +155,7 @@ static void add_fields(const yd_event_text *own, yd_json *json, const yd_event *
 {
     const yd_event_body *body = &event->body;
     char copy[128];
-#define TEXT_OF(field) text_of(field, sizeof(field), copy)
+#define TEXT_OF(field) yd_event_field(field, sizeof(field), copy)
 #define ALL_OF(array)  array, (int)(sizeof(array) / sizeof *(array))
 #define YD_FIELD(kind_of_event, name, kind, value, unit, meaning)                                            \
     if (event->type == YD_EVENT_##kind_of_event) yd_json_##kind(json, #name, value);

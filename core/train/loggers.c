@@ -1,6 +1,7 @@
 #include "train/loggers.h"
 #include "base/log.h"
 #include "io/graph_def.h"
+#include "sink/journal.h"
 #include "sink/tensorboard.h"
 #include "train/progress.h"
 #include "train/wandb_run.h"
@@ -28,10 +29,14 @@ static yd_status open_tensorboard(const yd_run *run, yd_sink *sink, yd_error *er
 
 yd_follower *yd_loggers_start(const yd_run *run)
 {
-    yd_sink sinks[2];
+    yd_sink sinks[3];
     int count = 0;
     yd_follower *follower = NULL;
     yd_error error;
+    if (yd_journal_sink(run->folder, &sinks[count], &error) == YD_OK)
+        count++;
+    else
+        yd_log(YD_LOG_WARNING, "train.log lacks what happens to the run: %s", error.message);
     if (open_tensorboard(run, &sinks[count], &error) == YD_OK)
         count++;
     else

@@ -1,4 +1,4 @@
-/* What a run tells beside its results: TensorBoard, W&B. */
+/* What a run tells beside its results: train.log, TensorBoard, W&B. */
 #pragma once
 #include "sink/follower.h"
 #include "train/run.h"

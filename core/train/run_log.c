@@ -3,18 +3,14 @@
 #include "base/file.h"
 #include "base/log.h"
 #include <stdio.h>
-#include <time.h>
 
 static void receive(void *context, yd_log_level level, const char *line)
 {
     yd_run_log *log = context;
     static const char *const marks[] = {"debug", "", "warning: ", "error: "};
-    char stamped[2048], time_text[32];
-    time_t now = (time_t)(yd_wall_clock_ns() / 1000000000);
-    struct tm parts;
-    localtime_r(&now, &parts);
-    strftime(time_text, sizeof time_text, "%F %T", &parts);
-    int length = snprintf(stamped, sizeof stamped, "%s %s%s", time_text, marks[level], line);
+    char stamped[2048], stamp[YD_STAMP];
+    int length = snprintf(stamped, sizeof stamped, "%s %s%s", yd_wall_stamp(yd_wall_clock_ns(), stamp),
+                          marks[level], line);
     if (length >= (int)sizeof stamped - 1) length = (int)sizeof stamped - 2;
     stamped[length++] = '\n';
     stamped[length] = 0;

@@ -398,17 +398,21 @@ static void reads_what_was_logged_before(void)
     begin();
     snprintf(folder, sizeof folder, "%s", yd_test_folder());
     write_file("train.log", "2026-11-28 00:23:31 old\033[2J one\nnoise of a library\n"
-                            "2026-11-28 00:23:32 warning: careful\n2026-11-28 00:23:40 both know this\n"
+                            "2026-11-28 00:23:32 warning: careful\n2026-11-28 00:23:34   a row\n"
+                            "2026-11-28 00:23:33 * epoch 0: late\n2026-11-28 00:23:40 both know this\n"
                             "2026-11-28 00:23:40 only the file\n2026-11-28 00:23:41 later\n2026-11-28 00:2");
     yd_event event = {.type = YD_EVENT_LOG, .wall_ns = INT64_C(1795825420) * SECOND + 5, .body.log.level = 1};
     strcpy(event.body.log.text, "both know this");
     yd_run_view_event(app.view, &event);
     yd_train_log_read(app.view, folder);
     const yd_lines *lines = &app.view->lines;
-    REQUIRE(yd_lines_count(lines) == 4);
-    CHECK_TEXT(yd_lines_at(lines, 3)->text, "old\\x1b[2J one");
-    CHECK_TEXT(yd_lines_at(lines, 2)->text, "careful");
-    CHECK(yd_lines_at(lines, 2)->level == YD_LINE_WARNING);
+    REQUIRE(yd_lines_count(lines) == 6);
+    CHECK_TEXT(yd_lines_at(lines, 5)->text, "old\\x1b[2J one");
+    CHECK_TEXT(yd_lines_at(lines, 4)->text, "careful");
+    CHECK(yd_lines_at(lines, 4)->level == YD_LINE_WARNING);
+    CHECK_TEXT(yd_lines_at(lines, 3)->text, "epoch 0: late");
+    CHECK(yd_lines_at(lines, 3)->level == YD_LINE_EVENT);
+    CHECK_TEXT(yd_lines_at(lines, 2)->text, "  a row");
     CHECK_TEXT(yd_lines_at(lines, 1)->text, "only the file");
     CHECK_TEXT(yd_lines_at(lines, 0)->text, "both know this");
     begin(); /* a long file: its end */
