@@ -4,8 +4,10 @@
 #include "base/text.h"
 #include "config/yaml.h"
 #include "event/registry.h"
+#include "event/tweaks.h"
 #include "runs/run_entry.h"
 #include "series/fitness.h"
+#include "series/ledger.h"
 #include "series/results_reader.h"
 #include <math.h>
 #include <string.h>
@@ -27,13 +29,51 @@ static void read_name(const yd_yaml *yaml, const char *key, char *value, size_t 
         yd_copy_text(value, capacity, yd_path_name(text));
 }
 
-static void read_options(const char *run_folder, yd_status_block *block)
+/* The live values that the run began with, where its files say. */
+static void read_first_values(const yd_yaml *options, const yd_yaml *hyp, yd_status_block *block)
+{
+    bool multi_scale = false, noval = false;
+    const yd_yaml_node *node = yd_yaml_find(options->root, "multi_scale");
+    if (node) yd_yaml_bool(options, node, "multi_scale", &multi_scale, NULL);
+    node = yd_yaml_find(options->root, "noval");
+    if (node) yd_yaml_bool(options, node, "noval", &noval, NULL);
+    int size = block->image_size;
+    block->size_min = multi_scale ? size / 2 : size;
+    block->size_max = multi_scale ? size + size / 2 : size;
+    block->val_period = !noval;
+    block->lr_scale = 1;
+    node = hyp ? yd_yaml_find(hyp->root, "mosaic") : NULL;
+    if (node) yd_yaml_number(hyp, node, "mosaic", "[0, 1]", &block->mosaic, NULL);
+    node = hyp ? yd_yaml_find(hyp->root, "mixup") : NULL;
+    if (node) yd_yaml_number(hyp, node, "mixup", "[0, 1]", &block->mixup, NULL);
+}
+
+/* And what they were changed to while it lived. */
+static void read_changes(const char *run_folder, yd_status_block *block)
 {
     char path[4096];
-    yd_yaml yaml;
+    yd_ledger ledger = YD_LEDGER;
+    if (yd_path_join(path, sizeof path, run_folder, "tweaks.jsonl")) yd_ledger_read(&ledger, path, NULL);
+    for (int i = 0; i < yd_ledger_count(&ledger); i++) {
+        const yd_ledger_entry *entry = yd_ledger_at(&ledger, i);
+        yd_tweak tweak = yd_tweak_find(entry->name);
+        if (tweak < YD_TWEAK_COUNT) yd_tweak_set(block, tweak, entry->to);
+    }
+    yd_ledger_free(&ledger);
+}
+
+static bool load_yaml(const char *run_folder, const char *name, yd_arena *arena, yd_yaml *yaml)
+{
+    char path[4096];
+    return yd_path_join(path, sizeof path, run_folder, name) && yd_file_exists(path) &&
+           yd_yaml_load(path, arena, yaml, NULL) == YD_OK;
+}
+
+static void read_options(const char *run_folder, yd_status_block *block)
+{
+    yd_yaml yaml, hyp;
     yd_arena *arena = yd_arena_create(0);
-    if (arena && yd_path_join(path, sizeof path, run_folder, "opt.yaml") && yd_file_exists(path) &&
-        yd_yaml_load(path, arena, &yaml, NULL) == YD_OK) {
+    if (arena && load_yaml(run_folder, "opt.yaml", arena, &yaml)) {
         read_name(&yaml, "cfg", block->model, sizeof block->model);
         read_name(&yaml, "weights", block->model, sizeof block->model);
         read_name(&yaml, "data", block->dataset, sizeof block->dataset);
@@ -43,6 +83,9 @@ static void read_options(const char *run_folder, yd_status_block *block)
         read_integer(&yaml, "imgsz", &block->image_size);
         read_integer(&yaml, "patience", &block->patience);
         read_integer(&yaml, "save_period", &block->save_period);
+        bool has_hyp = load_yaml(run_folder, "hyp.yaml", arena, &hyp);
+        read_first_values(&yaml, has_hyp ? &hyp : NULL, block);
+        read_changes(run_folder, block);
     }
     yd_arena_destroy(arena);
 }

@@ -201,11 +201,21 @@ static void looks_at_what_a_run_has_left(void)
 {
     begin("past");
     put_yolov5("over", 4, 0.5);
-    put("over", "train.log", "2026-11-27 23:57:51 warning: labels/000.txt: class 7 of 3\n");
+    put("over", "train.log",
+        "2026-11-27 23:57:51 warning: labels/000.txt: class 7 of 3\n"
+        "2026-11-27 23:57:59 * epoch 3: mAP 0.500 / 0.250, best\n");
+    put("over", "hyp.yaml", "mosaic: 0.75\nmixup: 0.5\n");
+    put("over", "tweaks.jsonl",
+        "{\"number\": 1, \"step\": 5, \"epoch\": 1, \"batch\": 2, \"name\": \"mixup\", \"old\": 0.5, "
+        "\"new\": "
+        "0.125, \"first_epoch\": 1, \"first_batch\": 3, \"time\": 1764289000.1, \"who\": \"pid 71\"}\n");
     snprintf(console.folder, sizeof console.folder, "%s/over", root);
     yd_test_console_start(&console, NULL, 94, 30, NULL);
     CHECK(yd_test_console_wait(&console, "over \xe2\x96\xb8 ENDED", 8000));
     CHECK(yd_test_console_wait(&console, "epoch 4/10", 8000));
+    CHECK(yd_test_console_wait(&console, "epoch 3: mAP 0.500 / 0.250, best", 8000));
+    press("5", "mosaic         0.75");
+    CHECK(yd_vterm_find(&console.screen, "mixup         0.125  -") >= 0);
     press("2", "train/box_loss");
     press("7", "class 7 of 3");
     press("p", "not sent");

@@ -161,6 +161,13 @@ static void keymap_is_whole(void)
     }
     char keys[32];
     CHECK_TEXT(yd_keymap_keys(&keymap, YD_ACTION_HELP, YD_BINDING_ANY, keys, sizeof keys), "? F1");
+    CHECK_TEXT(
+        yd_keymap_keys_on(&keymap, YD_ACTION_REDRAW, YD_BINDING_ANY, YD_BINDING_CHARTS, keys, sizeof keys),
+        "Ctrl-L"); /* l moves the cursor there */
+    CHECK_TEXT(
+        yd_keymap_keys_on(&keymap, YD_ACTION_PERIOD_UP, YD_BINDING_ANY, YD_BINDING_IMAGES, keys, sizeof keys),
+        ""); /* all its keys zoom */
+    CHECK(yd_action_steers(YD_ACTION_PAUSE) && !yd_action_steers(YD_ACTION_DETACH));
     CHECK(yd_keymap_action(&keymap, 'j', YD_BINDING_DASH) == YD_ACTION_NONE);
     CHECK(yd_keymap_action(&keymap, 'j', YD_BINDING_LOG) == YD_ACTION_DOWN);
 }

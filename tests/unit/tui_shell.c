@@ -391,6 +391,40 @@ static void filters_the_log(void)
     type("\033");
 }
 
+static void long_lines_are_moved_sideways(void)
+{
+    char line[220];
+    begin();
+    memset(line, '-', sizeof line);
+    memcpy(line, "head", 4);
+    memcpy(line + sizeof line - 6, " tail", 6);
+    yd_lines_add(&app.view->lines, 1, YD_LINE_INFO, line);
+    yd_lines_add(&app.view->lines, 1, YD_LINE_INFO, "short one");
+    type("7");
+    CHECK(shows("head---") && shows("short one") && !shows(" tail"));
+    type("llllllllll");
+    CHECK(!shows("head---") && !shows("short one") && shows(" tail"));
+    type("h");
+    CHECK(!shows(" tail"));
+    type("hhhhhhhhhh");
+    CHECK(shows("head---") && shows("short one"));
+}
+
+/* A key of every screen that means something else on this one is not offered, nor what an ended run cannot
+ * do. */
+static void the_last_line_offers_what_works(void)
+{
+    begin();
+    CHECK(shows("+ - save period") && shows("q detach"));
+    type("5");
+    CHECK(shows("+ - step") && !shows("save period\n") && !shows("- save period"));
+    type("?/less often\n");
+    CHECK(shows("(on other screens)"));
+    type("\0331");
+    yd_run_view_gone(app.view, 1);
+    CHECK(shows("q leave") && !shows("p pause") && !shows("s save") && shows("the run has ended: DEAD"));
+}
+
 static void reads_what_was_logged_before(void)
 {
     char folder[4096];
@@ -738,6 +772,8 @@ static const yd_test_case cases[] = {
     {"searches the help", searches_the_help},
     {"searches the log", searches_the_log},
     {"filters the log", filters_the_log},
+    {"long lines are moved sideways", long_lines_are_moved_sideways},
+    {"the last line offers what works", the_last_line_offers_what_works},
     {"reads what was logged before", reads_what_was_logged_before},
     {"clicks what is seen", clicks_what_is_seen},
     {"asks before it goes back", asks_before_it_goes_back},

@@ -20,6 +20,7 @@ enum spark { SPARK_LOSS, SPARK_MAP50 = SPARK_LOSS + YD_LOSS_KINDS, SPARK_MAP50_9
 typedef struct memory {
     yd_spark sparks[SPARKS];
     int64_t made_ns[SPARKS]; /* 0: never */
+    int64_t counts[SPARKS];  /* of the values that it was made from */
 } memory;
 
 /* A tall one has room for its range, below the name of what it shows. */
@@ -27,8 +28,8 @@ static void draw_range(const yd_spark *spark, const yd_canvas *canvas, yd_rect p
 {
     enum { LEAST = 4 };
     if (spark->rows < LEAST || !isfinite(spark->low)) return;
-    yd_canvas_textf(canvas, 0, place.y + 1, YD_STYLE_DIM, "most  %.4g", spark->high);
-    yd_canvas_textf(canvas, 0, place.y + spark->rows - 1, YD_STYLE_DIM, "least %.4g", spark->low);
+    yd_canvas_textf(canvas, 0, place.y + 1, YD_STYLE_DIM, "most  %.3g", spark->high);
+    yd_canvas_textf(canvas, 0, place.y + spark->rows - 1, YD_STYLE_DIM, "least %.3g", spark->low);
 }
 
 static void draw_spark(const yd_screen_context *context, enum spark which, const yd_series *series,
@@ -40,11 +41,15 @@ static void draw_spark(const yd_screen_context *context, enum spark which, const
     int rows = place.height > YD_SPARK_ROWS ? YD_SPARK_ROWS : place.height;
     if (width <= 0 || rows <= 0) return;
     int64_t age = context->now_ns - own->made_ns[which];
+    int64_t count = series ? yd_series_count(series) : 0;
     bool other = !own->made_ns[which] || spark->width != width || spark->rows != rows;
+    /* A value an epoch costs little, and stands beside its curve: they agree at once. */
+    if (series && yd_series_domain(series) == YD_STEP_EPOCH && count != own->counts[which]) other = true;
     if (other || age >= SPARK_NS * (rows < SPARK_TALL ? rows : SPARK_TALL)) {
         double from = 0, to = 0;
         if (series) yd_series_range(series, YD_AXIS_EPOCH, &from, &to);
         yd_spark_make(spark, series, from - 1e-6, to, width, rows);
+        own->counts[which] = count;
         own->made_ns[which] = context->view->held ? 0 : context->now_ns; /* held: more of it comes at once */
     }
     yd_spark_draw(spark, canvas, place.x, place.y);

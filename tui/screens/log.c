@@ -12,6 +12,9 @@ typedef struct memory {
     int back;       /* lines between the newest and the last one shown; 0: follows */
     uint64_t total; /* lines there were when back was right */
     int page;       /* rows of the last drawing */
+    int shift;      /* cells of the lines' text beyond the left edge */
+    int text_width; /* of the last drawing: cells that a line's text has */
+    int longest;    /* and what the longest line in view would need */
     int least;      /* yd_line_level */
     typing types;
     yd_entry entry;
@@ -65,7 +68,7 @@ static void mark_found(const memory *own, const yd_canvas *canvas, int x, int y,
     yd_canvas_text(canvas, x, y, YD_STYLE_TAB, match);
 }
 
-static void draw_line(const memory *own, const yd_canvas *canvas, int y, const yd_line *line, bool chosen)
+static void draw_line(memory *own, const yd_canvas *canvas, int y, const yd_line *line, bool chosen)
 {
     static const struct {
         char mark;
@@ -82,8 +85,12 @@ static void draw_line(const memory *own, const yd_canvas *canvas, int y, const y
     yd_canvas_put(canvas, x + 1, y, (uint32_t)looks[level].mark, looks[level].style);
     yd_style style = level == YD_LINE_EVENT ? YD_STYLE_TEXT : looks[level].style;
     yd_canvas inner = yd_canvas_part(canvas, (yd_rect){x + 3, y, canvas->width - x - 3, 1});
-    yd_canvas_text_cut(&inner, 0, 0, inner.width, style, line->text);
-    mark_found(own, &inner, 0, 0, line->text);
+    yd_canvas_text_cut(&inner, -own->shift, 0, inner.width + own->shift, style, line->text);
+    mark_found(own, &inner, -own->shift, 0, line->text);
+    if (own->shift > 0 && line->text[0]) yd_canvas_put(&inner, 0, 0, canvas->glyphs->ellipsis, style);
+    int width = yd_canvas_text_width(&inner, line->text);
+    if (width > own->longest) own->longest = width;
+    own->text_width = inner.width;
 }
 
 static void draw_top(const yd_screen_context *context, const yd_canvas *canvas, int shown)
@@ -115,7 +122,7 @@ static void each_in_view(const memory *own, const yd_lines *lines, int height, v
 }
 
 typedef struct drawing {
-    const memory *own;
+    memory *own;
     const yd_canvas *canvas;
 } drawing;
 
@@ -133,8 +140,18 @@ static void draw(const yd_screen_context *context, const yd_canvas *canvas)
     own->page = canvas->height - 1;
     keep_place(own, lines, shown);
     draw_top(context, canvas, shown);
+    own->longest = 0;
     drawing to = {own, canvas};
     each_in_view(own, lines, canvas->height, draw_visited, &to);
+}
+
+/* Half the width of the text to the left or right, not beyond the end of the longest line in view. */
+static void move_sideways(memory *own, int direction)
+{
+    int most = own->longest - own->text_width;
+    own->shift += direction * (own->text_width > 1 ? own->text_width / 2 : 1);
+    if (own->shift > most) own->shift = most;
+    if (own->shift < 0) own->shift = 0;
 }
 
 /* Goes to a line: it is chosen, and in view, in the middle where it was not before. */
@@ -264,6 +281,12 @@ static void act(const yd_screen_context *context, yd_action action)
         break;
     case YD_ACTION_DOWN:
         own->back--;
+        break;
+    case YD_ACTION_LEFT:
+        move_sideways(own, -1);
+        break;
+    case YD_ACTION_RIGHT:
+        move_sideways(own, 1);
         break;
     case YD_ACTION_PAGE_UP:
         own->back += own->page;

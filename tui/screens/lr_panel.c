@@ -15,12 +15,14 @@ static const yd_series *rates_of(const yd_run_view *view, int group)
  * the top. schedule: NULL where the plan is not known. */
 static double highest(const yd_run_view *view, const yd_schedule *schedule, const yd_chart *chart)
 {
-    double high = 0;
+    double high = 0, highest_group = 0;
     for (int group = 0; !schedule && group < 3; group++) {
         const yd_series *series = rates_of(view, group);
-        if (series)
-            high = fmax(high, yd_series_sum_up(series, YD_AXIS_EPOCH, chart->x_from, chart->x_to).high);
+        double most = series ? yd_series_sum_up(series, YD_AXIS_EPOCH, chart->x_from, chart->x_to).high : 0;
+        high = fmax(high, fmin(most, highest_group)); /* the second of all */
+        highest_group = fmax(highest_group, most);
     }
+    if (!schedule && !(high > 0)) high = highest_group; /* there is one curve alone */
     for (int i = 0; schedule && i < chart->columns; i++) {
         yd_schedule_point point;
         yd_plan_at(schedule, yd_chart_x(chart, i), &point);

@@ -123,7 +123,7 @@ static void draw_value(const yd_screen_context *context, const yd_canvas *canvas
     if (chosen) yd_canvas_put(canvas, 0, y, '>', YD_STYLE_KEY);
     yd_canvas_text(canvas, NAME, y, style, yd_tweak_rows[tweak].name);
     yd_tweak_text(tweak, yd_tweak_get(block, tweak), text, sizeof text);
-    yd_canvas_text_right(canvas, RANGE - 1, y, YD_STYLE_VALUE, text);
+    yd_canvas_text_right(canvas, RANGE - 2, y, YD_STYLE_VALUE, text);
     if (chosen && own->editing) {
         int x = yd_canvas_text(canvas, RANGE, y, YD_STYLE_DIM, "-> ");
         int at = yd_entry_draw(&own->entry, canvas, x, y, canvas->width - x, YD_STYLE_VALUE);
@@ -134,10 +134,11 @@ static void draw_value(const yd_screen_context *context, const yd_canvas *canvas
         draw_asked(&own->asked[tweak], canvas, y);
         return;
     }
+    bool over = yd_run_view_ended(context->view); /* nothing may be, and nothing would hold */
     range_text(block, tweak, text, sizeof text);
-    yd_canvas_text_cut(canvas, RANGE, y, FIRST - 1 - RANGE, YD_STYLE_DIM, text);
+    yd_canvas_text_cut(canvas, RANGE, y, FIRST - 1 - RANGE, YD_STYLE_DIM, over ? "-" : text);
     yd_tune_first_text(block, tweak, text, sizeof text);
-    yd_canvas_text_cut(canvas, FIRST, y, MEANING - 1 - FIRST, YD_STYLE_DIM, text);
+    yd_canvas_text_cut(canvas, FIRST, y, MEANING - 1 - FIRST, YD_STYLE_DIM, over ? "-" : text);
     yd_canvas_text_cut(canvas, MEANING, y, canvas->width - MEANING, YD_STYLE_DIM,
                        yd_tweak_rows[tweak].meaning);
 }
@@ -148,7 +149,8 @@ static void draw_values(const yd_screen_context *context, const yd_canvas *canva
     int y = 0;
     if (canvas->height > YD_TWEAK_COUNT) {
         yd_canvas_text(canvas, NAME, y, YD_STYLE_DIM, "value");
-        yd_canvas_text_right(canvas, RANGE - 1, y, YD_STYLE_DIM, "now");
+        yd_canvas_text_right(canvas, RANGE - 2, y, YD_STYLE_DIM,
+                             yd_run_view_ended(context->view) ? "last" : "now");
         yd_canvas_text(canvas, RANGE, y, YD_STYLE_DIM, "may be");
         yd_canvas_text(canvas, FIRST, y, YD_STYLE_DIM, "holds from");
         yd_canvas_text_cut(canvas, MEANING, y++, canvas->width - MEANING, YD_STYLE_DIM, "what it is");
@@ -209,7 +211,7 @@ static void draw_effect(const yd_screen_context *context, const yd_canvas *canva
         yd_tweak_wanted(&view->block, tweak, wanted, sizeof wanted);
         snprintf(line, sizeof line, "must be %s", wanted);
         y = draw_wrapped(canvas, y, YD_STYLE_BAD, line);
-    } else {
+    } else if (!yd_run_view_ended(view)) {
         yd_tune_effect_of(view, tweak, value, &effect);
         for (int i = 0; i < effect.count; i++)
             y = draw_wrapped(canvas, y, good ? YD_STYLE_NOTICE : YD_STYLE_DIM, effect.lines[i]);
