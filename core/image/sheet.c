@@ -159,7 +159,7 @@ static void draw_stroke(yd_sheet *sheet, yd_stroke stroke)
     const double dashes[2] = {stroke.thickness * 4, stroke.thickness * 2.5};
     cairo_set_line_width(sheet->cairo, stroke.thickness);
     cairo_set_dash(sheet->cairo, dashes, stroke.dashed ? 2 : 0, 0);
-    set_colour(sheet->cairo, stroke.colour, 1);
+    set_colour(sheet->cairo, stroke.colour, 1 - stroke.fade);
     cairo_stroke(sheet->cairo);
 }
 

@@ -19,6 +19,7 @@ typedef struct yd_stroke {
     double thickness;
     yd_colour colour;
     bool dashed;
+    double fade; /* 0: opaque; 1: nothing to be seen */
 } yd_stroke;
 
 /* How a text is set. anchor: the part of its width, and of its line's height, that lies left of and above the

@@ -77,13 +77,27 @@ static void hair(const yd_axes *axes, double x1, double y1, double x2, double y2
     yd_sheet_line(axes->sheet, ends, 2, (yd_stroke){.thickness = thickness, .colour = colour});
 }
 
+/* A step whose numbers leave room between them. */
+static double choose_x_step(const yd_axes *axes, double pixels, const yd_lettering *how)
+{
+    char text[32];
+    double range = axes->x_high - axes->x_low, room = axes->size * (axes->x_whole ? 2.8 : 3.4);
+    for (;;) {
+        double step = ticks_of(range, pixels, room, axes->x_whole), widest = 0;
+        for (double k = ceil(axes->x_low / step - 1e-9); k * step <= axes->x_high + step * 1e-9; k++) {
+            yd_tick_text(text, sizeof text, k * step, step);
+            widest = fmax(widest, yd_sheet_text_width(axes->sheet, text, how));
+        }
+        if (widest + axes->size * 0.5 <= step / range * pixels || room > pixels / 3) return step;
+        room *= 1.4;
+    }
+}
+
 static void draw_x_ticks(const yd_axes *axes, const yd_area *a)
 {
     char text[32];
-    double step = ticks_of(axes->x_high - axes->x_low, a->right - a->left,
-                           axes->size * (axes->x_whole ? 2.8 : 3.4), axes->x_whole),
-           tick = length_of_tick(axes);
     const yd_lettering how = {.size = axes->size, .colour = yd_ink, .anchor = {0.5, 0}};
+    double step = choose_x_step(axes, a->right - a->left, &how), tick = length_of_tick(axes);
     for (double k = ceil(axes->x_low / step - 1e-9); k * step <= axes->x_high + step * 1e-9; k++) {
         double x = yd_axes_at(axes, k * step, 0).x;
         hair(axes, x, a->top, x, a->bottom, yd_grid);
@@ -93,9 +107,11 @@ static void draw_x_ticks(const yd_axes *axes, const yd_area *a)
     }
 }
 
-static void draw_y_ticks(const yd_axes *axes, const yd_area *a)
+/* How far the ticks and their numbers reach to the left of the area. */
+static double draw_y_ticks(const yd_axes *axes, const yd_area *a)
 {
     char text[32];
+    double widest = 0;
     double low = fmin(axes->y_low, axes->y_high), high = fmax(axes->y_low, axes->y_high);
     double step = ticks_of(high - low, a->bottom - a->top, axes->size * 2.6, axes->y_whole),
            tick = length_of_tick(axes);
@@ -105,11 +121,14 @@ static void draw_y_ticks(const yd_axes *axes, const yd_area *a)
         hair(axes, a->left, y, a->right, y, yd_grid);
         hair(axes, a->left - tick, y, a->left, y, yd_ink);
         yd_tick_text(text, sizeof text, k * step, step);
+        widest = fmax(widest, yd_sheet_text_width(axes->sheet, text, &how));
         yd_sheet_text(axes->sheet, (yd_place){a->left - tick - axes->size * 0.3, y}, text, &how);
     }
+    return tick + axes->size * 0.3 + widest;
 }
 
-static void draw_labels(const yd_axes *axes, const yd_area *a)
+/* left: what the numbers of the y axis take. */
+static void draw_labels(const yd_axes *axes, const yd_area *a, double left)
 {
     double width = a->right - a->left, height = a->bottom - a->top;
     if (axes->title) {
@@ -126,18 +145,18 @@ static void draw_labels(const yd_axes *axes, const yd_area *a)
                       axes->x_label, &how);
     how.upwards = true, how.widest = height, how.anchor.y = 1;
     if (axes->y_label)
-        yd_sheet_text(axes->sheet, (yd_place){a->left - axes->size * 3.6, a->top + height / 2}, axes->y_label,
-                      &how);
+        yd_sheet_text(axes->sheet, (yd_place){a->left - left - axes->size * 0.2, a->top + height / 2},
+                      axes->y_label, &how);
 }
 
 void yd_axes_draw(const yd_axes *axes)
 {
     const yd_area *a = &axes->area;
     if (!axes->bare_x) draw_x_ticks(axes, a);
-    draw_y_ticks(axes, a);
+    double left = draw_y_ticks(axes, a);
     hair(axes, a->left, a->top, a->left, a->bottom, yd_ink);
     hair(axes, a->left, a->bottom, a->right, a->bottom, yd_ink);
-    draw_labels(axes, a);
+    draw_labels(axes, a, left);
 }
 
 /* ---- curves ---- */

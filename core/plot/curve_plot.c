@@ -181,19 +181,27 @@ static void draw(curves *own, yd_sheet *sheet, yd_curve_kind kind, const yd_metr
     yd_legend_draw(sheet, legend_area, FONT * 0.85, own->entries, own->entry_count);
 }
 
+yd_status yd_draw_curve(yd_curve_kind kind, const yd_metrics_result *result, const char *const *names,
+                        yd_sheet **sheet, yd_error *error)
+{
+    *sheet = NULL;
+    curves *own = make_curves(result->class_count);
+    if (!own) return yd_fail(error, YD_ERR_MEMORY, "out of memory for a plot of curves");
+    yd_status status = yd_sheet_create(WIDTH, HEIGHT, sheet, error);
+    if (status == YD_OK) {
+        fill(own, kind, result);
+        draw(own, *sheet, kind, result, names);
+    }
+    free_curves(own);
+    return status;
+}
+
 yd_status yd_plot_curve(const char *path, yd_curve_kind kind, const yd_metrics_result *result,
                         const char *const *names, yd_error *error)
 {
-    yd_sheet *sheet = NULL;
-    curves *own = make_curves(result->class_count);
-    if (!own) return yd_fail(error, YD_ERR_MEMORY, "out of memory to plot %s", path);
-    yd_status status = yd_sheet_create(WIDTH, HEIGHT, &sheet, error);
-    if (status == YD_OK) {
-        fill(own, kind, result);
-        draw(own, sheet, kind, result, names);
-        status = yd_sheet_write(sheet, path, error);
-    }
+    yd_sheet *sheet;
+    yd_status status = yd_draw_curve(kind, result, names, &sheet, error);
+    if (status == YD_OK) status = yd_sheet_write(sheet, path, error);
     yd_sheet_destroy(sheet);
-    free_curves(own);
     return status;
 }

@@ -31,24 +31,32 @@ static void draw_gene(yd_sheet *sheet, int gene, const yd_evolution *evolution, 
     yd_axes_dots(&axes, all->value + all->best, all->fitness + all->best, 1, 10, yd_palette_colour(1));
 }
 
-yd_status yd_plot_evolution(const char *path, const yd_evolution *evolution, yd_error *error)
+yd_status yd_draw_evolution(const yd_evolution *evolution, yd_sheet **sheet, yd_error *error)
 {
     points all = {.count = yd_evolution_count(evolution), .best = yd_evolution_best(evolution)};
     const int rows = (evolution->gene_count + COLUMNS - 1) / COLUMNS;
-    yd_sheet *sheet = NULL;
-    if (all.best < 0 || rows == 0) return yd_fail(error, YD_ERR_DATA, "no generation to plot in %s", path);
+    *sheet = NULL;
+    if (all.best < 0 || rows == 0) return yd_fail(error, YD_ERR_DATA, "no generation to plot");
     all.value = calloc((size_t)all.count, sizeof *all.value);
     all.fitness = calloc((size_t)all.count, sizeof *all.fitness);
-    yd_status status = all.value && all.fitness ? yd_sheet_create(COLUMNS * PANEL_WIDTH + 2 * MARGIN,
-                                                                  rows * PANEL_HEIGHT, &sheet, error)
-                                                : yd_fail(error, YD_ERR_MEMORY, "no memory to plot %s", path);
+    yd_status status =
+        all.value && all.fitness
+            ? yd_sheet_create(COLUMNS * PANEL_WIDTH + 2 * MARGIN, rows * PANEL_HEIGHT, sheet, error)
+            : yd_fail(error, YD_ERR_MEMORY, "no memory to plot an evolution");
     if (status == YD_OK) {
         for (int i = 0; i < all.count; i++) all.fitness[i] = yd_evolution_at(evolution, i)->fitness;
-        for (int gene = 0; gene < evolution->gene_count; gene++) draw_gene(sheet, gene, evolution, &all);
-        status = yd_sheet_write(sheet, path, error);
+        for (int gene = 0; gene < evolution->gene_count; gene++) draw_gene(*sheet, gene, evolution, &all);
     }
-    yd_sheet_destroy(sheet);
     free(all.value);
     free(all.fitness);
+    return status;
+}
+
+yd_status yd_plot_evolution(const char *path, const yd_evolution *evolution, yd_error *error)
+{
+    yd_sheet *sheet;
+    yd_status status = yd_draw_evolution(evolution, &sheet, error);
+    if (status == YD_OK) status = yd_sheet_write(sheet, path, error);
+    yd_sheet_destroy(sheet);
     return status;
 }

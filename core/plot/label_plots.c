@@ -111,7 +111,25 @@ static const char *name_of(const yd_label_set *set, int class, char number[16])
     return class < set->nc && set->names && set->names[class] ? set->names[class] : number;
 }
 
-static void draw_bar(const yd_label_set *set, const yd_axes *axes, const class_counts *own, int class)
+static yd_lettering name_lettering(const yd_axes *axes)
+{
+    double bar = yd_axes_at(axes, 0.8, 0).x - yd_axes_at(axes, 0, 0).x;
+    return (yd_lettering){.size = fmin(FONT, bar * 1.1), .colour = yd_ink, .anchor = {0.5, 0}, .widest = 175};
+}
+
+/* Whether names fit side by side; else they are turned. */
+static bool names_fit(const yd_label_set *set, const yd_axes *axes, int count)
+{
+    char number[16];
+    const yd_lettering how = name_lettering(axes);
+    double room = yd_axes_at(axes, 1, 0).x - yd_axes_at(axes, 0, 0).x - FONT * 0.5;
+    for (int c = 0; c < count; c++)
+        if (yd_sheet_text_width(axes->sheet, name_of(set, c, number), &how) > room) return false;
+    return true;
+}
+
+static void draw_bar(const yd_label_set *set, const yd_axes *axes, const class_counts *own, int class,
+                     bool turned)
 {
     char number[16], count[32];
     yd_place top = yd_axes_at(axes, class - 0.4, (double)own->counts[class]),
@@ -119,17 +137,47 @@ static void draw_bar(const yd_label_set *set, const yd_axes *axes, const class_c
     double middle = (top.x + foot.x) / 2;
     yd_sheet_fill(axes->sheet, (yd_area){top.x, top.y, foot.x, foot.y}, yd_class_colour(class), 1);
     if (own->count <= NUMBERED) {
-        const yd_lettering how = {.size = FONT * 0.85, .colour = yd_ink, .anchor = {0.5, 1}};
+        yd_lettering how = {.size = FONT * 0.85, .colour = yd_ink, .anchor = {0.5, 1}};
         snprintf(count, sizeof count, "%lld", (long long)own->counts[class]);
+        double width = yd_sheet_text_width(axes->sheet, count, &how),
+               room = yd_axes_at(axes, 1, 0).x - yd_axes_at(axes, 0, 0).x;
+        how.size *= fmin(1, room * 0.92 / width);
         yd_sheet_text(axes->sheet, (yd_place){middle, top.y - 2}, count, &how);
     }
     if (own->count > NAMED) return;
-    const yd_lettering how = {.size = fmin(FONT, (foot.x - top.x) * 1.1),
-                              .colour = yd_ink,
-                              .anchor = {1, 0.5},
-                              .upwards = true,
-                              .widest = 175};
+    yd_lettering how = name_lettering(axes);
+    if (turned) how.anchor = (yd_place){1, 0.5}, how.upwards = true;
     yd_sheet_text(axes->sheet, (yd_place){middle, foot.y + FONT * 0.4}, name_of(set, class, number), &how);
+}
+
+/* The classes with the most and the fewest labels; of equals the first. */
+static void find_ends(const class_counts *own, int *most, int *fewest)
+{
+    *most = *fewest = 0;
+    for (int c = 1; c < own->count; c++) {
+        if (own->counts[c] > own->counts[*most]) *most = c;
+        if (own->counts[c] < own->counts[*fewest]) *fewest = c;
+    }
+}
+
+/* Of many classes, below the axis: what names would have told. */
+static void draw_ends(const yd_label_set *set, const yd_axes *axes, const class_counts *own)
+{
+    char number[16], text[320];
+    int ends[2], empty = 0;
+    find_ends(own, &ends[0], &ends[1]);
+    for (int c = 0; c < own->count; c++) empty += own->counts[c] == 0;
+    const yd_lettering how = {
+        .size = FONT * 0.85, .colour = yd_ink, .widest = axes->area.right - axes->area.left};
+    for (int i = 0; i < 3; i++) {
+        if (i < 2)
+            snprintf(text, sizeof text, "%s: %.200s (%d), %lld", i ? "fewest" : "most",
+                     name_of(set, ends[i], number), ends[i], (long long)own->counts[ends[i]]);
+        else
+            snprintf(text, sizeof text, "%d of %d classes without labels", empty, own->count);
+        yd_sheet_text(axes->sheet, (yd_place){axes->area.left, axes->area.bottom + FONT * (3.5 + 1.2 * i)},
+                      text, &how);
+    }
 }
 
 static void draw_classes(const yd_label_set *set, yd_axes axes, const class_counts *own)
@@ -142,7 +190,9 @@ static void draw_classes(const yd_label_set *set, yd_axes axes, const class_coun
     axes.y_high = most > 0 ? (double)most * 1.08 : 1, axes.y_whole = axes.x_whole = true;
     axes.bare_x = named, axes.x_label = named ? NULL : "class";
     yd_axes_draw(&axes);
-    for (int c = 0; c < own->count; c++) draw_bar(set, &axes, own, c);
+    bool turned = named && !names_fit(set, &axes, own->count);
+    for (int c = 0; c < own->count; c++) draw_bar(set, &axes, own, c, turned);
+    if (!named) draw_ends(set, &axes, own);
 }
 
 /* ---- boxes ---- */
@@ -151,6 +201,7 @@ typedef struct boxes {
     yd_sheet *sheet;
     yd_area area;
     int left;
+    double fade; /* many on one another would be one block */
 } boxes;
 
 static bool draw_box(void *context, const float *row)
@@ -160,8 +211,9 @@ static bool draw_box(void *context, const float *row)
            x = own->area.left + width / 2, y = own->area.top + height / 2, w = width / 2 * (double)row[W],
            h = height / 2 * (double)row[H];
     if (own->left-- == 0) return false;
-    yd_sheet_outline(own->sheet, (yd_area){x - w, y - h, x + w, y + h},
-                     (yd_stroke){.thickness = 1.2, .colour = yd_class_colour((int)row[CLASS])});
+    yd_sheet_outline(
+        own->sheet, (yd_area){x - w, y - h, x + w, y + h},
+        (yd_stroke){.thickness = 1.2, .colour = yd_class_colour((int)row[CLASS]), .fade = own->fade});
     return true;
 }
 
@@ -172,7 +224,7 @@ static void draw_boxes(const yd_label_set *set, yd_axes axes, int64_t total)
         snprintf(title, sizeof title, "the first %d boxes", MOST_BOXES);
     else
         snprintf(title, sizeof title, "boxes");
-    boxes own = {axes.sheet, axes.area, MOST_BOXES};
+    boxes own = {axes.sheet, axes.area, MOST_BOXES, total > 50 ? 0.7 : 0};
     axes.title = title, axes.x_low = axes.y_low = -0.5, axes.x_high = axes.y_high = 0.5;
     yd_axes_draw(&axes);
     for_each(set, draw_box, &own);
@@ -184,7 +236,7 @@ static yd_axes axes_of(yd_sheet *sheet, int column, int row)
 {
     double left = 800 * column, top = 800 * row;
     return (yd_axes){
-        .sheet = sheet, .area = {left + 110, top + 70, left + 760, top + (row ? 680 : 590)}, .size = FONT};
+        .sheet = sheet, .area = {left + 130, top + 70, left + 765, top + (row ? 690 : 590)}, .size = FONT};
 }
 
 static void draw_all(yd_sheet *sheet, const yd_label_set *set, const class_counts *own, const extent *limits,
@@ -207,27 +259,19 @@ static void draw_all(yd_sheet *sheet, const yd_label_set *set, const class_count
     draw_pair(set, axes, W, H, limits, false, scratch);
 }
 
-yd_status yd_plot_labels(const char *folder, const yd_label_set *labels, yd_error *error)
+yd_status yd_draw_labels(const yd_label_set *labels, yd_sheet **sheet, yd_error *error)
 {
-    char path[4096];
-    yd_sheet *sheet = NULL;
     extent limits = find_extent(labels);
     class_counts own = {.count = (int)limits.high[CLASS] + 1};
     own.counts = calloc((size_t)own.count + 1, sizeof *own.counts);
     bins *scratch = malloc(sizeof *scratch);
-    yd_status status = YD_OK;
-    if (!own.counts || !scratch)
-        status = yd_fail(error, YD_ERR_MEMORY, "out of memory to plot labels");
-    else if (!yd_path_join(path, sizeof path, folder, "labels.jpg"))
-        status = yd_fail(error, YD_ERR_IO, "%s: the path is too long", folder);
-    else
-        status = yd_sheet_create(SIDE, SIDE, &sheet, error);
+    *sheet = NULL;
+    yd_status status = own.counts && scratch ? yd_sheet_create(SIDE, SIDE, sheet, error)
+                                             : yd_fail(error, YD_ERR_MEMORY, "out of memory to plot labels");
     if (status == YD_OK) {
         for_each(labels, count_class, &own);
-        draw_all(sheet, labels, &own, &limits, scratch);
-        status = yd_sheet_write(sheet, path, error);
+        draw_all(*sheet, labels, &own, &limits, scratch);
     }
-    yd_sheet_destroy(sheet);
     free(scratch);
     free(own.counts);
     return status;
@@ -257,13 +301,67 @@ static void draw_histogram(const yd_label_set *set, yd_axes axes, int variable, 
     }
 }
 
+/* ---- in figures ---- */
+
+static int ascending(const void *a, const void *b)
+{
+    int first = *(const int *)a, second = *(const int *)b;
+    return (first > second) - (first < second);
+}
+
+/* The value below which a part of the rows lies, to a bin's middle, from the bins of draw_histogram's kind.
+ */
+static double quantile(const bins *found, double high, double part)
+{
+    int64_t sum = 0, seen = 0;
+    for (int i = 0; i < BINS; i++) sum += found->counts[i * BINS + i];
+    for (int i = 0; i < BINS; i++) {
+        seen += found->counts[i * BINS + i];
+        if (sum > 0 && (double)seen >= part * (double)sum) return (i + 0.5) / BINS * high;
+    }
+    return 0;
+}
+
+static void say(yd_sheet *sheet, int line, const char *text)
+{
+    const yd_lettering how = {.size = FONT, .colour = yd_ink, .widest = 860};
+    yd_sheet_text(sheet, (yd_place){PAIR_SIDE / 2. + 100, 40 + FONT * 1.6 * line}, text, &how);
+}
+
+/* In the corner that the panels leave free. Without memory there is less. */
+static void draw_figures(yd_sheet *sheet, const yd_label_set *set, const extent *limits, bins *scratch)
+{
+    char text[160];
+    int *held = calloc((size_t)set->count + 1, sizeof *held), empty = 0;
+    int64_t total = count_rows(set);
+    for (int i = 0; held && i < set->count; i++) empty += (held[i] = set->pictures[i].count) == 0;
+    snprintf(text, sizeof text, "%lld label%s in %d picture%s", (long long)total, total == 1 ? "" : "s",
+             set->count, set->count == 1 ? "" : "s");
+    say(sheet, 0, text);
+    if (held && set->count) {
+        qsort(held, (size_t)set->count, sizeof *held, ascending);
+        snprintf(text, sizeof text, "of a picture: median %d, most %d; %d without any", held[set->count / 2],
+                 held[set->count - 1], empty);
+        say(sheet, 1, text);
+    }
+    for (int v = W; v <= H && total; v++) {
+        *scratch = (bins){.x = v, .y = v, .x_high = limits->high[v], .y_high = limits->high[v]};
+        for_each(set, add_pair, scratch);
+        snprintf(text, sizeof text, "%s: median about %.2f, nine of ten from %.2f to %.2f", variables[v],
+                 quantile(scratch, limits->high[v], 0.5), quantile(scratch, limits->high[v], 0.05),
+                 quantile(scratch, limits->high[v], 0.95));
+        say(sheet, v - X, text);
+    }
+    free(held);
+}
+
 static void draw_correlogram(yd_sheet *sheet, const yd_label_set *set, const extent *limits, bins *scratch)
 {
     double side = (double)PAIR_SIDE / VARIABLES;
     for (int row = 0; row < VARIABLES; row++)
         for (int column = 0; column <= row; column++) {
             yd_axes axes = {.sheet = sheet,
-                            .area = {side * column + 105, side * row + 30, side * (column + 1) - 20,
+                            .area = {side * column + 115, side * row + 30, side * (column + 1) - 20,
                                      side * (row + 1) - 85},
                             .size = FONT * 0.9,
                             .x_label = variables[X + column],
@@ -275,24 +373,45 @@ static void draw_correlogram(yd_sheet *sheet, const yd_label_set *set, const ext
         }
 }
 
-yd_status yd_plot_label_correlogram(const char *folder, const yd_label_set *labels, yd_error *error)
+yd_status yd_draw_label_correlogram(const yd_label_set *labels, yd_sheet **sheet, yd_error *error)
 {
-    char path[4096];
-    yd_sheet *sheet = NULL;
     bins *scratch = malloc(sizeof *scratch);
-    yd_status status = YD_OK;
-    if (!scratch)
-        status = yd_fail(error, YD_ERR_MEMORY, "out of memory to plot labels");
-    else if (!yd_path_join(path, sizeof path, folder, "labels_correlogram.jpg"))
-        status = yd_fail(error, YD_ERR_IO, "%s: the path is too long", folder);
-    else
-        status = yd_sheet_create(PAIR_SIDE, PAIR_SIDE, &sheet, error);
+    *sheet = NULL;
+    if (!scratch) return yd_fail(error, YD_ERR_MEMORY, "out of memory to plot labels");
+    yd_status status = yd_sheet_create(PAIR_SIDE, PAIR_SIDE, sheet, error);
     if (status == YD_OK) {
         extent limits = find_extent(labels);
-        draw_correlogram(sheet, labels, &limits, scratch);
-        status = yd_sheet_write(sheet, path, error);
+        draw_correlogram(*sheet, labels, &limits, scratch);
+        draw_figures(*sheet, labels, &limits, scratch);
     }
-    yd_sheet_destroy(sheet);
     free(scratch);
     return status;
+}
+
+/* ---- into files ---- */
+
+static yd_status write(yd_status drawn, yd_sheet *sheet, const char *folder, const char *name,
+                       yd_error *error)
+{
+    char path[4096];
+    yd_status status = drawn;
+    if (status == YD_OK && !yd_path_join(path, sizeof path, folder, name))
+        status = yd_fail(error, YD_ERR_IO, "%s: the path is too long", folder);
+    if (status == YD_OK) status = yd_sheet_write(sheet, path, error);
+    yd_sheet_destroy(sheet);
+    return status;
+}
+
+yd_status yd_plot_labels(const char *folder, const yd_label_set *labels, yd_error *error)
+{
+    yd_sheet *sheet;
+    yd_status drawn = yd_draw_labels(labels, &sheet, error);
+    return write(drawn, sheet, folder, "labels.jpg", error);
+}
+
+yd_status yd_plot_label_correlogram(const char *folder, const yd_label_set *labels, yd_error *error)
+{
+    yd_sheet *sheet;
+    yd_status drawn = yd_draw_label_correlogram(labels, &sheet, error);
+    return write(drawn, sheet, folder, "labels_correlogram.jpg", error);
 }

@@ -8,7 +8,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { WIDTH = 2400, PANEL = 560, FOOT = 80, COLUMNS = 5, ROWS = 2, FONT = 22, DOTTED = 60 };
+enum {
+    WIDTH = 2400,
+    PANEL = 570,
+    FOOT = 60,
+    COLUMNS = 5,
+    ROWS = 2,
+    FONT = 22,
+    DOTTED = 60,
+    TRAIN_LOSSES = 3
+};
 
 static const struct {
     const char *title;
@@ -30,6 +39,7 @@ static const struct {
 /* A run's curves: x, then a row of values a panel. */
 typedef struct curves {
     int count, best; /* best: the row of the highest fitness, -1 where there is none */
+    int broken;      /* rows with a training loss that is not finite */
     double *x, *values[ROWS * COLUMNS];
 } curves;
 
@@ -56,7 +66,13 @@ static bool make_curves(const yd_results *results, curves *own)
     *own = (curves){.count = results->count, .best = best_row(results)};
     own->x = malloc((n * (ROWS * COLUMNS + 1) + 1) * sizeof *own->x);
     if (!own->x) return false;
-    for (size_t i = 0; i < n; i++) own->x[i] = results->rows[i].epoch;
+    for (size_t i = 0; i < n; i++) {
+        bool finite = true;
+        own->x[i] = results->rows[i].epoch;
+        for (size_t p = 0; p < TRAIN_LOSSES; p++)
+            finite = finite && isfinite(column_of(&results->rows[i], panels[p].column));
+        own->broken += !finite;
+    }
     for (size_t p = 0; p < ROWS * COLUMNS; p++) {
         double *values = own->values[p] = own->x + (p + 1) * n;
         bool measured = false;
@@ -102,9 +118,10 @@ static void draw_panel(yd_sheet *sheet, int panel, const curves *all, int count)
     const int row = panel / COLUMNS;
     double width = (WIDTH - 20.) / COLUMNS, left = 20 + width * (panel % COLUMNS), top = PANEL * (double)row;
     yd_axes axes = {.sheet = sheet,
-                    .area = {left + 80, top + 60, left + width - 20, top + PANEL - 50},
+                    .area = {left + 80, top + 60, left + width - 24, top + PANEL - 70},
                     .size = FONT,
                     .x_whole = true,
+                    .x_label = row == ROWS - 1 ? "epoch" : NULL,
                     .title = panels[panel].title};
     fit(&axes, panel, all, count);
     yd_axes_draw(&axes);
@@ -128,11 +145,15 @@ static void describe(const yd_results_plot_run *run, const curves *own, char *te
     int length = snprintf(text, capacity, "%.120s%s", run->name, *run->name ? ": " : "");
     if (length < 0 || (size_t)length >= capacity) return;
     if (best)
-        snprintf(text + length, capacity - (size_t)length, "best epoch %d, mAP@0.5 %.4g, mAP@0.5:0.95 %.4g",
-                 best->epoch, (double)best->map50, (double)best->map50_95);
+        length += snprintf(text + length, capacity - (size_t)length,
+                           "best epoch %d, mAP@0.5 %.4g, mAP@0.5:0.95 %.4g", best->epoch, (double)best->map50,
+                           (double)best->map50_95);
     else
-        snprintf(text + length, capacity - (size_t)length, "%d epoch%s, nothing found yet", own->count,
-                 own->count == 1 ? "" : "s");
+        length += snprintf(text + length, capacity - (size_t)length, "%d epoch%s, nothing found yet",
+                           own->count, own->count == 1 ? "" : "s");
+    if (own->broken && (size_t)length < capacity)
+        snprintf(text + length, capacity - (size_t)length, "; the losses of %d epoch%s are not finite",
+                 own->broken, own->broken == 1 ? "" : "s");
 }
 
 static int legend_rows(int count)
@@ -146,7 +167,7 @@ static void draw_legend(yd_sheet *sheet, const yd_results_plot_run *runs, const 
     for (int r = 0; r < count; r++) {
         char text[512];
         const int below = r / 2;
-        double left = r % 2 == 0 ? 100 : WIDTH / 2. + 60, top = ROWS * PANEL + 16 + line * below;
+        double left = r % 2 == 0 ? 100 : WIDTH / 2. + 60, top = ROWS * PANEL + 8 + line * below;
         describe(&runs[r], &all[r], text, sizeof text);
         const yd_legend_entry entry = {
             .name = text,
@@ -159,27 +180,33 @@ static void draw_legend(yd_sheet *sheet, const yd_results_plot_run *runs, const 
     }
 }
 
-yd_status yd_plot_results(const char *path, const yd_results_plot_run *runs, int count, yd_error *error)
+yd_status yd_draw_results(const yd_results_plot_run *runs, int count, yd_sheet **sheet, yd_error *error)
 {
-    yd_sheet *sheet = NULL;
     yd_status status = YD_OK;
     curves *all = calloc((size_t)count + 1, sizeof *all);
     bool made = all != NULL;
+    *sheet = NULL;
     for (int r = 0; made && r < count; r++) made = make_curves(runs[r].results, &all[r]);
-    if (!made) {
-        status = yd_fail(error, YD_ERR_MEMORY, "out of memory to plot %s", path);
-        goto out;
+    if (made)
+        status = yd_sheet_create(WIDTH, ROWS * PANEL + FOOT + (int)(FONT * 1.7) * (legend_rows(count) - 1),
+                                 sheet, error);
+    else
+        status = yd_fail(error, YD_ERR_MEMORY, "out of memory for a plot of results");
+    if (status == YD_OK) {
+        for (int panel = 0; panel < ROWS * COLUMNS; panel++) draw_panel(*sheet, panel, all, count);
+        draw_legend(*sheet, runs, all, count);
     }
-    status = yd_sheet_create(WIDTH, ROWS * PANEL + FOOT + (int)(FONT * 1.7) * (legend_rows(count) - 1),
-                             &sheet, error);
-    if (status != YD_OK) goto out;
-    for (int panel = 0; panel < ROWS * COLUMNS; panel++) draw_panel(sheet, panel, all, count);
-    draw_legend(sheet, runs, all, count);
-    status = yd_sheet_write(sheet, path, error);
-out:
-    yd_sheet_destroy(sheet);
     for (int r = 0; all && r < count; r++) free(all[r].x);
     free(all);
+    return status;
+}
+
+yd_status yd_plot_results(const char *path, const yd_results_plot_run *runs, int count, yd_error *error)
+{
+    yd_sheet *sheet;
+    yd_status status = yd_draw_results(runs, count, &sheet, error);
+    if (status == YD_OK) status = yd_sheet_write(sheet, path, error);
+    yd_sheet_destroy(sheet);
     return status;
 }
 

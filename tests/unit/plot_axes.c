@@ -3,6 +3,7 @@
 #include "plot/axes.h"
 #include "plot/lr_plot.h"
 #include "plot/palette.h"
+#include "support/layout.h"
 #include "support/pixels.h"
 #include "support/test.h"
 #include <math.h>
@@ -29,10 +30,32 @@ static void planned_lr(void)
     yd_image image = yd_read_picture(yd_test_folder(), "LR.png");
     CHECK(image.width == 1280 && image.height == 960);
     /* Above the legend: all three curves, and nothing of them where the rate is not. */
-    for (int g = 0; g < 3; g++) CHECK(yd_count_colour(&image, 0, 0, 1280, 860, yd_palette_colour(g), 8) > 60);
-    CHECK(yd_count_colour(&image, 700, 90, 1230, 300, yd_palette_colour(1), 8) == 0);
-    CHECK(yd_count_colour(&image, 140, 600, 600, 790, yd_palette_colour(1), 8) < 1000);
+    for (int g = 0; g < 3; g++) CHECK(yd_count_colour(&image, 0, 0, 1280, 880, yd_palette_colour(g), 8) > 60);
+    CHECK(yd_count_colour(&image, 700, 80, 1230, 200, yd_palette_colour(1), 8) == 0);
+    CHECK(yd_count_colour(&image, 160, 300, 600, 430, yd_palette_colour(1), 8) < 1000);
+    /* The run's panel at half its epochs: weights under norm weights; the warm-up's at half of it: biases. */
+    const yd_area run = {150, 70, 1240, 440}, warmup = {150, 570, 1240, 810};
+    yd_schedule_point half, peak, middle, first;
+    yd_schedule_at(&schedule, 50, 20, &half);
+    yd_schedule_at(&schedule, 3, 0, &peak);
+    yd_schedule_at(&schedule, 1, 20, &middle); /* iteration 60, of an axis that ends at 121 */
+    yd_schedule_at(&schedule, 0, 0, &first);
+    int x = (int)(run.left + 0.505 * (run.right - run.left)),
+        y = (int)(run.bottom - half.lr[1] / (1.08 * peak.lr[1]) * (run.bottom - run.top));
+    CHECK(yd_count_colour(&image, x, y - 8, x + 1, y + 8, yd_palette_colour(1), 30) >= 2);
+    x = (int)(warmup.left + 60 / 121. * (warmup.right - warmup.left));
+    y = (int)(warmup.bottom - middle.lr[2] / (1.08 * first.lr[2]) * (warmup.bottom - warmup.top));
+    CHECK(yd_is_colour(yd_pixel(&image, x, y), yd_palette_colour(2), 8));
     yd_image_free(&image);
+}
+
+static void check_lr(const yd_schedule *s)
+{
+    yd_sheet *sheet;
+    yd_error error;
+    if (yd_draw_lr(s, &sheet, &error) != YD_OK) yd_test_fatal(__FILE__, __LINE__, "%s", error.message);
+    yd_check_layout(sheet, "LR");
+    yd_sheet_destroy(sheet);
 }
 
 static void odd_schedules(void)
@@ -40,11 +63,11 @@ static void odd_schedules(void)
     yd_schedule s = schedule;
     yd_error error;
     s.epochs = 1, s.batches = 1;
-    CHECK(yd_plot_lr(yd_test_folder(), &s, &error) == YD_OK);
+    check_lr(&s);
     s.lr0 = 0, s.warmup_bias_lr = 0;
-    CHECK(yd_plot_lr(yd_test_folder(), &s, &error) == YD_OK);
+    check_lr(&s);
     s.epochs = 100000, s.batches = 100000, s.cosine = true;
-    CHECK(yd_plot_lr(yd_test_folder(), &s, &error) == YD_OK);
+    check_lr(&s);
     s.epochs = 0;
     CHECK(yd_plot_lr(yd_test_folder(), &s, &error) == YD_ERR_INTERNAL);
     CHECK(yd_plot_lr("/does/not/exist", &schedule, &error) == YD_ERR_IO);
