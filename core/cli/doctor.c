@@ -5,6 +5,7 @@
 #include "cli/launch.h"
 #include "config/find.h"
 #include "config/run_folder.h"
+#include "image/font_advice.h"
 #include <langinfo.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -216,6 +217,28 @@ static void check_terminal(report *r)
         say(r, FINE, "%s", line);
 }
 
+/* What plots and captions are set in. */
+static void check_fonts(report *r)
+{
+    static const struct {
+        const char *name, *sample, *package;
+    } scripts[] = {{"Chinese, Japanese or Korean", "\xE6\xBC\xA2", "fonts-noto-cjk"},
+                   {"Arabic", "\xD8\xB9", "fonts-noto-core"},
+                   {"Hindi", "\xE0\xA4\x85", "fonts-noto-core"},
+                   {"Cyrillic", "\xD0\x96", "fonts-dejavu-core"}};
+    char family[64], advice[512];
+    r->subject = "fonts";
+    if (!yd_font_family(family, sizeof family)) {
+        yd_font_advice(NULL, 0, advice, sizeof advice);
+        say(r, ADVICE, "%s", advice);
+        return;
+    }
+    say(r, FINE, "plots are set in %s", family);
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
+        if (yd_font_advice(&scripts[i].sample, 1, advice, sizeof advice))
+            say(r, FINE, "none for %s (Debian: %s)", scripts[i].name, scripts[i].package);
+}
+
 /* What may end a run when its terminal goes. */
 static void check_session(report *r)
 {
@@ -242,6 +265,7 @@ int yd_doctor_report(const yd_cli *cli, const char *root, yd_text *text)
     check_graphics(&r);
     check_software(&r);
     check_terminal(&r);
+    check_fonts(&r);
     check_session(&r);
     return r.missing;
 }

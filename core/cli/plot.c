@@ -1,8 +1,10 @@
 /* yolodeck plot RUN...: draws the plots of a run's folder anew, or several runs on one another. */
 #include "base/file.h"
+#include "base/log.h"
 #include "cli/cli.h"
 #include "config/run_folder.h"
 #include "event/registry.h"
+#include "image/font_advice.h"
 #include "plot/confusion_plot.h"
 #include "plot/evolve_plot.h"
 #include "plot/results_plot.h"
@@ -36,6 +38,9 @@ static yd_status draw_matrix(const yd_class_report *report, const char *path, yd
     if (!report->has_confusion || report->class_count > YD_CONFUSION_CLASSES)
         return yd_fail(error, YD_ERR_DATA, "%s: there are more classes than a confusion matrix is kept for",
                        path);
+    char advice[512];
+    if (yd_font_advice(report->names, report->class_count, advice, sizeof advice))
+        yd_log(YD_LOG_WARNING, "%s", advice);
     double *counts = calloc(side * side, sizeof *counts);
     if (!counts) return yd_fail(error, YD_ERR_MEMORY, "out of memory to plot %s", path);
     for (int i = 0; i < report->entry_count; i++) {

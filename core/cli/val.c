@@ -1,10 +1,12 @@
 /* yolodeck val: evaluates weights on a data set, with the reference's numbers. */
 #include "base/file.h"
+#include "base/log.h"
 #include "base/thread.h"
 #include "cli/cli.h"
 #include "cli/val_output.h"
 #include "config/find.h"
 #include "eval/report.h"
+#include "image/font_advice.h"
 #include "io/fetch.h"
 #include "plot/validation_plots.h"
 #include "train/class_line.h"
@@ -226,6 +228,9 @@ static void release_data(val_bench *bench)
 static yd_status draw_plots(const val_bench *bench, const yd_metrics_result *result, yd_error *error)
 {
     bool drawn;
+    char advice[512];
+    if (bench->plots && yd_font_advice(bench->data.names, bench->data.nc, advice, sizeof advice))
+        yd_log(YD_LOG_WARNING, "%s", advice);
     for (int i = 0; bench->plots && i < YD_VALIDATION_PLOTS; i++)
         YD_TRY(yd_plot_validation(bench->output.folder, i, result, bench->data.names, &drawn, error));
     return YD_OK;

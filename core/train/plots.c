@@ -1,5 +1,6 @@
 #include "train/plots.h"
 #include "base/log.h"
+#include "image/font_advice.h"
 #include "plot/label_plots.h"
 #include "plot/lr_plot.h"
 #include "plot/results_plot.h"
@@ -42,9 +43,17 @@ static void announce(yd_task *task, const char *name)
     yd_copy_text(task->names[task->name_count++], sizeof task->names[0], name);
 }
 
+/* On this thread too: looking for fonts takes its time. */
+static void check_fonts(const yd_run *run)
+{
+    char advice[512];
+    if (yd_font_advice(run->names, run->nc, advice, sizeof advice)) yd_log(YD_LOG_WARNING, "%s", advice);
+}
+
 static yd_status draw_lr(yd_task *task, yd_error *error)
 {
     const plot_task *own = (plot_task *)task;
+    check_fonts(own->run);
     YD_TRY(yd_plot_lr(own->run->folder, &own->schedule, error));
     announce(task, "LR.png");
     return YD_OK;
