@@ -169,7 +169,7 @@ static void draw_ends(const yd_label_set *set, const yd_axes *axes, const class_
     for (int c = 0; c < own->count; c++) empty += own->counts[c] == 0;
     const yd_lettering how = {
         .size = FONT * 0.85, .colour = yd_ink, .widest = axes->area.right - axes->area.left};
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < (empty ? 3 : 2); i++) {
         if (i < 2)
             snprintf(text, sizeof text, "%s: %.200s (%d), %lld", i ? "fewest" : "most",
                      name_of(set, ends[i], number), ends[i], (long long)own->counts[ends[i]]);

@@ -45,6 +45,11 @@ mkdir -p "$W/theirs/exp"; cp "$R/results.csv" "$W/theirs/exp/"
 (cd "$W" && "$Y" plot "$R" "$W/theirs/exp" >/dev/null); is $? 0 "plot of two runs"
 [ -s "$W/results_overlay.png" ]; say $? "on one another"
 "$Y" plot "$R" --output "$W/else.jpg" >/dev/null; [ -s "$W/else.jpg" ]; say $? "plot --output"
+# Without any font plots are there all the same, and a line says what to install.
+echo '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>' >"$W/fonts.conf"
+cp -r "$R" "$W/fontless"; rm -f "$W/fontless"/*.png
+FONTCONFIG_FILE=$W/fonts.conf "$Y" plot "$W/fontless" >"$W/out" 2>"$W/errors"; is $? 0 "plot without fonts"
+[ -s "$W/fontless/confusion_matrix.png" ] && grep -q "no font was found.*fonts-dejavu-core" "$W/errors"; say $? "says which font to install"
 fails_with 2 "neither results.csv nor results.txt" "plot of a folder without results" "$Y" plot "$W/set"
 fails_with 2 "plot needs RUN" "plot without a run" "$Y" plot
 fails_with 2 "written as .png or .jpg" "plot into a file of another kind" "$Y" plot "$R" --output "$W/else.gif"

@@ -3,6 +3,8 @@
 #include "data/batch_picture.h"
 #include "image/boxes.h"
 #include "image/draw.h"
+#include "image/font_advice.h"
+#include "support/pixels.h"
 #include "support/test.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,11 +137,51 @@ static void lists_what_is_drawn(void)
     free(batch.images);
 }
 
+/* Captions stand above their boxes, an earlier one is never covered, and what is to be kept free stays so. */
+static void captions_leave_room(void)
+{
+    enum { WIDTH = 300, HEIGHT = 120 };
+    const yd_box boxes[] = {{0, 60, 60, 200, 110, 0.5f, "first"}, {4, 60, 60, 200, 110, -1, "second"}};
+    const yd_area kept = {0, 0, WIDTH, 60 - 1.5};
+    yd_image image;
+    REQUIRE(yd_image_create(WIDTH, HEIGHT, &image, NULL) == YD_OK);
+    for (int k = 0; k < 2; k++) {
+        const yd_boxes_look look = {.scale_x = 1,
+                                    .scale_y = 1,
+                                    .thickness = 1,
+                                    .text_size = 16,
+                                    .decimals = 1,
+                                    .kept = &kept,
+                                    .kept_count = k};
+        yd_image_fill(&image, 90);
+        REQUIRE(yd_boxes_draw(&image, boxes, 2, &look, NULL) == YD_OK);
+        int above[2];
+        for (int b = 0; b < 2; b++)
+            above[b] = yd_count_colour(&image, 0, 0, WIDTH, 58, yd_class_colour(boxes[b].class), 8);
+        int inside = yd_count_colour(&image, 64, 64, 196, 106, yd_class_colour(boxes[1 - k].class), 8);
+        if (k == 0) /* the first above its box, the second below that, in the box both share */
+            CHECK(above[0] > 300 && above[1] == 0 && inside > 300);
+        else
+            CHECK(above[0] == 0 && above[1] == 0 && inside > 300);
+    }
+    yd_image_free(&image);
+}
+
+static void advises_on_fonts(void)
+{
+    const char *const plain[] = {"cat", "dog"}, *const nowhere[] = {"cat", "\xF4\x8F\xBF\xBD\x1b"};
+    char family[64], advice[512] = "as it was";
+    if (!yd_font_family(family, sizeof family)) yd_test_skip("no font here");
+    CHECK(!yd_font_advice(plain, 2, advice, sizeof advice));
+    CHECK_TEXT(advice, "as it was");
+    REQUIRE(yd_font_advice(nowhere, 2, advice, sizeof advice)); /* private use: no font has it */
+    CHECK(strstr(advice, "U+10FFFD") && strstr(advice, "install") && !strchr(advice, '\x1b'));
+}
+
 static const yd_test_case cases[] = {
-    {"reads what it writes", reads_what_it_writes},
-    {"stands what is no list", stands_what_is_no_list},
-    {"names its parts", names_its_parts},
-    {"lists what is drawn", lists_what_is_drawn},
+    {"reads what it writes", reads_what_it_writes}, {"stands what is no list", stands_what_is_no_list},
+    {"names its parts", names_its_parts},           {"lists what is drawn", lists_what_is_drawn},
+    {"captions leave room", captions_leave_room},   {"advises on fonts", advises_on_fonts},
 };
 
 TEST_MAIN(cases)
