@@ -32,7 +32,7 @@ typedef struct wandb {
     double runtime; /* of earlier sessions, in seconds */
     yd_event_scalars scalars;
     yd_event_text told;
-    yd_text output; /* lines that output.log lacks */
+    yd_appender output; /* output.log */
     yd_wandb_values config, row, summary;
     int64_t row_step; /* of the row that is kept back; -1: there is none */
     int64_t row_ns;
@@ -82,24 +82,16 @@ static yd_status write_first_files(wandb *own, yd_error *error)
 {
     static const char *const names[] = {"config.yaml", "wandb-metadata.json", "wandb-summary.json",
                                         "output.log"};
-    yd_text config = {0}, machine = {0}, output = {0};
+    char output[4200];
+    yd_text config = {0}, machine = {0};
     yd_wandb_values_yaml(&own->config, &config);
     yd_wandb_machine_json(&own->machine, &machine);
     YD_TRY(write_text(own, "config.yaml", &config, error));
     YD_TRY(write_text(own, "wandb-metadata.json", &machine, error));
-    YD_TRY(write_text(own, "output.log", &output, error));
+    snprintf(output, sizeof output, "%s/files/output.log", own->session);
+    YD_TRY(yd_appender_open(&own->output, output, error));
     YD_TRY(write_summary_file(own, error));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) yd_wandb_write_file(&own->writer, names[i]);
-    return YD_OK;
-}
-
-static yd_status append_output(wandb *own, yd_error *error)
-{
-    char path[4200];
-    if (!own->output.length) return YD_OK;
-    snprintf(path, sizeof path, "%s/files/output.log", own->session);
-    YD_TRY(yd_file_append(path, own->output.data, own->output.length, error));
-    yd_text_clear(&own->output);
     return YD_OK;
 }
 
@@ -287,7 +279,7 @@ static void take_line(wandb *own, const yd_event *event)
     yd_event_text_line(&own->told, event, NULL, &line);
     if (line.length && !line.failed) {
         yd_wandb_write_output(&own->writer, event->wall_ns, line.data);
-        yd_text_add_bytes(&own->output, line.data, line.length);
+        if (yd_appender_admits(&own->output)) yd_text_add_bytes(&own->output.waiting, line.data, line.length);
     }
     yd_text_free(&line);
 }
@@ -348,9 +340,14 @@ static yd_status read_datasets(wandb *own, int64_t deadline_ns, yd_error *error)
 static yd_status flush(void *context, yd_error *error)
 {
     wandb *own = context;
-    YD_TRY(read_datasets(own, yd_clock_ns() + turn_ns, error));
-    YD_TRY(append_output(own, error));
-    return yd_appender_flush(&own->writer.log.file, false, error);
+    yd_error lesser;
+    yd_status status = read_datasets(own, yd_clock_ns() + turn_ns, error);
+    yd_appender *const files[] = {&own->output, &own->writer.log.file};
+    for (int i = 0; i < 2; i++) { /* each, whatever became of the others */
+        yd_status written = yd_appender_flush(files[i], false, status == YD_OK ? error : &lesser);
+        if (status == YD_OK) status = written;
+    }
+    return status;
 }
 
 /* What the end of a session adds. */
@@ -377,7 +374,7 @@ static void release(wandb *own)
     yd_wandb_values_free(&own->summary);
     for (int i = 0; i < SPLITS; i++) yd_wandb_dataset_free(&own->datasets[i]);
     yd_event_text_free(&own->told);
-    yd_text_free(&own->output);
+    yd_appender_close(&own->output);
     yd_arena_destroy(own->arena);
     free(own);
 }
@@ -460,7 +457,7 @@ yd_status yd_wandb_sink(const yd_wandb_start *start, yd_sink *sink, yd_error *er
         free(made);
         return yd_fail(error, YD_ERR_MEMORY, "no memory for W&B");
     }
-    made->writer.log.file.fd = -1;
+    made->writer.log.file.fd = made->output.fd = -1;
     made->row_step = made->last_step = -1;
     yd_wandb_random_word(made->model_sequence, CLIENT_ID);
     yd_status status = copy_start(made, start, error);

@@ -7,9 +7,11 @@
 #include "sink/wandb_writer.h"
 #include "support/test.h"
 #include <dirent.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -251,6 +253,44 @@ static void a_run_that_goes_back_is_cut(void)
     check_steps(6);
 }
 
+/* A full file system: output.log gets each line once, and whole, when there is room again. */
+static void a_full_disk_is_waited_for(void)
+{
+    enum { LINES = 60 };
+    struct rlimit normal;
+    yd_error error = {0};
+    char path[8400], *text;
+    size_t length;
+    new_folder();
+    yd_sink sink = begin(0, -1, false);
+    signal(SIGXFSZ, SIG_IGN);
+    REQUIRE(getrlimit(RLIMIT_FSIZE, &normal) == 0);
+    const struct rlimit small = {1500, normal.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    for (int i = 0; i < LINES; i++) {
+        yd_event event = {.type = YD_EVENT_LOG, .wall_ns = yd_wall_clock_ns()};
+        snprintf(event.body.log.text, sizeof event.body.log.text, "line %d of many.", i);
+        REQUIRE(sink.take(sink.context, &event, NULL, NULL) == YD_OK);
+        yd_status status = sink.flush(sink.context, &error);
+        CHECK(i < LINES - 1 || (status == YD_ERR_IO && strstr(error.message, "cannot write")));
+    }
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &normal) == 0);
+    CHECK(sink.flush(sink.context, NULL) == YD_OK);
+    sink.close(sink.context);
+    snprintf(path, sizeof path, "%s/wandb/latest-run/files/output.log", folder);
+    REQUIRE(yd_file_read(path, 0, &text, &length, NULL) == YD_OK);
+    const char *at = text;
+    for (int i = 0; i < LINES; i++) {
+        char wanted[64];
+        snprintf(wanted, sizeof wanted, "line %d of many.\n", i);
+        const char *newline = strchr(at, '\n'), *found = strstr(at, "line ");
+        REQUIRE(newline && found && strncmp(found, wanted, strlen(wanted)) == 0 && found < newline);
+        at = newline + 1;
+    }
+    CHECK_TEXT(at, "");
+    free(text);
+}
+
 static void bbox_interval_is_the_reference_s(void)
 {
     CHECK(yd_wandb_bbox_interval(-1, 10) == 1);
@@ -282,6 +322,7 @@ static const yd_test_case cases[] = {
     {"each epoch is a step, once", each_epoch_is_a_step_once},
     {"a row that is missing is written", a_row_that_is_missing_is_written},
     {"a run that goes back is cut", a_run_that_goes_back_is_cut},
+    {"a full disk is waited for", a_full_disk_is_waited_for},
     {"the interval of boxes is the reference's", bbox_interval_is_the_reference_s},
     {"values are kept by key", values_are_kept_by_key},
 };
