@@ -51,15 +51,21 @@ static void tell_end(const console *own)
             fprintf(stderr, "%s\n", yd_lines_at(&view->lines, back)->text);
 }
 
+static void tell_way_back(const char *folder)
+{
+    char name[1024], word[1024];
+    printf("%s goes on; to come back: yolodeck attach %s\n",
+           yd_escape(name, sizeof name, yd_path_name(folder)),
+           yd_shell_word(word, sizeof word, yd_path_name(folder)));
+}
+
 /* How it went, said in the shell (but not to programs); returns the exit status. */
 static int tell(const console *own, yd_loop_end end)
 {
     bool silent = end == YD_LOOP_LOST || own->options.json;
     yd_live live;
     if (own->first_folder[0] && yd_live_check(own->first_folder, &live) == YD_LIVE_HERE) {
-        char name[256];
-        yd_escape(name, sizeof name, yd_path_name(own->first_folder));
-        if (!silent) printf("%s goes on; to come back: yolodeck attach %s\n", name, name);
+        if (!silent) tell_way_back(own->first_folder);
         return STATUS_LEFT;
     }
     if (own->app.view->past[0]) return end == YD_LOOP_FAILED ? STATUS_FAILED : 0;
@@ -67,7 +73,7 @@ static int tell(const console *own, yd_loop_end end)
         if (!silent) tell_end(own);
         return yd_run_view_exit_code(own->app.view);
     }
-    if (!silent) printf("%s goes on; to come back: yolodeck attach %s\n", own->run_name, own->run_name);
+    if (!silent) tell_way_back(own->run_folder);
     fflush(stdout);
     return STATUS_LEFT;
 }

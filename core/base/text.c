@@ -134,6 +134,38 @@ const char *yd_escape(char *out, size_t capacity, const char *source)
     return out;
 }
 
+/* A letter, a digit or a sign that means nothing to a shell; a byte of UTF-8 beyond ASCII. */
+static bool is_plain_in_shell(unsigned char byte)
+{
+    bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || byte >= 0x80;
+    return letter || (byte >= '0' && byte <= '9') || strchr("_-./,:+@%=", byte) != NULL;
+}
+
+const char *yd_shell_word(char *out, size_t capacity, const char *source)
+{
+    yd_text word = {0};
+    bool plain = source[0] != '\0', clean = true;
+    for (const char *at = source; *at; at += yd_utf8_length(at) ? yd_utf8_length(at) : 1) {
+        int length = yd_utf8_length(at);
+        plain = plain && is_plain_in_shell((unsigned char)*at);
+        clean = clean && length && !is_control(at, length);
+    }
+    for (const char *at = source; *at; at++) {
+        char piece[8] = {*at, '\0'};
+        if (clean && *at == '\'')
+            yd_text_add(&word, "'\\''");
+        else if (!clean &&
+                 (*at == '\'' || *at == '\\' || (unsigned char)*at < 0x20 || (unsigned char)*at >= 0x7f))
+            yd_text_addf(&word, "\\x%02x", (unsigned)(unsigned char)*at);
+        else
+            yd_text_add(&word, piece);
+    }
+    const char *open = plain && clean ? "" : clean ? "'" : "$'", *close = plain && clean ? "" : "'";
+    snprintf(out, capacity, "%s%s%s", open, word.data ? word.data : "", close);
+    yd_text_free(&word);
+    return out;
+}
+
 void yd_copy_text(char *out, size_t capacity, const char *source)
 {
     if (!capacity) return;

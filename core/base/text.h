@@ -22,6 +22,11 @@ void yd_text_free(yd_text *text);
 /* Copies source to out (always terminated), control characters and invalid UTF-8 as \xNN. Returns out. */
 const char *yd_escape(char *out, size_t capacity, const char *source);
 
+/* source as a word that a POSIX shell (bash, zsh and ksh, where it holds control characters) reads back as it
+ * is, without a byte that a terminal would obey. Cut where there is no room; always terminated. Returns out.
+ */
+const char *yd_shell_word(char *out, size_t capacity, const char *source);
+
 /* Bytes of the UTF-8 character that starts here: 1 to 4; 0 at the end or where it is not valid UTF-8. */
 int yd_utf8_length(const char *string);
 /* Writes a character (up to U+10FFFF) as UTF-8, 1 to 4 bytes without a terminator; returns how many. */

@@ -1,5 +1,6 @@
 #include "cli/start.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/launch.h"
 #include "event/registry.h"
 #include "train/engine.h"
@@ -99,6 +100,15 @@ static bool is_alive(const yd_options *options, char folder[4096])
            strcmp(yd_path_name(checkpoint), "last.pt") == 0 && yd_live_check(folder, &live) == YD_LIVE_HERE;
 }
 
+static void tell_started(const yd_launched *run)
+{
+    char shown[4 * sizeof run->folder], word[4 * sizeof run->folder];
+    bool reads = isatty(STDOUT_FILENO); /* a program takes the folder as it is */
+    printf("%s runs as process %d; yolodeck attach %s\n",
+           reads ? yd_escape(shown, sizeof shown, run->folder) : run->folder, (int)run->pid,
+           yd_shell_word(word, sizeof word, run->folder));
+}
+
 int yd_cli_start_training(const yd_cli *cli, const yd_options *options)
 {
     char folder[4096];
@@ -127,6 +137,6 @@ int yd_cli_start_training(const yd_cli *cli, const yd_options *options)
         return run.exit_status;
     }
     if (console && !options->detach) return watch(cli, options, &run);
-    printf("%s runs as process %d; yolodeck attach %s\n", run.folder, (int)run.pid, run.folder);
+    tell_started(&run);
     return 0;
 }

@@ -243,7 +243,26 @@ static void json_is_well_formed(void)
     yd_text_free(&text);
 }
 
+static void shell_words_read_back(void)
+{
+    static const struct {
+        const char *raw, *word;
+    } rows[] = {{"exp3", "exp3"},
+                {"runs/train/exp-3.1", "runs/train/exp-3.1"},
+                {"", "''"},
+                {"my run", "'my run'"},
+                {"a$(reboot);b", "'a$(reboot);b'"},
+                {"it's", "'it'\\''s'"},
+                {"\346\227\245", "\346\227\245"},
+                {"a\033[31mb'c", "$'a\\x1b[31mb\\x27c'"},
+                {"\xff", "$'\\xff'"}};
+    char out[64];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        CHECK_TEXT(yd_shell_word(out, sizeof out, rows[i].raw), rows[i].word);
+}
+
 static const yd_test_case cases[] = {
+    {"shell words read back", shell_words_read_back},
     {"escape shows what a terminal would obey", escape_shows_what_a_terminal_would_obey},
     {"escape never writes half a character", escape_never_writes_half_a_character},
     {"copies are cut and terminated", copies_are_cut_and_terminated},
