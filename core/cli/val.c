@@ -246,7 +246,7 @@ static yd_status run_once(val_bench *bench, yd_error *error)
     print_result(bench, &result);
     YD_TRY(yd_val_output_finish(&bench->output, options->weights, names, &result, error));
     YD_TRY(draw_plots(bench, &result.metrics, error));
-    printf("results in %s\n", bench->output.folder);
+    printf("Results saved to %s\n", bench->output.folder);
     return options->json_file[0] ? yd_report_write_json(options->json_file, &result, names, error) : YD_OK;
 }
 

@@ -221,7 +221,7 @@ static yd_status validate_file(yd_run *run, const char *path, yd_evaluate_why wh
     yd_weights_transfer(weights, run->model, &run->average, NULL, &transferred);
     yd_weights_free(weights);
     run->average.version++;
-    yd_log(YD_LOG_INFO, "validating %s", path);
+    yd_log(YD_LOG_INFO, "Validating %s...", path);
     status = evaluate(run, why, predictions, &result, error);
     if (status != YD_OK) goto out;
     yd_text text = {0};
@@ -254,7 +254,7 @@ static yd_status strip(yd_run *run, const char *name, bool *there, char path[420
     YD_TRY(yd_checkpoint_strip(path, error));
     struct stat info;
     double megabytes = stat(path, &info) == 0 ? (double)info.st_size / 1e6 : 0;
-    yd_log(YD_LOG_INFO, "optimizer stripped from %s, %.1f MB", path, megabytes);
+    yd_log(YD_LOG_INFO, "Optimizer stripped from %s, %.1fMB", path, megabytes);
     return YD_OK;
 }
 
@@ -262,7 +262,7 @@ yd_status yd_finish(yd_run *run, yd_error *error)
 {
     char last[4200], best[4200];
     bool has_last, has_best;
-    yd_log(YD_LOG_INFO, "%d epochs completed in %.3f hours", run->progress.epoch,
+    yd_log(YD_LOG_INFO, "%d epochs completed in %.3f hours.", run->progress.epoch,
            (double)(yd_clock_ns() - run->session_start_ns) / 3.6e12);
     /* last.pt comes last: as long as it is whole, a run that is killed here can be resumed, and finishes. */
     YD_TRY(strip(run, "best.pt", &has_best, best, error));
@@ -273,6 +273,7 @@ yd_status yd_finish(yd_run *run, yd_error *error)
         YD_TRY(validate_file(run, best, YD_EVALUATE_BEST, error));
     else if (!both)
         YD_TRY(plot_last(run, error));
+    yd_log(YD_LOG_INFO, "Results saved to %s", run->folder);
     yd_log(YD_LOG_INFO, "done: %s, last train state sha256 %s", run->folder, run->hash);
     return YD_OK;
 }

@@ -698,6 +698,15 @@ static void show(yd_run *run)
     yd_telemetry_unlock(&run->telemetry);
 }
 
+/* In YOLOv5's words: scripts look for them. */
+static void say_start(const yd_run *run)
+{
+    yd_log(YD_LOG_INFO, "Image sizes %d train, %d val", run->image_size, run->val_set->options.image_size);
+    yd_log(YD_LOG_INFO, "Using %d dataloader workers", yd_setup_workers(&run->options, run->batch_size));
+    yd_log(YD_LOG_INFO, "Logging results to %s", run->folder);
+    yd_log(YD_LOG_INFO, "Starting training for %d epochs...", run->epochs);
+}
+
 yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
 {
     run->lock = -1;
@@ -719,9 +728,7 @@ yd_status yd_setup(yd_run *run, const yd_options *options, yd_error *error)
     if (run->resumed && !run->generation) yd_tweaks_take_options(run);
     if (!run->generation || run->generation->order.first) YD_TRY(write_first_files(run, error));
     YD_TRY(yd_alarm_open(&run->alarm, run->ring, run->options.hook, run->folder, error));
-    yd_log(YD_LOG_INFO, "image sizes %d train, %d val; %d loader threads; results in %s; %d epochs",
-           run->image_size, run->val_set->options.image_size,
-           yd_setup_workers(&run->options, run->batch_size), run->folder, run->epochs);
+    say_start(run);
     return YD_OK;
 }
 

@@ -6,7 +6,7 @@ mkdir -p "$W/coco"
 ls "$W"/set/images/val/* >"$W/coco/val2017.txt"
 sed "s|^path:.*|path: $W|; s|^train:.*|train: set/images/train|; s|^val:.*|val: coco/val2017.txt|" "$D" >"$W/coco.yaml"
 D=$W/coco.yaml
-validated() { grep -oE 'validating .*' "$1" | sed 's|.*/||' | paste -sd' '; }
+validated() { grep -oE 'Validating .*' "$1" | sed 's|.*/||; s|\.\.\.$||' | paste -sd' '; }
 predictions() { (cd "$1" && ls ./*_predictions.json 2>/dev/null | paste -sd' '); }
 
 train --preset seed --no-image-weights --no-multi-scale --epochs 2 --project "$W/r" --name seed >"$W/seed.txt" 2>&1; is $? 0 "the seed"
@@ -15,6 +15,11 @@ is "$(predictions "$W/r/seed")" "./best_predictions.json ./last_predictions.json
 train --epochs 1 --project "$W/r" --name v7 >"$W/v7.txt" 2>&1; is $? 0 "v7"
 is "$(validated "$W/v7.txt")" "best.pt" "validates best.pt alone"
 is "$(predictions "$W/r/v7")" "./best_predictions.json" "and writes what that predicts"
+# The lines that scripts around YOLOv5 look for.
+for line in "Image sizes 64 train, 64 val" "Using 1 dataloader workers" "Logging results to $W/r/v7" "Starting training for 1 epochs..." \
+    "1 epochs completed in 0.* hours." "Optimizer stripped from $W/r/v7/weights/best.pt, 0.[0-9]MB" "Results saved to $W/r/v7"; do
+    grep -q "^$line" "$W/v7.txt"; say $? "says: $line"
+done
 make_data # not COCO
 train --preset seed --no-image-weights --no-multi-scale --epochs 1 --project "$W/r" --name plain >"$W/plain.txt" 2>&1; is $? 0 "the seed on other data"
 is "$(validated "$W/plain.txt")|$(predictions "$W/r/plain")" "|" "validates neither at the end"
