@@ -175,10 +175,10 @@ static bool show_progress(void *context, const yd_validate_view *view)
 static yd_status validate(val_bench *bench, yd_validate_result *result, yd_error *error)
 {
     const yd_options *options = bench->options;
-    yd_metrics_config metrics = yd_evaluate_metrics(&bench->preset, bench->model->nc, options->single_cls);
+    yd_metrics_config metrics = yd_evaluate_metrics(&bench->preset, bench->data.nc, options->single_cls);
     double confidence = bench->speed ? SPEED_CONFIDENCE : options->conf_thres;
     double iou = bench->speed ? SPEED_IOU : options->iou_thres;
-    metrics.confusion = bench->plots && bench->model->nc <= YD_CONFUSION_CLASSES;
+    metrics.confusion = bench->plots && bench->data.nc <= YD_CONFUSION_CLASSES;
     YD_TRY(yd_metrics_create(&metrics, &bench->metrics, error));
     YD_TRY(yd_setup_loss(bench->model, &bench->hyp, &bench->preset, bench->size, 0, &bench->loss, error));
     yd_validate_options what = {
@@ -207,7 +207,7 @@ static void print_result(const val_bench *bench, const yd_validate_result *resul
     yd_text text = {0};
     yd_report_header(&text, bench->preset.wording);
     yd_report_table(&text, bench->preset.wording, &result->metrics, bench->data.names,
-                    options->verbose || bench->model->nc < 50);
+                    options->verbose || bench->data.nc < 50);
     yd_report_speed(&text, result, options->batch_size, bench->size);
     if (text.data) fputs(text.data, stdout);
     yd_text_free(&text);

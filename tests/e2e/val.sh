@@ -68,6 +68,8 @@ val --dnn --name d >"$W/out" 2>&1
 grep -q 'dnn: OpenCV would compute' "$W/out"; say $? "--dnn is answered"
 fails_with 2 'no such file|cannot open' "annotations that are not there" val --coco-json "$W/none.json" --name r
 [ ! -e "$W/val/r" ]; say $? "what cannot begin leaves no folder"
+val --single-cls --name one --json "$W/one.json" >"$W/out" 2>&1
+is "$? $(grep -o '"name"' "$W/one.json" | wc -l) $(ls "$W/val/one/confusion_matrix.png" 2>/dev/null | wc -l)" "0 1 1" "--single-cls: all classes count as one"
 val --half --name h >"$W/out" 2>&1
 grep -q 'half: float16 is for GPUs' "$W/out"; say $? "--half is answered"
 done_testing

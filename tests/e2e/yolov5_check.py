@@ -2,15 +2,18 @@
 
   predict (FILE IMAGES OUTPUT BATCH HEIGHT WIDTH) ...  a stripped checkpoint, loaded by torch.load and by attempt_load, predicts the output
   run SCRIPT [OPTION] ...                              train, val, detect or export of the package, with its options
+  val DATA SIZE BATCH (FILE JSON) ...                  its val.py finds in FILE what `yolodeck val --json` has written of it
   state FILE                                           epoch, best fitness, updates and optimizer of an unfinished checkpoint
 
 The package `yolov5` from PyPI is called as it is. Where it is not installed, exit status 77.
 """
 import importlib
+import json
 import logging
 import os
 import sys
 import tempfile
+import types
 import unittest.mock
 
 os.environ.update(TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD="1",  # the package is older than PyTorch's default
@@ -22,7 +25,10 @@ for name in "roboflow", "roboflow.core", "roboflow.core.version", "fire", "boto3
 try:
     import numpy as np
     import torch
+    import yaml
     import yolov5
+    import yolov5.models.common
+    import yolov5.utils.dataloaders
     import yolov5.utils.downloads
     import yolov5.utils.general
     from yolov5.models.experimental import attempt_load
@@ -30,7 +36,10 @@ except ImportError as error:
     print(f"skipped: {sys.executable} has no {error.name}")
     sys.exit(77)
 yolov5.utils.general.check_font = lambda *_, **__: None
-yolov5.utils.downloads.attempt_download_from_hub = lambda *_, **__: None  # nothing is fetched
+for module in yolov5.utils.downloads, yolov5.models.common:
+    module.attempt_download_from_hub = lambda *_, **__: None  # nothing is fetched
+if not hasattr(np, "trapz"):  # NumPy 2.4 has it under its new name alone
+    np.trapz = np.trapezoid
 if sys.argv[1] != "run":
     logging.disable(logging.INFO)
 torch.set_num_threads(1)
@@ -69,6 +78,39 @@ def predict(path, images, output, batch, height, width):
     return max(off, differs(fused, images, wanted))
 
 
+def validate(data, size, batch, *pairs):
+    """Precision, recall, mAP@.5 and mAP@.5:.95 of each class, and their means, in every figure."""
+    script = importlib.import_module("yolov5.val")
+    with open(data) as file:
+        names = yaml.safe_load(file)["names"]
+    found = {}
+
+    def remember(*arguments, per_class=script.ap_per_class, **more):
+        found["classes"] = per_class(*arguments, **more)
+        return found["classes"]
+
+    script.ap_per_class = remember
+    # v7.0 cuts the shorter side of a resized picture to whole pixels; the package, younger than it, rounds it up.
+    yolov5.utils.dataloaders.math = types.SimpleNamespace(ceil=int)
+    worst = 0
+    for path, ours in zip(pairs[::2], pairs[1::2]):
+        with open(ours) as file:
+            ours = json.load(file)
+        means = script.run(data, weights=path, imgsz=size, batch_size=batch, device="cpu", workers=0, plots=False, half=False,
+                           project=tempfile.mkdtemp(), verbose=False)[0]
+        _, _, precision, recall, _, ap, numbers = found["classes"]
+        rows = {names[c]: (precision[i], recall[i], ap[i, 0], ap[i].mean()) for i, c in enumerate(numbers)}
+        wanted = {c["name"]: c for c in ours["classes"]}
+        assert set(rows) == set(wanted), (set(rows), set(wanted))
+        rows["all"], wanted["all"] = means[:4], ours["metrics"]
+        for name, row in rows.items():
+            off = [abs(a - wanted[name][key]) for a, key in zip(row, ("precision", "recall", "map50", "map50_95"))]
+            print(os.path.basename(path), name, *(f"{a:.5f}" for a in row), f"differs by {max(off):.1g}")
+            worst = max(worst, *off)
+    print(f"largest difference {worst:.2g}")
+    assert worst <= 1e-3
+
+
 def state(path):
     sys.path.insert(0, os.path.dirname(yolov5.__file__))
     file = torch.load(path, map_location="cpu")
@@ -80,7 +122,14 @@ if sys.argv[1] == "run":
     sys.argv = sys.argv[2:]
     script = importlib.import_module("yolov5." + sys.argv[0])
     options = script.parse_opt()
-    script.main(options) if sys.argv[0] == "train" else script.run(**vars(options))
+    if sys.argv[0] == "train":
+        script.main(options)
+    elif sys.argv[0] == "export":
+        script.main()  # reads them again
+    else:
+        script.run(**vars(options))
+elif sys.argv[1] == "val":
+    validate(sys.argv[2], *map(int, sys.argv[3:5]), *sys.argv[5:])
 elif sys.argv[1] == "state":
     state(sys.argv[2])
 elif sys.argv[1] == "predict":

@@ -1,15 +1,7 @@
 #!/usr/bin/env bash
 # YOLOv5's own scripts on files of ours: train goes on with an unfinished run; and a run of ours
 # starts from what it has written. Skipped where no Python has the package yolov5 (.ci/run installs it into build/yolov5).
-P=
-for python in "${YD_YOLOV5_PYTHON:-}" "${YD_SOURCE_DIR:-.}/build/yolov5/bin/python"; do
-    [ -n "$python" ] && "$python" -c 'import torchvision, seaborn, ultralytics' 2>/dev/null && P=$python && break
-done
-[ -n "$P" ] || { echo "skipped: no Python here has the package yolov5"; exit 77; }
-. "$(dirname "$0")/../support/lib.sh"
-yolov5() { # yolov5 SCRIPT [OPTION]…: the last lines where it fails
-    (cd "$W" && "$P" "$S/tests/e2e/yolov5_check.py" run "$@") >"$W/log" 2>&1 || { grep -v -i warn "$W/log" | tail -n 8; return 1; }
-}
+. "$(dirname "$0")/../support/yolov5.sh"
 make_data
 sed -i "s#^path: .*#path: $W/set#" "$D"
 train --epochs 3 --save-period 1 --project "$W/r" --name a >"$W/train.txt" 2>&1; is $? 0 "a run of three epochs"
