@@ -1,5 +1,6 @@
 #include "image/write.h"
 #include "base/file.h"
+#include "image/png_write.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,10 +30,7 @@ static yd_status finish(const yd_text *out, int encoded, yd_error *error)
 
 yd_status yd_image_encode_png(const yd_image *image, yd_text *out, yd_error *error)
 {
-    YD_TRY(check_size(image, error));
-    int encoded =
-        stbi_write_png_to_func(append, out, image->width, image->height, 3, image->pixels, 3 * image->width);
-    return finish(out, encoded, error);
+    return yd_png_encode(image, YD_PNG_SMALL, out, error);
 }
 
 yd_status yd_image_encode_jpeg(const yd_image *image, int quality, yd_text *out, yd_error *error)

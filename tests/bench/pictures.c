@@ -70,18 +70,18 @@ static double measure(const char *folder, const yd_order *order, bool with_file,
 int main(int argc, char **argv)
 {
     static const struct {
-        const char *name;
+        const char *name, *key; /* the key stands in the table of ./dev bench */
         yd_graphics graphics;
         int colours;
         bool ascii;
-    } ways[] = {{"characters, true colour", YD_GRAPHICS_CELLS, YD_TRUE_COLOUR, false},
-                {"characters, 256 colours", YD_GRAPHICS_CELLS, 256, false},
-                {"characters, 8 colours", YD_GRAPHICS_CELLS, 8, false},
-                {"characters, no colours", YD_GRAPHICS_CELLS, 0, false},
-                {"letters, 8 colours", YD_GRAPHICS_CELLS, 8, true},
-                {"sixels", YD_GRAPHICS_SIXEL, 256, false},
-                {"kitty", YD_GRAPHICS_KITTY, 256, false},
-                {"iTerm2", YD_GRAPHICS_ITERM, 256, false}};
+    } ways[] = {{"characters, true colour", "true_colour", YD_GRAPHICS_CELLS, YD_TRUE_COLOUR, false},
+                {"characters, 256 colours", "256_colours", YD_GRAPHICS_CELLS, 256, false},
+                {"characters, 8 colours", "8_colours", YD_GRAPHICS_CELLS, 8, false},
+                {"characters, no colours", "no_colours", YD_GRAPHICS_CELLS, 0, false},
+                {"letters, 8 colours", "letters", YD_GRAPHICS_CELLS, 8, true},
+                {"sixels", "sixel", YD_GRAPHICS_SIXEL, 256, false},
+                {"kitty", "kitty", YD_GRAPHICS_KITTY, 256, false},
+                {"iTerm2", "iterm", YD_GRAPHICS_ITERM, 256, false}};
     static const int rooms[][2] = {{80, 20}, {200, 56}};
     char path[4200], folder[4200];
     bool slow = false;
@@ -109,6 +109,7 @@ int main(int argc, char **argv)
                    read = measure(folder, &order, true, &bytes);
             printf("%-24s %3d x %2d cells: %6.1f ms, with the file %6.1f ms, %4zu KB\n", ways[w].name,
                    rooms[r][0], rooms[r][1], made, read, bytes >> 10);
+            if (r) printf("result picture_%s %.1f ms\n", ways[w].key, made);
             slow |= ways[w].graphics == YD_GRAPHICS_CELLS && made > limit_ms;
         }
     }

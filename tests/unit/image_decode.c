@@ -2,6 +2,7 @@
 #include "base/file.h"
 #include "image/decode.h"
 #include "image/exif.h"
+#include "image/png_write.h"
 #include "image/write.h"
 #include "support/test.h"
 #include <stdio.h>
@@ -577,6 +578,29 @@ static void write_and_read(void)
     yd_image_free(&image);
 }
 
+/* Both efforts, sizes down to one pixel, flat pictures and noise. */
+static void png_loses_nothing(void)
+{
+    static const int shapes[][2] = {{1, 1}, {1, 40}, {40, 1}, {3, 7}, {257, 129}};
+    uint32_t noise = 1;
+    for (int i = 0; i < 20; i++) {
+        yd_image image, read;
+        yd_text data = {0};
+        REQUIRE(yd_image_create(shapes[i / 4][0], shapes[i / 4][1], &image, NULL) == YD_OK);
+        for (size_t at = 0; at < yd_image_bytes(&image); at++) {
+            noise = noise * 1664525 + 1013904223;
+            image.pixels[at] = (uint8_t)(i & 1 ? noise >> 24 : at / 500);
+        }
+        REQUIRE(yd_png_encode(&image, i & 2 ? YD_PNG_FAST : YD_PNG_SMALL, &data, NULL) == YD_OK);
+        REQUIRE(yd_image_decode(data.data, data.length, "made.png", &read, NULL) == YD_OK);
+        CHECK(read.width == image.width && read.height == image.height &&
+              memcmp(read.pixels, image.pixels, yd_image_bytes(&image)) == 0);
+        yd_image_free(&image);
+        yd_image_free(&read);
+        yd_text_free(&data);
+    }
+}
+
 static const yd_test_case cases[] = {
     {"orientation", orientation},
     {"orientation, hostile", orientation_hostile},
@@ -597,5 +621,6 @@ static const yd_test_case cases[] = {
     {"late header", late_header},
     {"files", files},
     {"write and read", write_and_read},
+    {"PNG loses nothing", png_loses_nothing},
 };
 TEST_MAIN(cases)

@@ -3,7 +3,7 @@
  * every sequence is wrapped for the terminal outside, and characters of a private use stand where the picture
  * is to be seen: tmux moves and redraws them like any text. */
 #include "base/base64.h"
-#include "image/write.h"
+#include "image/png_write.h"
 #include "tui/picture/encode.h"
 #include <string.h>
 
@@ -112,7 +112,7 @@ yd_status yd_encode_kitty(yd_print *print, const yd_image *image, const atomic_b
 {
     yd_text file = {0}, base64 = {0};
     YD_TRY(yd_encode_cancelled(cancelled, error));
-    yd_status status = yd_image_encode_png(image, &file, error);
+    yd_status status = yd_png_encode(image, YD_PNG_FAST, &file, error);
     if (status == YD_OK) status = yd_encode_cancelled(cancelled, error);
     if (status == YD_OK) {
         yd_base64_add(&base64, file.data, file.length);
