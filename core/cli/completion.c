@@ -124,7 +124,10 @@ bool yd_cli_completion(const char *shell, yd_text *out)
         add_fish(out);
     else if (!bash && !zsh)
         return false;
-    if (zsh) yd_text_add(out, "autoload -U +X bashcompinit && bashcompinit\n");
+    /* A bare zsh has not set up completion yet; folders that others may write to are left out unasked. */
+    if (zsh)
+        yd_text_add(out, "(( $+functions[compdef] )) || { autoload -U +X compinit && compinit -i; }\n"
+                         "autoload -U +X bashcompinit && bashcompinit\n");
     if (bash || zsh) add_bash(out);
     if (bash) yd_text_add(out, "complete -o filenames -F _yolodeck yolodeck\n");
     if (zsh) yd_text_add(out, "complete -F _yolodeck yolodeck\n");
