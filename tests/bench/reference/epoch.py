@@ -20,9 +20,7 @@ def main():
     if not hasattr(numpy, 'trapz'):  # its new name; the package is older
         numpy.trapz = numpy.trapezoid
     folder = common.bccd()
-    import matplotlib
-    shutil.copy(os.path.join(matplotlib.get_data_path(), 'fonts', 'ttf', 'DejaVuSans.ttf'),  # else it fetches one
-                os.path.join(common.work_folder(), 'Arial.ttf'))
+    common.font()
     import yolov5.train as train
     from yolov5.utils.callbacks import Callbacks
     torch.set_num_threads(common.THREADS)

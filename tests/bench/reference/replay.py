@@ -63,6 +63,7 @@ def train(torch, package, batches, weights, size, epochs, folder, hyperparameter
     os.makedirs(folder, exist_ok=True)
     data, hyp = os.path.join(folder, 'bccd.yaml'), os.path.join(folder, 'given.yaml')
     pictures = common.bccd()
+    common.font()
     with open(os.path.join(pictures, 'data.yaml')) as file, open(data, 'w') as out:
         out.writelines('path: %s\n' % pictures if line.startswith('path:') else line for line in file)
     with open(hyp, 'w') as out:
