@@ -301,6 +301,23 @@ static int anchors_of_each_level(const yd_run *run)
     return (int)nearbyint(run->hyp.anchors);
 }
 
+/* A run goes on with the classes that it began with. */
+static yd_status check_classes(const yd_run *run, const yd_weights *weights, yd_error *error)
+{
+    if (!run->resumed || !weights) return YD_OK;
+    if (weights->nc != run->nc)
+        return yd_fail(
+            error, YD_ERR_CONFIG,
+            "%s has %d classes now, and %s was trained with %d: resume it with the data set that it "
+            "had, or begin a new run with --weights",
+            run->options.data, run->nc, run->options.weights, weights->nc);
+    for (int i = 0; weights->names && i < run->nc; i++)
+        if (strcmp(weights->names[i], run->names[i]) != 0)
+            yd_log(YD_LOG_WARNING, "class %d is %s in %s now, and was %s when the run began", i,
+                   run->names[i], run->options.data, weights->names[i]);
+    return YD_OK;
+}
+
 static yd_status create_model(yd_run *run, const yd_weights *weights, yd_error *error)
 {
     yd_model_yaml yaml;
@@ -311,6 +328,7 @@ static yd_status create_model(yd_run *run, const yd_weights *weights, yd_error *
     else
         return yd_fail(error, YD_ERR_FORMAT, "%s: holds no model description; name one with --cfg",
                        run->options.weights);
+    YD_TRY(check_classes(run, weights, error));
     if (anchors_of_each_level(run)) {
         yaml.level_count = 0;
         yaml.anchor_count = anchors_of_each_level(run);

@@ -68,4 +68,18 @@ is "$(state_hash "$W/watched.txt")" "$whole" "and shows its states"
 fails_with 2 "stripped|nothing to resume" "a finished run cannot be resumed" "$Y" train --resume "$W/r/whole" --no-tui
 fails_with 2 "nowhere" "a run that is not there" "$Y" train --resume "$W/nowhere" --no-tui
 fails_with 2 "batch-size" "an option that the run decides" "$Y" train --resume "$W/r/whole" --batch-size 4 --no-tui
+
+# the data set has other classes now
+start "$W/classes.txt" --epochs 500 --project "$W/r" --name classes
+wait_for 60 '[ -s "$W/r/classes/weights/last.pt" ]'
+"$Y" ctl "$W/r/classes" stop now >"$W/stop" 2>&1; wait $p; is $? 4 "a run that is stopped"
+cp "$D" "$W/before.yaml"
+sed -i 's/^names: \[/&more, /; s/^nc: .*/nc: 5/' "$D"
+fails_with 2 'data.yaml has 5 classes now, and .*last.pt was trained with 4' "one class more" "$Y" train --resume "$W/r/classes" --no-tui
+sed 's/disk/disc/' "$W/before.yaml" >"$D"
+start_resume() { "$Y" train --resume "$W/r/classes" --no-tui >"$W/renamed.txt" 2>&1 & p=$!; }
+start_resume
+wait_for 60 'grep -q "class 0 is disc in .*data.yaml now, and was disk when the run began" "$W/renamed.txt"'; say $? "another name of a class is a warning"
+wait_for 60 'grep -q "resumed at epoch" "$W/renamed.txt"'; say $? "and the run goes on"
+kill -TERM $p; wait $p
 done_testing
