@@ -64,7 +64,7 @@ full() { ( ulimit -f 8000; trap '' XFSZ; exec "$Y" train --weights '' $(common) 
 full full
 wait_for 60 'grep -q "tried again" "$W/full.txt"'; say $? "a last checkpoint that cannot be written is tried again"
 grep -qE 'epoch 0 is not saved.*last.pt.*(large|space)' "$W/full.txt"; say $? "a checkpoint that cannot be written is named"
-[ -z "$(ls "$W/p/full/weights")" ]; say $? "and leaves no half file"
+wait_for 10 '[ -z "$(ls "$W/p/full/weights")" ]'; say $? "and leaves no half file"
 prlimit --pid "$p" --fsize=unlimited 2>/dev/null && { wait $p; is $? 0 "with room it is written, and the run ends well"; [ -s "$W/p/full/weights/last.pt" ]; say $? "the last checkpoint is there"; }
 full stopped
 wait_for 60 'grep -q "tried again" "$W/stopped.txt"'; kill -TERM $p; wait $p; is $? 3 "told to stop instead, the run fails with status 3"

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # New runs from checkpoints of others: what they take over, what is theirs, and that they say where they come from.
+# shellcheck disable=SC2317 # meanwhile calls them
 . "$(dirname "$0")/../support/lib.sh"
 make_data
 plain() { "$Y" train "$@" --no-tui; }
 opt() { grep -oP "^$2: \K.*" "$1/opt.yaml"; }
 epochs() { cut -d, -f1 "$1/results.csv" | tail -n +2 | tr -d ' ' | paste -sd' '; }
 
-start "$W/parent.txt" --epochs 40 --patience 0 --save-period 1 --project "$W/r" --name parent
 P=$W/r/parent
-wait_for 60 '[ "$(status "$P" state 2>/dev/null)" = train ]'
-"$Y" ctl "$P" pause >/dev/null; "$Y" ctl "$P" set mosaic 0.5 >/dev/null; "$Y" ctl "$P" set lr_scale 0.75 >/dev/null
+meanwhile "$P" '[ "$(status "$P" state 2>/dev/null)" = train ]' '"$Y" ctl "$P" pause >/dev/null' \
+    start "$W/parent.txt" --epochs 40 --patience 0 --save-period 1 --project "$W/r" --name parent
+"$Y" ctl "$P" set mosaic 0.5 >/dev/null; "$Y" ctl "$P" set lr_scale 0.75 >/dev/null
 "$Y" ctl "$P" save >/dev/null; "$Y" ctl "$P" resume >/dev/null
 wait $p; is $? 0 "the parent"
 manual=$(ls "$P"/weights/manual-*.pt | head -n 1)
@@ -43,9 +44,9 @@ is "$(opt "$W/r/named" branch)" "$P/weights/last.pt" "means its last.pt"
 
 # a branch is a run like any other: cut and resumed, it ends as if it had not been
 plain --branch "$P/weights/epoch1.pt" --epochs 40 --seed 3 --name long >"$W/long.txt" 2>&1
-"$Y" train --branch "$P/weights/epoch1.pt" --epochs 40 --seed 3 --name cut --no-tui >"$W/cut.txt" 2>&1 & p=$!
-wait_for 60 '[ -s "$W/r/cut/results.csv" ] && [ "$(wc -l <"$W/r/cut/results.csv")" -ge 3 ]'
-kill -TERM $p; wait $p; is $? 143 "a branch is cut"
+start_branch() { "$Y" train --branch "$P/weights/epoch1.pt" --epochs 40 --seed 3 --name cut --no-tui >"$W/cut.txt" 2>&1 & p=$!; }
+meanwhile "$W/r/cut" '[ "$(rows "$W/r/cut")" -ge 2 ]' 'kill -TERM $p; wait $p; code=$?' start_branch
+is $code 143 "a branch is cut"
 plain --resume "$W/r/cut" >"$W/cut2.txt" 2>&1; is $? 0 "and resumed"
 is "$(state_hash "$W/cut2.txt")" "$(state_hash "$W/long.txt")" "bitwise equal"
 is "$(opt "$W/r/cut" branch_epoch)" 2 "it still says where it comes from"

@@ -10,7 +10,11 @@ make_data
 R=$W/c/run
 
 # pane COMMAND: in a terminal of its own, which stays and says with what status the command ended
-pane() { $T kill-server 2>/dev/null; sleep 0.1; $T new-session -d -x 94 -y 30 "$1; echo status \$?; sleep 600"; }
+pane() { # a server that is about to end takes nothing: asked again
+    $T kill-server 2>/dev/null
+    COMMAND="$1; echo status \$?; sleep 600"
+    wait_for 20 '$T new-session -d -x 94 -y 30 "$COMMAND" 2>/dev/null'
+}
 keys() { $T send-keys "$@"; }
 screen() { $T capture-pane -p 2>/dev/null; }
 shows() { # shows TEXT [SECONDS]
@@ -38,7 +42,7 @@ is "$(status "$R" state)" train "the run goes on"
 pane "$Y attach $R"; sees TRAIN "attach again"
 pid=$($T list-panes -F '#{pane_pid}')
 $T kill-server
-wait_for 5 '! ps -o pid= --ppid "$pid" >/dev/null && ! kill -0 "$pid" 2>/dev/null'; say $? "a terminal torn away ends the console"
+wait_for 20 '! ps -o pid= --ppid "$pid" >/dev/null && ! kill -0 "$pid" 2>/dev/null'; say $? "a terminal torn away ends the console"
 is "$(status "$R" state)" train "and not the run"
 
 locale=$W/locale

@@ -5,17 +5,13 @@ make_data
 
 # mode NAME OPTION…
 mode() {
-    local name=$1 code
+    local name=$1 cut=$W/r/$1.cut
     shift
     set -- --epochs 3 --seed 7 --project "$W/r" "$@"
     train "$@" --name "$name" >"$W/$name.txt" 2>&1; is $? 0 "$name: trains"
-    start "$W/$name.cut.txt" "$@" --name "$name.cut"
-    wait_for 60 '[ "$(wc -l <"$W/r/'"$name"'.cut/results.csv" 2>/dev/null || echo 0)" -ge 2 ]'
-    kill -TERM $p 2>/dev/null; wait $p; code=$?
-    if [ $code != 0 ]; then # 0: it was over already
-        is $code 143 "$name: SIGTERM saves"
-        "$Y" train --resume "$W/r/$name.cut" --workers 0 --no-tui >"$W/$name.cut.txt" 2>&1; is $? 0 "$name: resumed"
-    fi
+    meanwhile "$cut" '[ "$(rows "$cut")" -ge 1 ]' 'kill -TERM $p; wait $p; code=$?' start "$W/$name.cut.txt" "$@" --name "$name.cut"
+    is $code 143 "$name: SIGTERM saves"
+    "$Y" train --resume "$cut" --workers 0 --no-tui >"$W/$name.cut.txt" 2>&1; is $? 0 "$name: resumed"
     is "$(state_hash "$W/$name.cut.txt")" "$(state_hash "$W/$name.txt")" "$name: bitwise equal after it was cut"
     cmp -s "$W/r/$name/results.csv" "$W/r/$name.cut/results.csv"; say $? "$name: results.csv equal"
 }

@@ -14,10 +14,8 @@ train $a --preset seed --no-image-weights --no-multi-scale --adam --set lr0=0.00
 is "$(key "$W/r/seed" adam)|$(key "$W/r/seed" optimizer)" "true|Adam" "is kept in the words of mid-2021"
 
 for optimizer in Adam AdamW; do
-    train $a --optimizer $optimizer --set lr0=0.002 --name cut$optimizer --epochs 6 >"$W/cut.txt" 2>&1 & p=$!
-    wait_for 60 '[ -s "$W/r/cut$optimizer/results.csv" ] && [ "$(wc -l <"$W/r/cut$optimizer/results.csv")" -ge 3 ]'
-    kill -TERM $p; wait $p; code=$?
-    if [ $code = 0 ]; then echo "note  $optimizer: the run was over before it was cut"; continue; fi
+    meanwhile "$W/r/cut$optimizer" '[ "$(rows "$W/r/cut$optimizer")" -ge 2 ]' 'kill -TERM $p; wait $p; code=$?' \
+        start "$W/cut.txt" $a --optimizer $optimizer --set lr0=0.002 --name cut$optimizer
     is $code 143 "$optimizer is cut"
     "$Y" train --resume "$W/r/cut$optimizer" --no-tui >"$W/resumed.txt" 2>&1; is $? 0 "$optimizer is resumed"
     is "$(state_hash "$W/resumed.txt")" "$(state_hash "$W/$optimizer.txt")" "bitwise equal"

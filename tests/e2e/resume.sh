@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # A run that was cut, anywhere and by anything, and resumed ends bitwise as one that was not.
+# shellcheck disable=SC2317 # meanwhile calls them
 . "$(dirname "$0")/../support/lib.sh"
 make_data
 a="--epochs 10 --seed 7 --project $W/r"
@@ -18,14 +19,10 @@ is "$(state_hash "$W/none.txt")" "$whole" "no loader thread gives the same run"
 train --epochs 10 --seed 8 --project "$W/r" --name other >"$W/other.txt" 2>&1
 [ "$(state_hash "$W/other.txt")" != "$whole" ]; say $? "another seed gives another run"
 
-for round in 1 2 3; do # killed at random moments after the first checkpoint
-    rm -rf "$W/r/cut"
-    start "$W/cut.txt" $a --name cut
-    wait_for 60 '[ -s "$W/r/cut/weights/last.pt" ]'; sleep "0.$((RANDOM % 7))$((RANDOM % 10))"
-    kill -9 $p 2>/dev/null; wait $p 2>/dev/null
-    "$Y" train --resume "$W/r/cut" --no-tui >"$W/resumed.txt" 2>&1; code=$?
-    if grep -q "stripped" "$W/resumed.txt" && [ $code = 2 ]; then echo "note  round $round: the run was over before it was cut"; continue; fi
-    is $code 0 "resume after SIGKILL ($round)"
+kill_at_random() { sleep "0.$((RANDOM % 7))$((RANDOM % 10))"; kill -9 $p 2>/dev/null; wait $p 2>/dev/null; true; }
+for round in 1 2 3; do # after the first checkpoint
+    meanwhile "$W/r/cut" '[ -s "$W/r/cut/weights/last.pt" ]' kill_at_random start "$W/cut.txt" $a --name cut
+    "$Y" train --resume "$W/r/cut" --no-tui >"$W/resumed.txt" 2>&1; is $? 0 "resume after SIGKILL ($round)"
     is "$(state_hash "$W/resumed.txt")" "$whole" "bitwise equal after SIGKILL ($round)"
     cmp -s "$W/r/whole/results.csv" "$W/r/cut/results.csv"; say $? "results.csv equal after SIGKILL ($round)"
 done
@@ -41,17 +38,14 @@ is "$(state_hash "$W/ended.txt")" "$whole" "its state is the one it had"
 grep -q "trained:" "$W/ended.txt"; is $? 1 "and nothing was trained again"
 
 # in the middle of an epoch, by a saved stop
-start "$W/term.txt" $a --name term
-wait_for 60 '[ "$(wc -l <"$W/r/term/results.csv" 2>/dev/null || echo 0)" -ge 2 ]'
-kill -TERM $p; wait $p; is $? 143 "SIGTERM saves and ends with 143"
+meanwhile "$W/r/term" '[ "$(rows "$W/r/term")" -ge 1 ]' 'kill -TERM $p; wait $p; code=$?' start "$W/term.txt" $a --name term
+is $code 143 "SIGTERM saves and ends with 143"
 "$Y" train --resume "$W/r/term/weights/last.pt" --no-tui >"$W/termed.txt" 2>&1; is $? 0 "resume after SIGTERM"
 is "$(state_hash "$W/termed.txt")" "$whole" "bitwise equal after SIGTERM"
 cmp -s "$W/r/whole/results.csv" "$W/r/term/results.csv"; say $? "results.csv equal after SIGTERM"
 
 # from a checkpoint that the save key made in the middle of an epoch, while the run went on and was killed later
-start "$W/key.txt" $a --name key
-wait_for 60 '[ -e "$W/r/key/live" ]'
-"$Y" ctl "$W/r/key" save >"$W/ctl" 2>&1; is $? 0 "ctl save"
+meanwhile "$W/r/key" '[ -e "$W/r/key/live" ]' '"$Y" ctl "$W/r/key" save >"$W/ctl" 2>&1' start "$W/key.txt" $a --name key; say $? "ctl save"
 kill -9 $p 2>/dev/null; wait $p 2>/dev/null
 manual=$(ls "$W"/r/key/weights/manual-*.pt 2>/dev/null | head -n 1)
 [ -n "$manual" ]; say $? "the save key keeps a second name"
@@ -59,9 +53,11 @@ manual=$(ls "$W"/r/key/weights/manual-*.pt 2>/dev/null | head -n 1)
 is "$(state_hash "$W/keyed.txt")" "$whole" "bitwise equal from the save key's file"
 
 # resuming a run that is still being trained (its starter was killed, the engine was not) watches it to its end
-start "$W/alive.txt" $a --name alive
-wait_for 60 '[ -e "$W/r/alive/live" ] && [ -s "$W/r/alive/weights/last.pt" ]'
-"$Y" train --resume "$W/r/alive" --no-tui >"$W/watched.txt" 2>&1; is $? 0 "resuming a live run watches it"
+A=$W/r/alive
+meanwhile "$A" '[ -s "$A/weights/last.pt" ]' '"$Y" ctl "$A" pause >"$W/ctl" 2>&1' start "$W/alive.txt" $a --name alive
+"$Y" train --resume "$A" --no-tui >"$W/watched.txt" 2>&1 & watcher=$!
+wait_for 20 '[ -s "$W/watched.txt" ]'; "$Y" ctl "$A" resume >"$W/ctl" 2>&1
+wait $watcher; is $? 0 "resuming a live run watches it"
 wait $p
 is "$(state_hash "$W/watched.txt")" "$whole" "and shows its states"
 

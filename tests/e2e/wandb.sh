@@ -25,8 +25,9 @@ grep -q "W&B: run $(id_of "$W/r/whole"), offline in" "$W/whole.txt"; say $? "the
 check "$W/r/whole" entity=someone project=r name=whole sessions=1 epochs=3 models=4 datasets=train,val pictures=30 labels=30; say $? "wandb sync sends it"
 
 # killed after the first checkpoint: the id goes on, and what is done again replaces what was
-WANDB_MODE=offline "$Y" train --weights '' $plots --epochs 6 --project "$W/r" --name cut >"$W/cut.txt" 2>&1 & p=$!
-wait_for 60 '[ -s "$W/r/cut/weights/last.pt" ]'; kill -9 $p; wait $p 2>/dev/null
+# shellcheck disable=SC2317 # meanwhile calls it
+start_cut() { WANDB_MODE=offline "$Y" train --weights '' $plots --epochs 6 --project "$W/r" --name cut >"$W/cut.txt" 2>&1 & p=$!; }
+meanwhile "$W/r/cut" '[ -s "$W/r/cut/weights/last.pt" ]' 'kill -9 $p; wait $p 2>/dev/null; true' start_cut
 "$Y" train --resume "$W/r/cut" --no-tui >"$W/resumed.txt" 2>&1; is $? 0 "resumed"
 is "$(folders "$W/r/cut")" 2 "a folder a session"
 is "$(id_of "$W/r/cut" | wc -l)" 1 "under one id"

@@ -42,9 +42,9 @@ if unshare -rm true 2>/dev/null && unshare -rm mount -t tmpfs -o size=1m none /m
 mount -t tmpfs -o size=16m none "$W/small" || exit 9
 head -c 15500000 /dev/zero >"$W/small/fill"
 "$Y" train --weights '' $(common) --epochs 100000 --patience 0 --nosave --project "$W/small" --name disk --json --hyp "$S/configs/hyp/hyp.scratch-low.yaml" &
-for i in \$(seq 200); do grep -qs 'the disk is short' "$W/small/disk/train.log" && break; sleep 0.1; done
+for i in \$(seq 600); do grep -qs 'the disk is short' "$W/small/disk/train.log" && break; sleep 0.1; done
 rm "$W/small/fill"
-for i in \$(seq 100); do grep -qs 'the disk has room again' "$W/small/disk/train.log" && break; sleep 0.1; done
+for i in \$(seq 600); do grep -qs 'the disk has room again' "$W/small/disk/train.log" && break; sleep 0.1; done
 cat "$W/small/disk/train.log"
 kill -TERM \$!
 wait

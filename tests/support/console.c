@@ -198,13 +198,15 @@ void yd_test_console_run(yd_test_console *console, int milliseconds)
 
 static bool wait_until(yd_test_console *console, const char *text, bool there, int timeout_ms)
 {
-    for (int64_t end = deadline(timeout_ms); yd_clock_ns() < end;) {
-        if ((yd_vterm_find(&console->screen, text) >= 0) == there) return true;
+    for (int64_t end = deadline(timeout_ms * YD_TEST_PATIENCE); yd_clock_ns() < end;) {
+        bool whole = !console->screen.synchronised; /* no frame is under way */
+        if (whole && (yd_vterm_find(&console->screen, text) >= 0) == there) return true;
         if (console->over) break;
         yd_test_console_look(console);
     }
     if ((yd_vterm_find(&console->screen, text) >= 0) == there) return true;
-    fprintf(stderr, "the screen %s \"%s\" after %d ms:\n", there ? "has not" : "still has", text, timeout_ms);
+    fprintf(stderr, "the screen %s \"%s\" after %d ms:\n", there ? "has not" : "still has", text,
+            timeout_ms * YD_TEST_PATIENCE);
     yd_vterm_dump(&console->screen);
     return false;
 }
@@ -221,7 +223,7 @@ bool yd_test_console_wait_gone(yd_test_console *console, const char *text, int t
 
 int yd_test_console_status(yd_test_console *console, int timeout_ms)
 {
-    for (int64_t end = deadline(timeout_ms); yd_clock_ns() < end && !console->over;) {
+    for (int64_t end = deadline(timeout_ms * YD_TEST_PATIENCE); yd_clock_ns() < end && !console->over;) {
         if (console->master >= 0) {
             yd_test_console_look(console);
         } else {

@@ -45,13 +45,18 @@ void yd_test_console_start(yd_test_console *console, const yd_console_options *o
 void yd_test_console_end(yd_test_console *console);
 /* Reads and answers what is there, or comes within 10 ms. */
 void yd_test_console_look(yd_test_console *console);
-/* Reads and answers for so long, or until it ends. */
+/* The same for so long, or until it ends. For what must not happen; what must is waited for. */
 void yd_test_console_run(yd_test_console *console, int milliseconds);
-/* Until a row holds text (true), or the time is over, or the console is. */
+/* Waits, reading and answering, while an expression of the console's state does not hold. */
+#define YD_TEST_CONSOLE_AWAIT(console, expression)                                                           \
+    for (int awaited = 0; !(expression) && !(console)->over && awaited < 160 * YD_TEST_PATIENCE; awaited++)  \
+    yd_test_console_run((console), 50)
+/* Until a row of a whole frame holds text (true), or YD_TEST_PATIENCE times the time is over, or the console
+ * is. */
 bool yd_test_console_wait(yd_test_console *console, const char *text, int timeout_ms);
 /* Until no row holds text. */
 bool yd_test_console_wait_gone(yd_test_console *console, const char *text, int timeout_ms);
-/* Until it has ended; its status, -1 where it has not. */
+/* Until it has ended; its status, -1 where it has not within YD_TEST_PATIENCE times the time. */
 int yd_test_console_status(yd_test_console *console, int timeout_ms);
 void yd_test_console_type(yd_test_console *console, const char *keys);
 void yd_test_console_resize(yd_test_console *console, int width, int height);

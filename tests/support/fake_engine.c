@@ -321,7 +321,7 @@ pid_t yd_fake_engine_start(const char *folder, const yd_fake_run *script)
     close(ready[1]);
     struct pollfd poller = {.fd = ready[0], .events = POLLIN};
     char byte;
-    bool began = poll(&poller, 1, 10000) == 1 && read(ready[0], &byte, 1) == 1;
+    bool began = poll(&poller, 1, 10000 * YD_TEST_PATIENCE) == 1 && read(ready[0], &byte, 1) == 1;
     close(ready[0]);
     if (!began) yd_test_fatal(__FILE__, __LINE__, "the fake engine does not start");
     return child;
@@ -335,7 +335,7 @@ void yd_fake_engine_kill(pid_t engine)
 
 int yd_fake_engine_wait(pid_t engine, int timeout_ms)
 {
-    for (int waited = 0; waited <= timeout_ms; waited += 10) {
+    for (int waited = 0; waited <= timeout_ms * YD_TEST_PATIENCE; waited += 10) {
         int status;
         if (waitpid(engine, &status, WNOHANG) == engine) return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
         usleep(10000);

@@ -25,5 +25,5 @@ typedef struct yd_fake_run {
 pid_t yd_fake_engine_start(const char *folder, const yd_fake_run *script);
 /* Kills it, and waits. */
 void yd_fake_engine_kill(pid_t engine);
-/* Waits for its end; its exit status, -1 after timeout_ms. */
+/* Waits for its end; its exit status, -1 after YD_TEST_PATIENCE times the time. */
 int yd_fake_engine_wait(pid_t engine, int timeout_ms);

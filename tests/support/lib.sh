@@ -31,8 +31,8 @@ fails_with() {
     elif ! grep -qE -- "$pattern" "$W/out"; then say 1 "$what: no \"$pattern\" in: $(head -n 3 "$W/out")"
     else say 0 "$what"; fi
 }
-# wait_for SECONDS CONDITION
-wait_for() { local n=$(($1 * 20)); while [ $n -gt 0 ]; do eval "$2" && return 0; sleep 0.05; n=$((n - 1)); done; return 1; }
+# wait_for SECONDS CONDITION: the seconds are a quiet machine's; a loaded one, or a sanitizer, has four times as many.
+wait_for() { local n=$(($1 * 160)); while [ $n -gt 0 ]; do eval "$2" && return 0; sleep 0.025; n=$((n - 1)); done; return 1; }
 make_data() { # 24 + 8 small pictures
     "$Y" demo "$W/set" --write-only --pictures 24 >"$W/make" 2>&1 || { cat "$W/make"; echo "cannot make the data set"; exit 1; }
     D=$W/set/data.yaml
@@ -43,6 +43,30 @@ common() { echo --cfg "$M" --data "$D" --hyp "$H" --img-size 64 --batch-size 8 -
 train() { "$Y" train --weights '' $(common) "$@"; }
 # start LOG [OPTION…]: the same in the background; its own process, not a shell's, is $p.
 start() { local log=$1; shift; "$Y" train --weights '' $(common) "$@" >"$log" 2>&1 & p=$!; }
+# meanwhile RUN CONDITION COMMAND START…: starts a run by START…, which sets $p to its process, and carries out COMMAND once CONDITION
+# holds, which has to be before the run is over. How fast a run is beside this shell is nobody's choice: where it was over first, or
+# COMMAND failed, all begins anew. CONDITION and COMMAND are evaluated.
+meanwhile() {
+    local run=$1 condition=$2 command=$3 try
+    shift 3
+    for try in 1 2 3 4 5 6 7 8; do
+        rm -rf "$run"
+        "$@"
+        wait_for 60 "{ $condition; } || ! kill -0 $p 2>/dev/null"
+        if eval "$command" && ! is_over "$run"; then return 0; fi
+        kill -KILL "$p" 2>/dev/null; wait "$p" 2>/dev/null
+        echo "note  $run was over before it was reached ($try)"
+    done
+    say 1 "$run cannot be reached before it is over"
+}
+rows() { local n; n=$(wc -l 2>/dev/null <"$1/results.csv") || n=1; echo $((n - 1)); } # rows RUN: how many epochs results.csv has
+# is_over RUN: its last epoch, or generation, is done.
+is_over() {
+    local epochs generations
+    epochs=$(sed -n 's/^epochs: //p' "$1/opt.yaml" 2>/dev/null) generations=$(sed -n 's/^evolve: //p' "$1/opt.yaml" 2>/dev/null)
+    if [ -e "$1/evolve.jsonl" ]; then [ "$(grep -c '"generation"' "$1/evolve.jsonl")" -ge "${generations:-1}" ]
+    else [ "$(rows "$1")" -ge "${epochs:-1}" ]; fi
+}
 state_hash() { grep -ho 'train state sha256 [0-9a-f]*' "$1" | tail -n 1; }
 status() { "$Y" ctl "$1" status --json | python3 -c 'import json,sys; d = json.load(sys.stdin); print(*[d[k] for k in sys.argv[1:]])' "${@:2}"; }
 done_testing() { echo "$failed failed"; [ "$failed" = 0 ]; exit $?; }

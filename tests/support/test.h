@@ -9,6 +9,11 @@ typedef struct yd_test_case {
     yd_test_function *run;
 } yd_test_case;
 
+/* What takes a while on a quiet machine may take so many times as long where a test runs: under load, under a
+ * sanitizer. Every limit on time is multiplied by it; a wait is over as soon as what it waits for is there.
+ */
+enum { YD_TEST_PATIENCE = 8 };
+
 /* Runs the cases (or those whose name contains argv[1]), prints a line for each, returns the exit status:
  * 1 where one failed, 77 where none ran to its end because all were skipped, else 0. */
 int yd_test_main(int argc, char **argv, const yd_test_case *cases, int count);

@@ -9,14 +9,14 @@ t() { tmux -L "$L" "$@"; }
 # shellcheck disable=SC2317 # wait_for calls it
 pane() { t capture-pane -p; }
 trap 'code=$?; t kill-server 2>/dev/null; (exit "$code"); finish' EXIT
-start "$W/first.txt" --project "$W/r" --name cut --epochs 300
+start "$W/first.txt" --project "$W/r" --name cut --epochs 100000
 wait_for 60 '[ "$(wc -l 2>/dev/null <"$W/r/cut/results.csv" || echo 0)" -ge 2 ]'; say $? "a run writes its rows"
 kill -9 "$p"; wait "$p" 2>/dev/null
 before=$(wc -l <"$W/r/cut/results.csv")
 fails_with 2 "$W/r/cut" "attach on a dead run without a terminal" "$Y" attach "$W/r/cut"
 "$Y" runs "$W/r" | grep -q '^cut .*dead'; say $? "the plain list in a pipe"
 
-t -f /dev/null new-session -d -x 100 -y 30 "$Y runs $W/r; echo left with \$?; sleep 100"
+t -f /dev/null new-session -d -x 100 -y 30 "$Y runs $W/r; echo left with \$?; sleep 600"
 wait_for 20 'pane | grep -q "cut .*dead"'; say $? "the browser lists it as dead"
 t send-keys Enter; wait_for 20 'pane | grep -q "cut . DEAD"'; say $? "Enter shows what it has left"
 t send-keys 2; wait_for 20 'pane | grep -q "metrics/mAP_0.5"'; say $? "with its curves"

@@ -44,10 +44,17 @@ static void draws_at_many_sizes(void)
     }
 }
 
+/* Waits until the run is there, and it is drawn. */
+static void has_steps(int64_t wanted)
+{
+    YD_TEST_CONSOLE_AWAIT(&console, yd_test_console_run_step(&console) >= wanted);
+    yd_test_console_run(&console, 500);
+}
+
 static void what_was_chosen_stays(void)
 {
     start(&(yd_fake_run){0}, 94, 30, NULL);
-    yd_test_console_run(&console, 1500);        /* until there is something to zoom into */
+    has_steps(60);                              /* until there is something to zoom into */
     press("\033[A", "zoomed in on the newest"); /* Up: what follows the newest value goes on following */
     press("g", "step/loss, log");
     press("ww", "smoothed 0.7");
@@ -56,8 +63,7 @@ static void what_was_chosen_stays(void)
     press("]", "> metrics/mAP_0.5:0.95");
     press("1", "progress");
     int64_t step = yd_test_console_run_step(&console);
-    for (int tries = 0; tries < 400 && yd_test_console_run_step(&console) < step + 60; tries++)
-        yd_test_console_run(&console, 20);
+    has_steps(step + 60);
     press("2", "step/loss, log, trimmed");
     CHECK(yd_test_console_wait(&console, "smoothed 0.5", 8000));
     CHECK(yd_test_console_wait(&console, "zoomed in on the newest", 8000));
@@ -110,7 +116,7 @@ static void the_cursor_tells_values(void)
 {
     char copied[1024] = "";
     start(&(yd_fake_run){0}, 94, 30, NULL);
-    yd_test_console_run(&console, 1000);
+    has_steps(60);
     console.screen.on_string = keep_string, console.screen.string_context = copied;
     press("\033[D", "step "); /* Left */
     CHECK(yd_vterm_find(&console.screen, " epoch ") >= 0);
@@ -155,7 +161,7 @@ static void what_is_not_finite_has_a_glyph(void)
 static void the_mouse_zooms_and_points(void)
 {
     start(&(yd_fake_run){0}, 94, 30, NULL);
-    yd_test_console_run(&console, 500);
+    has_steps(60);
     press("\033[<64;70;8M", "zoomed in"); /* wheel up, within the second panel */
     press("\033[<65;70;8M\033[<65;70;8M", "by epoch");
     yd_test_console_type(&console, "\033[<0;70;22M\033[<0;70;22m"); /* a click into the last panel */

@@ -190,8 +190,7 @@ static void changes_its_theme(void)
     CHECK(yd_test_console_wait(&console, "p pause", 8000));
     yd_test_console_type(&console, ":theme high-c\t\r");
     const uint32_t cyan = YD_VTERM_INDEX | 51, black = YD_VTERM_INDEX | 16;
-    for (int waited = 0; waited < 40 && !looks("yolodeck", cyan, black); waited++)
-        yd_test_console_run(&console, 100);
+    YD_TEST_CONSOLE_AWAIT(&console, looks("yolodeck", cyan, black));
     CHECK(looks("yolodeck", cyan, black));
     yd_test_console_type(&console, ":theme nowhere\r");
     CHECK(yd_test_console_wait(&console, "there is no theme \"nowhere\"", 8000));

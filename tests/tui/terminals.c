@@ -1,4 +1,5 @@
 /* The console on terminals of all kinds: slow, mute, stopped, dumb, unknown, without colour or Unicode. */
+#include "base/clock.h"
 #include "base/file.h"
 #include "support/console.h"
 #include "support/test.h"
@@ -37,7 +38,7 @@ static void waits_for_a_stopped_terminal(void)
     double cpu = yd_test_console_cpu(&console);
     int64_t step = yd_test_console_run_step(&console);
     /* Nothing is read, and much is drawn anew, until the terminal's buffer is full. */
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 200 && (i < 20 || yd_test_console_run_step(&console) <= step + 100); i++) {
         if (write(console.master, "\014", 1) != 1) break;
         usleep(75000);
     }
@@ -58,7 +59,7 @@ static void goes_on_with_a_mute_terminal(void)
     CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     yd_test_console_run(&console, 4500); /* two queries in vain */
     uint64_t bytes = console.screen.bytes;
-    yd_test_console_run(&console, 1500);
+    YD_TEST_CONSOLE_AWAIT(&console, console.screen.bytes > bytes + 100);
     CHECK(console.screen.bytes > bytes + 100);
     CHECK(console.screen.frames == 0); /* it did not say that it knows them */
     CHECK(console.screen.queries <= 3);
@@ -74,7 +75,10 @@ static void brackets_frames_where_they_are_known(void)
         console.no_sync = !known;
         yd_test_console_start(&console, NULL, 94, 30, NULL);
         CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
-        yd_test_console_run(&console, 1500);
+        if (known)
+            YD_TEST_CONSOLE_AWAIT(&console, console.screen.frames > 2);
+        else
+            yd_test_console_run(&console, 1500);
         CHECK((console.screen.frames > 2) == known);
         CHECK(!console.screen.synchronised || known);
         yd_test_console_type(&console, "q");
@@ -93,15 +97,17 @@ static void follows_a_slow_link(void)
     console.answer_after_ms = 700;
     yd_test_console_run(&console, 800);
     int frames = console.screen.frames;
-    yd_test_console_run(&console, 3500);
-    printf("answers after 700 ms: %d frames in 3.5 s\n", console.screen.frames - frames);
-    CHECK(console.screen.frames - frames >= 3 && console.screen.frames - frames <= 6);
+    int64_t begin_ns = yd_clock_ns();
+    YD_TEST_CONSOLE_AWAIT(&console, console.screen.frames - frames >= 4);
+    double seconds = (double)(yd_clock_ns() - begin_ns) * 1e-9;
+    printf("answers after 700 ms: %d frames in %.1f s\n", console.screen.frames - frames, seconds);
+    CHECK(console.screen.frames - frames >= 4 && console.screen.frames - frames <= seconds / 0.7 + 1);
     yd_test_console_end(&console);
 }
 
 static void caps_its_rate(void)
 {
-    enum { KBPS = 16, SECONDS = 5 };
+    enum { KBPS = 16 };
     yd_test_console_engine(&console, &(yd_fake_run){.step_ms = 1});
     yd_console_options options = {.stay = true, .max_kbps = KBPS};
     yd_test_console_start(&console, &options, 94, 30, NULL);
@@ -109,10 +115,14 @@ static void caps_its_rate(void)
     yd_test_console_run(&console, 4000); /* the first picture is paid for */
     uint64_t bytes = console.screen.bytes;
     int frames = console.screen.frames;
-    yd_test_console_run(&console, SECONDS * 1000);
-    printf("at most %d kbit/s: %.2f measured, %d frames\n", KBPS,
-           (double)(console.screen.bytes - bytes) * 8 / 1000 / SECONDS, console.screen.frames - frames);
-    CHECK(console.screen.bytes - bytes <= (uint64_t)(KBPS * 125 * SECONDS * 1.3)); /* a frame is not cut */
+    int64_t begin_ns = yd_clock_ns();
+    yd_test_console_run(&console, 5000);
+    YD_TEST_CONSOLE_AWAIT(&console, console.screen.frames - frames >= 2);
+    double seconds = (double)(yd_clock_ns() - begin_ns) * 1e-9,
+           kbits = (double)(console.screen.bytes - bytes) * 8e-3;
+    printf("at most %d kbit/s: %.2f measured, %d frames\n", KBPS, kbits / seconds,
+           console.screen.frames - frames);
+    CHECK(kbits <= KBPS * seconds * 1.3); /* a frame is not cut */
     CHECK(console.screen.frames - frames >= 2);
     yd_test_console_end(&console);
 }

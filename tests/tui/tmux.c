@@ -33,7 +33,7 @@ static bool tmux(const char *format, ...)
 
 static bool shows(const char *text, int timeout_ms)
 {
-    for (int waited = 0; waited <= timeout_ms; waited += 30) {
+    for (int waited = 0; waited <= timeout_ms * YD_TEST_PATIENCE; waited += 30) {
         if (tmux("capture-pane -p") && strstr(screen, text)) return true;
         usleep(30000);
     }
@@ -50,7 +50,7 @@ static void open_console(int width, int height)
     REQUIRE(length > 0);
     self[length] = '\0';
     REQUIRE(tmux("new-session -d -x %d -y %d -e LC_ALL=C.UTF-8 -e XDG_STATE_HOME=%s "
-                 "'\"%s\" --console \"%s\"; echo status $?; sleep 60'",
+                 "'\"%s\" --console \"%s\"; echo status $?; sleep 600'",
                  width, height, getenv("XDG_STATE_HOME"), self, run_folder));
 }
 
@@ -64,7 +64,8 @@ static pid_t begin(void)
     if (system("tmux -V >/dev/null 2>&1") != 0) yd_test_skip("needs tmux");
     setenv("XDG_STATE_HOME", yd_test_folder(), 1);
     snprintf(run_folder, sizeof run_folder, "%s/exp3", yd_test_folder());
-    return yd_fake_engine_start(run_folder, &(yd_fake_run){0});
+    return yd_fake_engine_start(run_folder,
+                                &(yd_fake_run){.batches = 5000}); /* it trains, and nothing else */
 }
 
 static void steers_in_tmux(void)
@@ -105,7 +106,7 @@ static void is_laid_out_anew_in_tmux(void)
         if (sizes[i][0] >= 20) CHECK(shows("epoch", 8000));
     }
     CHECK(shows("\342\224\214 progress \342\224\200", 8000));
-    CHECK(shows("p pause", 0));
+    CHECK(shows("p pause", 8000));
     leave_tmux();
     yd_fake_engine_kill(engine);
 }
@@ -119,7 +120,8 @@ static void ends_with_tmux_and_comes_back(void)
     pid_t group = (pid_t)atoi(screen); /* the pane's shell leads the session that the console is in */
     leave_tmux();
     bool gone = false;
-    for (int i = 0; i < 100 && !gone; i++, usleep(20000)) gone = kill(-group, 0) != 0 && errno == ESRCH;
+    for (int i = 0; i < 100 * YD_TEST_PATIENCE && !gone; i++, usleep(20000))
+        gone = kill(-group, 0) != 0 && errno == ESRCH;
     CHECK(gone);
     CHECK(kill(engine, 0) == 0);
     open_console(80, 24);
@@ -139,7 +141,7 @@ static void copies_and_pastes_in_tmux(void)
     tmux("send-keys y");
     CHECK(shows("copied exp3: TRAIN", 8000));
     bool copied = false;
-    for (int waited = 0; waited < 100 && !copied; waited++) {
+    for (int waited = 0; waited < 100 * YD_TEST_PATIENCE && !copied; waited++) {
         copied = tmux("show-buffer") && strncmp(screen, "exp3: TRAIN, epoch ", 19) == 0;
         usleep(30000);
     }

@@ -169,7 +169,8 @@ static void a_launcher_that_hangs_up_leaves_the_engine_alone(void)
     int status = 0;
     waitpid(launcher, &status, 0);
     CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGHUP);
-    for (int i = 0; i < 300 && !yd_file_exists(in_folder("survived")); i++) poll(NULL, 0, 10);
+    for (int i = 0; i < 300 * YD_TEST_PATIENCE && !yd_file_exists(in_folder("survived")); i++)
+        poll(NULL, 0, 10);
     CHECK(yd_file_exists(in_folder("survived")));
 }
 

@@ -254,7 +254,7 @@ static void a_changing_status_is_never_torn(void)
     atomic_store(&producing, 1);
     REQUIRE(yd_thread_start(&thread, "status", write_status, ring, NULL) == YD_OK);
     int copies = 0, changes = 0, torn = 0;
-    int64_t last = 0, deadline = yd_clock_ns() + 5000000000;
+    int64_t last = 0, deadline = yd_clock_ns() + YD_TEST_PATIENCE * INT64_C(5000000000);
     while ((copies < 2000 || changes < 100) && yd_clock_ns() < deadline) {
         yd_status_block block;
         if (!yd_ring_status(reader, &block)) continue;

@@ -95,7 +95,7 @@ static yd_client *attach(void)
 
 static bool wait_until_clients(const yd_server *server, int wanted)
 {
-    for (int i = 0; i < 2000 && yd_server_clients(server) != wanted; i++) poll(NULL, 0, 1);
+    for (int i = 0; i < 2000 * YD_TEST_PATIENCE && yd_server_clients(server) != wanted; i++) poll(NULL, 0, 1);
     return yd_server_clients(server) == wanted;
 }
 
@@ -106,7 +106,7 @@ static void commands_are_answered(void)
     yd_client *client = attach();
     yd_answer answer;
     CHECK(yd_server_clients(own.server) == 1);
-    CHECK(yd_client_ask(client, YD_COMMAND_PAUSE, "", 5000, &answer));
+    CHECK(yd_client_ask(client, YD_COMMAND_PAUSE, "", 5000 * YD_TEST_PATIENCE, &answer));
     CHECK_TEXT(answer.text, "pause []");
     CHECK(!yd_client_ask(client, YD_COMMAND_SET, "save_period 5", 5000, &answer)); /* refused */
     CHECK_TEXT(answer.text, "set [save_period 5]");
@@ -131,7 +131,7 @@ static void status_and_ring_need_no_trainer(void)
     CHECK(yd_ring_status(yd_client_ring(client), &block) && block.step == 77);
     CHECK(yd_ring_read(yd_client_ring(client), events, 4, &lost) == 1 &&
           events[0].body.state.to == YD_RUN_TRAIN);
-    CHECK(yd_client_ask(client, YD_COMMAND_STATUS, "", 5000, &answer));
+    CHECK(yd_client_ask(client, YD_COMMAND_STATUS, "", 5000 * YD_TEST_PATIENCE, &answer));
     CHECK_TEXT(answer.text, "train, epoch 2 of 9, batch 0 of 0, step 77");
     yd_client_close(client);
     stop_engine(&own);
@@ -155,7 +155,8 @@ static void answers_find_their_asker(void)
     for (int i = 0; i < 3; i++) {
         yd_client *client = i == 1 ? second : first;
         struct pollfd polled = {.fd = yd_client_descriptor(client), .events = POLLIN};
-        while (yd_client_answer(client, &answers[i]) == 0) REQUIRE(poll(&polled, 1, 5000) == 1);
+        while (yd_client_answer(client, &answers[i]) == 0)
+            REQUIRE(poll(&polled, 1, 5000 * YD_TEST_PATIENCE) == 1);
     }
     CHECK(answers[0].number == numbers[2] && answers[0].done && strcmp(answers[0].text, "c") == 0);
     CHECK(answers[1].number == numbers[1] && answers[1].done && strcmp(answers[1].text, "b") == 0);
@@ -178,7 +179,8 @@ static void an_answer_to_one_who_left_goes_nowhere(void)
     yd_client *next = attach(); /* has the place of the one who left */
     yd_server_answer(own.server, &command, true, "saved");
     yd_answer answer;
-    CHECK(yd_client_ask(next, YD_COMMAND_STATUS, "", 5000, &answer)); /* and no other answer before it */
+    CHECK(yd_client_ask(next, YD_COMMAND_STATUS, "", 5000 * YD_TEST_PATIENCE,
+                        &answer)); /* and no other answer before it */
     CHECK(yd_client_answer(next, &answer) == 0);
     yd_client_close(next);
     stop_engine(&own);
@@ -195,9 +197,11 @@ static void a_command_ends_the_wait(void)
     CHECK(yd_clock_ns() - before >= 15 * 1000000); /* nothing there: the whole time */
     REQUIRE(yd_client_send(client, YD_COMMAND_RESUME, ""));
     before = yd_clock_ns();
-    while (!yd_server_take(own.server, &command) && yd_clock_ns() - before < 5000000000)
+    while (!yd_server_take(own.server, &command) &&
+           yd_clock_ns() - before < YD_TEST_PATIENCE * INT64_C(5000000000))
         yd_server_wait(own.server, 10000);
-    CHECK(yd_clock_ns() - before < 5000000000 && command.type == YD_COMMAND_RESUME);
+    CHECK(yd_clock_ns() - before < YD_TEST_PATIENCE * INT64_C(5000000000) &&
+          command.type == YD_COMMAND_RESUME);
     yd_server_answer(own.server, &command, true, NULL);
     yd_client_close(client);
     stop_engine(&own);
@@ -213,7 +217,7 @@ static int raw_connection(void)
     int fd = yd_socket_connect(live.socket, 1000);
     REQUIRE(fd >= 0);
     struct pollfd polled = {.fd = fd, .events = POLLIN};
-    REQUIRE(poll(&polled, 1, 5000) == 1);
+    REQUIRE(poll(&polled, 1, 5000 * YD_TEST_PATIENCE) == 1);
     REQUIRE(yd_socket_receive_with(fd, &hello, sizeof hello, &descriptor) == sizeof hello && descriptor >= 0);
     close(descriptor);
     return fd;
@@ -224,7 +228,7 @@ static bool was_dropped(int fd)
 {
     char byte;
     struct pollfd polled = {.fd = fd, .events = POLLIN};
-    if (poll(&polled, 1, 5000) != 1) return false;
+    if (poll(&polled, 1, 5000 * YD_TEST_PATIENCE) != 1) return false;
     ssize_t length = recv(fd, &byte, 1, MSG_DONTWAIT);
     return length == 0 || (length < 0 && errno == ECONNRESET);
 }
@@ -263,7 +267,7 @@ static void whoever_breaks_the_protocol_is_dropped(void)
         if (!was_dropped(fd)) yd_test_fatal(__FILE__, __LINE__, "attack %zu was not dropped", i);
         close(fd);
         yd_answer answer;
-        CHECK(yd_client_ask(honest, YD_COMMAND_PAUSE, "", 5000, &answer));
+        CHECK(yd_client_ask(honest, YD_COMMAND_PAUSE, "", 5000 * YD_TEST_PATIENCE, &answer));
     }
     yd_client_close(honest);
     stop_engine(&own);
@@ -278,7 +282,7 @@ static void odd_commands_are_refused_with_a_reason(void)
     char longer[400];
     memset(longer, 'a', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
-    CHECK(!yd_client_ask(client, (yd_command_type)4242, "", 5000, &answer) &&
+    CHECK(!yd_client_ask(client, (yd_command_type)4242, "", 5000 * YD_TEST_PATIENCE, &answer) &&
           strstr(answer.text, "does not know"));
     CHECK(!yd_client_ask(client, YD_COMMAND_SET, longer, 5000, &answer) && strstr(answer.text, "too long"));
     yd_client_close(client);
@@ -303,7 +307,7 @@ static void descriptors_sent_along_do_not_stay(void)
     for (int i = 0; i < 5; i++) {
         CHECK(yd_socket_send_with(fd, &message, sizeof message, STDERR_FILENO));
         struct pollfd polled = {.fd = fd, .events = POLLIN};
-        REQUIRE(poll(&polled, 1, 5000) == 1);
+        REQUIRE(poll(&polled, 1, 5000 * YD_TEST_PATIENCE) == 1);
         REQUIRE(recv(fd, &message, sizeof message, 0) == sizeof message);
         message = yd_message_make(YD_MESSAGE_COMMAND, 1, YD_COMMAND_STATUS, "");
     }
@@ -320,21 +324,21 @@ static void a_flood_is_refused_and_stops_nobody(void)
     yd_client *patient = attach();
     yd_answer answer;
     for (int i = 0; i < 16; i++) REQUIRE(yd_client_send(patient, YD_COMMAND_SAVE, ""));
-    CHECK(!yd_client_ask(patient, YD_COMMAND_SAVE, "", 5000, &answer) &&
+    CHECK(!yd_client_ask(patient, YD_COMMAND_SAVE, "", 5000 * YD_TEST_PATIENCE, &answer) &&
           strstr(answer.text, "too many commands"));
-    CHECK(!yd_client_ask(patient, YD_COMMAND_SAVE, "", 5000, &answer));
+    CHECK(!yd_client_ask(patient, YD_COMMAND_SAVE, "", 5000 * YD_TEST_PATIENCE, &answer));
 
     yd_client *flood = attach(); /* never reads: its answers fill its socket, and it is dropped */
     int sent = 0;
-    int64_t deadline = yd_clock_ns() + 5000000000;
+    int64_t deadline = yd_clock_ns() + YD_TEST_PATIENCE * INT64_C(5000000000);
     while (yd_server_clients(own.server) == 2 && yd_clock_ns() < deadline && sent < 100000)
         for (int i = 0; i < 100; i++) sent += yd_client_send(flood, YD_COMMAND_STATUS, "") != 0;
     CHECK(yd_server_clients(own.server) == 1);
-    CHECK(yd_client_ask(patient, YD_COMMAND_STATUS, "", 5000, &answer));
+    CHECK(yd_client_ask(patient, YD_COMMAND_STATUS, "", 5000 * YD_TEST_PATIENCE, &answer));
     atomic_store(&own.deaf, false);
     int answered = 0;
     for (struct pollfd polled = {.fd = yd_client_descriptor(patient), .events = POLLIN};
-         answered < 16 && poll(&polled, 1, 5000) == 1;)
+         answered < 16 && poll(&polled, 1, 5000 * YD_TEST_PATIENCE) == 1;)
         if (yd_client_answer(patient, &answer) == 1 && answer.done) answered++;
     CHECK(answered == 16); /* those that were accepted are all carried out */
     yd_client_close(flood);
@@ -345,7 +349,7 @@ static void a_flood_is_refused_and_stops_nobody(void)
 static bool wait_for_control(yd_client *client, bool ours, const char *who)
 {
     yd_answer answer;
-    for (int i = 0; i < 2000; i++) {
+    for (int i = 0; i < 2000 * YD_TEST_PATIENCE; i++) {
         if (yd_client_answer(client, &answer) != 0) return false;
         const yd_control *control = yd_client_controller(client);
         bool named = who ? strstr(control->who, who) != NULL : control->who[0] == '\0';
@@ -367,18 +371,20 @@ static void one_console_steers_at_a_time(void)
     CHECK(wait_for_control(first, true, pid));
     yd_client_control(second, YD_CONTROL_ASK);
     CHECK(wait_for_control(second, false, pid));
-    CHECK(!yd_client_ask(second, YD_COMMAND_PAUSE, "", 5000, &answer));
+    CHECK(!yd_client_ask(second, YD_COMMAND_PAUSE, "", 5000 * YD_TEST_PATIENCE, &answer));
     CHECK(strstr(answer.text, pid) && strstr(answer.text, "steers this run"));
-    CHECK(yd_client_ask(second, YD_COMMAND_STATUS, "", 5000, &answer)); /* looking is free */
-    CHECK(yd_client_ask(first, YD_COMMAND_PAUSE, "", 5000, &answer));
-    CHECK(yd_client_ask(script, YD_COMMAND_PAUSE, "", 5000, &answer));
+    CHECK(
+        yd_client_ask(second, YD_COMMAND_STATUS, "", 5000 * YD_TEST_PATIENCE, &answer)); /* looking is free */
+    CHECK(yd_client_ask(first, YD_COMMAND_PAUSE, "", 5000 * YD_TEST_PATIENCE, &answer));
+    CHECK(yd_client_ask(script, YD_COMMAND_PAUSE, "", 5000 * YD_TEST_PATIENCE, &answer));
     yd_client_control(second, YD_CONTROL_TAKE);
     CHECK(wait_for_control(second, true, pid) && wait_for_control(first, false, pid));
-    CHECK(!yd_client_ask(first, YD_COMMAND_PAUSE, "", 5000, &answer));
-    CHECK(yd_client_ask(second, YD_COMMAND_PAUSE, "", 5000, &answer));
+    CHECK(!yd_client_ask(first, YD_COMMAND_PAUSE, "", 5000 * YD_TEST_PATIENCE, &answer));
+    CHECK(yd_client_ask(second, YD_COMMAND_PAUSE, "", 5000 * YD_TEST_PATIENCE, &answer));
     yd_client_close(second); /* whoever leaves gives it up */
     CHECK(wait_for_control(first, false, NULL));
-    CHECK(yd_client_ask(first, YD_COMMAND_PAUSE, "", 5000, &answer)); /* and whoever acts has it */
+    CHECK(yd_client_ask(first, YD_COMMAND_PAUSE, "", 5000 * YD_TEST_PATIENCE,
+                        &answer)); /* and whoever acts has it */
     CHECK(wait_for_control(first, true, pid));
     yd_client_control(first, YD_CONTROL_WATCH);
     CHECK(wait_for_control(first, false, NULL));
@@ -399,13 +405,13 @@ static void a_fight_for_the_control_stops_nobody(void)
     CHECK(wait_for_control(good, true, "pid"));
     for (int i = 0; i < 5000; i++) {
         yd_client_control(greedy, i % 2 ? YD_CONTROL_TAKE : YD_CONTROL_WATCH);
-        if (i % 500 == 0) CHECK(yd_client_ask(good, YD_COMMAND_STATUS, "", 5000, &answer));
+        if (i % 500 == 0) CHECK(yd_client_ask(good, YD_COMMAND_STATUS, "", 5000 * YD_TEST_PATIENCE, &answer));
     }
     yd_client_close(greedy); /* what it had sent may still be taken: its end comes behind */
     CHECK(wait_until_clients(own.server, 1));
     yd_client_control(good, YD_CONTROL_TAKE);
     CHECK(wait_for_control(good, true, "pid"));
-    CHECK(yd_client_ask(good, YD_COMMAND_PAUSE, "", 5000, &answer));
+    CHECK(yd_client_ask(good, YD_COMMAND_PAUSE, "", 5000 * YD_TEST_PATIENCE, &answer));
     yd_client_close(good);
     stop_engine(&own);
 }
@@ -447,7 +453,8 @@ static void an_end_refuses_what_waits_and_cleans_up(void)
     REQUIRE(yd_live_read(run_folder(), &live, NULL) == YD_OK && access(live.socket, F_OK) == 0);
     REQUIRE(yd_client_send(client, YD_COMMAND_SAVE, ""));
     yd_answer answer;
-    CHECK(yd_client_ask(client, YD_COMMAND_STATUS, "", 5000, &answer)); /* so SAVE is in the queue */
+    CHECK(yd_client_ask(client, YD_COMMAND_STATUS, "", 5000 * YD_TEST_PATIENCE,
+                        &answer)); /* so SAVE is in the queue */
     yd_ring_publish(own.ring, YD_EVENT_STATE, &(yd_event_body){.state = {.to = YD_RUN_DONE}});
     stop_engine(&own);
     CHECK(yd_client_answer(client, &answer) == 1 && !answer.done);
@@ -497,13 +504,14 @@ static void a_killed_engine_is_noticed(void)
     yd_client *client = attach();
     yd_answer answer;
     yd_live live;
-    CHECK(yd_client_ask(client, YD_COMMAND_PAUSE, "", 5000, &answer));
+    CHECK(yd_client_ask(client, YD_COMMAND_PAUSE, "", 5000 * YD_TEST_PATIENCE, &answer));
     CHECK(yd_live_check(run_folder(), &live) == YD_LIVE_HERE && live.pid == child);
     end_child(child);
     struct pollfd polled = {.fd = yd_client_descriptor(client), .events = POLLIN};
-    CHECK(poll(&polled, 1, 5000) == 1);
+    CHECK(poll(&polled, 1, 5000 * YD_TEST_PATIENCE) == 1);
     CHECK(yd_client_answer(client, &answer) == -1);
-    CHECK(!yd_client_ask(client, YD_COMMAND_PAUSE, "", 5000, &answer) && strstr(answer.text, "gone"));
+    CHECK(!yd_client_ask(client, YD_COMMAND_PAUSE, "", 5000 * YD_TEST_PATIENCE, &answer) &&
+          strstr(answer.text, "gone"));
     yd_client_close(client);
     CHECK(yd_live_check(run_folder(), &live) == YD_LIVE_DEAD);
     yd_error error = {0};
@@ -518,7 +526,7 @@ static void a_killed_engine_is_noticed(void)
 static bool rejoin(yd_client *client)
 {
     yd_rejoin found = YD_REJOIN_WAIT;
-    for (int i = 0; i < 2000 && found == YD_REJOIN_WAIT; i++, poll(NULL, 0, 1))
+    for (int i = 0; i < 2000 * YD_TEST_PATIENCE && found == YD_REJOIN_WAIT; i++, poll(NULL, 0, 1))
         found = yd_client_rejoin(client);
     return found == YD_REJOIN_DONE;
 }
@@ -544,7 +552,7 @@ static void a_lost_connection_is_made_anew(void)
         CHECK(yd_ring_read(yd_client_ring(client), events, 8, &lost) == 1 && lost == 0);
     }
     CHECK(wait_until_clients(own.server, 1));
-    CHECK(yd_client_ask(client, YD_COMMAND_PAUSE, "", 5000, &answer));
+    CHECK(yd_client_ask(client, YD_COMMAND_PAUSE, "", 5000 * YD_TEST_PATIENCE, &answer));
     stop_engine(&own);
     CHECK(yd_client_answer(client, &answer) == -1 && yd_client_rejoin(client) == YD_REJOIN_DEAD);
     start_engine(&own);
@@ -564,7 +572,7 @@ static void a_stopped_engine_is_not_waited_for(void)
     int64_t before = yd_clock_ns();
     CHECK(yd_client_open(run_folder(), &client, &error) == YD_ERR_DATA &&
           strstr(error.message, "does not answer"));
-    CHECK(yd_clock_ns() - before < 6000000000);
+    CHECK(yd_clock_ns() - before < YD_TEST_PATIENCE * INT64_C(6000000000));
     end_child(child);
 }
 
@@ -592,7 +600,7 @@ static void a_killed_client_is_forgotten(void)
     CHECK(wait_until_clients(own.server, 0));
     yd_client *client = attach();
     yd_answer answer;
-    CHECK(yd_client_ask(client, YD_COMMAND_PAUSE, "", 5000, &answer));
+    CHECK(yd_client_ask(client, YD_COMMAND_PAUSE, "", 5000 * YD_TEST_PATIENCE, &answer));
     yd_client_close(client);
     stop_engine(&own);
     close(ready[0]), close(ready[1]), close(go[0]), close(go[1]);
@@ -616,7 +624,7 @@ static yd_status open_at_impostor(const void *greeting, size_t length, int descr
     if (child == 0) {
         for (int i = 0; i < 2; i++) {
             struct pollfd polled = {.fd = listener.fd, .events = POLLIN};
-            poll(&polled, 1, 5000);
+            poll(&polled, 1, 5000 * YD_TEST_PATIENCE);
             int fd = yd_listener_accept(&listener);
             if (descriptor >= 0)
                 yd_socket_send_with(fd, greeting, length, descriptor);

@@ -140,7 +140,8 @@ static void wake(void *context)
 static bool becomes(yd_run_watch *watch, const char *name, const char *state, int timeout_ms)
 {
     bool found = false;
-    for (int64_t end = yd_clock_ns() + timeout_ms * 1000000LL; !found && yd_clock_ns() < end;) {
+    for (int64_t end = yd_clock_ns() + YD_TEST_PATIENCE * timeout_ms * 1000000LL;
+         !found && yd_clock_ns() < end;) {
         yd_run_table *table = yd_run_watch_take(watch);
         const yd_run_row *row = find(table, name);
         found = row && row->known && strcmp(row->entry.state, state) == 0;
@@ -183,7 +184,7 @@ static void a_thousand_runs_are_shown_soon(void)
     REQUIRE(watch);
     yd_run_table *table = NULL;
     int known = 0;
-    for (int tries = 0; known < 1000 && tries < 2000; tries++) {
+    for (int tries = 0; known < 1000 && tries < 2000 * YD_TEST_PATIENCE; tries++) {
         yd_run_table *fresh = yd_run_watch_take(watch);
         if (fresh) {
             yd_run_table_free(table);

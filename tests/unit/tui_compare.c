@@ -40,7 +40,7 @@ static const char *make_run(const char *name)
 /* The last value of the series in a slot, once it is `wanted`. */
 static bool reaches(yd_compare *compare, int slot, double wanted)
 {
-    for (int tries = 0; tries < 800; tries++) {
+    for (int tries = 0; tries < 800 * YD_TEST_PATIENCE; tries++) {
         const yd_series_store *store = yd_compare_lock(compare, slot);
         const yd_series *series = store ? yd_series_store_find(store, "metrics/mAP_0.5") : NULL;
         double last = series ? yd_series_last_value(series) : (double)NAN;
@@ -85,7 +85,7 @@ static void seven_are_the_most(void)
     CHECK(yd_compare_add(compare, "/no/such/run") == -1);
     yd_compare_remove(compare, make_run("n3"));
     int slot = -1;
-    for (int tries = 0; slot < 0 && tries < 400; tries++, usleep(5000))
+    for (int tries = 0; slot < 0 && tries < 400 * YD_TEST_PATIENCE; tries++, usleep(5000))
         slot = yd_compare_add(compare, make_run("one more"));
     CHECK(slot == 3); /* the slot that became free, so that the others keep their letters */
     CHECK(yd_compare_lock(compare, 99) == NULL);
@@ -113,7 +113,7 @@ static void programs_are_started_one_at_a_time(void)
     CHECK(yd_launcher_start(launcher, arguments, "a test"));
     CHECK(!yd_launcher_start(launcher, arguments, "another"));
     bool ended = false;
-    for (int tries = 0; !ended && tries < 800; tries++, usleep(5000))
+    for (int tries = 0; !ended && tries < 800 * YD_TEST_PATIENCE; tries++, usleep(5000))
         ended = yd_launcher_take(launcher, &result);
     REQUIRE(ended);
     CHECK(atomic_load(&woken) == 1);

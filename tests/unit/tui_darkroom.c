@@ -96,7 +96,7 @@ static yd_order order_of(const yd_album_entry *file)
 /* Every frame asks anew, until it is there. */
 static const yd_copy *await(yd_darkroom *darkroom, const yd_order *order)
 {
-    int64_t end = yd_clock_ns() + 20000000000LL;
+    int64_t end = yd_clock_ns() + YD_TEST_PATIENCE * 20000000000LL;
     while (yd_clock_ns() < end) {
         yd_darkroom_collect(darkroom);
         yd_darkroom_begin(darkroom);
@@ -105,18 +105,18 @@ static const yd_copy *await(yd_darkroom *darkroom, const yd_order *order)
         if (copy) return copy;
         usleep(2000);
     }
-    yd_test_fatal(__FILE__, __LINE__, "no picture after 20 s");
+    yd_test_fatal(__FILE__, __LINE__, "no picture");
 }
 
 static const yd_album *await_album(yd_darkroom *darkroom)
 {
-    int64_t end = yd_clock_ns() + 20000000000LL;
+    int64_t end = yd_clock_ns() + YD_TEST_PATIENCE * 20000000000LL;
     while (yd_clock_ns() < end) {
         yd_darkroom_collect(darkroom);
         if (yd_darkroom_album(darkroom)) return yd_darkroom_album(darkroom);
         usleep(2000);
     }
-    yd_test_fatal(__FILE__, __LINE__, "no album after 20 s");
+    yd_test_fatal(__FILE__, __LINE__, "no album");
 }
 
 static void makes_what_is_ordered(void)
