@@ -171,6 +171,7 @@ static void draws_in_every_depth(void)
         options.stay = true;
         yd_test_console_engine(&console, &(yd_fake_run){.batches = 2000});
         yd_test_console_start(&console, &options, 94, 30, rows[i].environment);
+        CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
         CHECK(yd_test_console_wait(&console, "p pause", 8000));
         const yd_vterm_look *brand = look_of("yolodeck");
         REQUIRE(brand != NULL);

@@ -49,9 +49,12 @@ static void open_console(int width, int height)
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     REQUIRE(length > 0);
     self[length] = '\0';
-    REQUIRE(tmux("new-session -d -x %d -y %d -e LC_ALL=C.UTF-8 -e XDG_STATE_HOME=%s "
-                 "'\"%s\" --console \"%s\"; echo status $?; sleep 600'",
-                 width, height, getenv("XDG_STATE_HOME"), self, run_folder));
+    bool opened = false; /* a server that is about to end takes nothing: asked again */
+    for (int i = 0; i < 100 * YD_TEST_PATIENCE && !opened; i++, usleep(opened ? 0 : 20000))
+        opened = tmux("new-session -d -x %d -y %d -e LC_ALL=C.UTF-8 -e XDG_STATE_HOME=%s "
+                      "'\"%s\" --console \"%s\"; echo status $?; sleep 600'",
+                      width, height, getenv("XDG_STATE_HOME"), self, run_folder);
+    REQUIRE(opened);
 }
 
 static void leave_tmux(void)

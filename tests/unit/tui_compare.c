@@ -144,6 +144,7 @@ static void what_a_run_has_left_is_shown(void)
     CHECK(yd_lines_count(&view->lines) == 0); /* nothing is said of a death */
     yd_run_view_destroy(view);
     write_file(folder, "opt.yaml", "epochs: 100\n", "w");
+    write_file(folder, "results.png", "drawn when it was over", "w");
     view = yd_run_view_create();
     yd_past_load(view, folder);
     CHECK_TEXT(yd_run_view_state_name(view), "ENDED");
