@@ -191,19 +191,37 @@ static int compare_names(const void *a, const void *b, void *context)
     return order ? order : (*x > *y) - (*x < *y);
 }
 
-/* A copy of a vector's elements in the arena, ordered, with the later of equal ones dropped; *count of them.
- */
+typedef struct elements {
+    const char *first;
+    size_t size;
+    int (*compare)(const void *, const void *);
+} elements;
+
+/* Equal elements stay in the order of the file. */
+static int compare_elements(const void *a, const void *b, void *context)
+{
+    const elements *e = context;
+    const size_t x = *(const size_t *)a, y = *(const size_t *)b;
+    const int order = e->compare(e->first + x * e->size, e->first + y * e->size);
+    return order ? order : (x > y) - (x < y);
+}
+
+/* A copy of a vector's elements in the arena, ordered; of equal ones the last stays, as in Python's
+ * dictionaries. *count of them. */
 static void *settle(const parser *p, const yd_vector *from, int (*compare)(const void *, const void *),
                     int *count)
 {
+    elements e = {from->data, from->size, compare};
     char *out = yd_arena_alloc(p->arena, from->count + 1, from->size);
-    if (!out) return NULL;
-    if (from->count) memcpy(out, from->data, from->count * from->size);
-    qsort(out, from->count, from->size, compare);
+    size_t *order = yd_arena_alloc(p->arena, from->count + 1, sizeof *order);
+    if (!out || !order) return NULL;
+    for (size_t i = 0; i < from->count; i++) order[i] = i;
+    qsort_r(order, from->count, sizeof *order, compare_elements, &e);
     size_t kept = 0;
     for (size_t i = 0; i < from->count; i++) {
-        if (kept && compare(out + (kept - 1) * from->size, out + i * from->size) == 0) continue;
-        memmove(out + kept++ * from->size, out + i * from->size, from->size);
+        const char *next = e.first + order[i] * e.size;
+        if (!kept || compare(out + (kept - 1) * e.size, next) != 0) kept++;
+        memcpy(out + (kept - 1) * e.size, next, e.size);
     }
     *count = (int)kept;
     return out;

@@ -301,6 +301,9 @@ static yd_status explain(const transfer *t, CURLcode code, long answer, const ch
                        "the download of %s was stopped; the next start goes on with %s", t->url, t->part);
     if (t->disk_errno) {
         errno = t->disk_errno;
+        if (t->total < 0)
+            return yd_fail_errno(t->error, YD_ERR_IO, "%s: cannot write (%.1f MB are there)", t->part,
+                                 (double)t->have / 1e6);
         return yd_fail_errno(t->error, YD_ERR_IO, "%s: cannot write (%.1f MB of %.1f are there)", t->part,
                              (double)t->have / 1e6, (double)t->total / 1e6);
     }

@@ -34,6 +34,7 @@ static void reads(void)
                   "\"file_name\": \"a.jpg\"}, {\"id\": 9, \"file_name\": \"again.jpg\"}]}") == YD_OK);
     REQUIRE(file.image_count == 2 && file.category_count == 2);
     CHECK(file.images[0].id == 4 && file.images[1].id == 9);
+    CHECK_TEXT(file.images[1].name, "again.jpg"); /* the last one with an id counts */
     CHECK_TEXT(file.categories[0].name, "d\303\251g");
     REQUIRE(file.label_count == 2); /* image 5 is not there */
     const yd_coco_label *first = &file.labels[0], *second = &file.labels[1];
