@@ -38,8 +38,8 @@ yd_status yd_look_run(yd_looker *looker, int look, const yd_batch *batch, yd_hea
 /* Shares of rows as if each level had four times the cells of the next. */
 static void drop_tails(int look, int rows, int nl, yd_candidate_pass *pass)
 {
-    int all = 0, finest = 1;
-    for (int level = 0, cells = 1; level < nl; level++, cells *= 4) all += cells, finest = cells;
+    int all = 1, finest = 1;
+    for (int level = 1; level < nl; level++) finest *= 4, all += finest;
     if (look == 0) pass->last = rows - rows / all;
     if (look == YD_LOOKS - 1) pass->first = rows / all * finest;
 }
