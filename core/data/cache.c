@@ -183,6 +183,7 @@ static const char *take_message(cursor *c, size_t length)
 {
     char text[MESSAGE_LIMIT + 1], shown[4 * MESSAGE_LIMIT + 1];
     const uint8_t *bytes = take(c, length);
+    c->bad |= c->bad || memchr(bytes, '\0', length) != NULL;
     if (c->bad) return NULL;
     memcpy(text, bytes, length);
     text[length] = '\0';
