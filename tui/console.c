@@ -5,6 +5,7 @@
 #include "event/client.h"
 #include "event/registry.h"
 #include "runs/run_entry.h"
+#include "tui/history.h"
 #include "tui/keymap_file.h"
 #include "tui/launcher.h"
 #include "tui/loop.h"
@@ -143,11 +144,13 @@ static yd_loop_end run_screen(console *own, yd_terminal *terminal)
 {
     yd_loop_end end;
     bool stay = own->options.stay;
+    int loaded = yd_history_load(&own->app.prompt.history);
     do {
         end = yd_loop_run(&own->app, own->client, terminal, stay);
         stay = true; /* whoever looks about ends by a key */
     } while (end == YD_LOOP_OPEN && change_run(own));
     yd_terminal_close(terminal);
+    yd_history_save(&own->app.prompt.history, loaded);
     return end == YD_LOOP_OPEN ? YD_LOOP_FAILED : end;
 }
 

@@ -3,7 +3,8 @@
 # shellcheck source=tests/support/lib.sh
 . "$(dirname "$0")/../support/lib.sh"
 command -v python3 >/dev/null || exit 77
-export HOME=$W PATH=$(dirname "$Y"):$PATH
+PATH=$(dirname "$Y"):$PATH
+export HOME=$W PATH
 tried=0
 for shell in zsh fish; do
     command -v $shell >/dev/null || { echo "skipped: $shell is not installed"; continue; }

@@ -3,7 +3,9 @@
 #include "support/console.h"
 #include "support/test.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static yd_test_console console;
@@ -44,6 +46,39 @@ static void steers_by_the_command_line(void)
     CHECK(yd_test_console_wait_gone(&console, "after a final validation", 8000));
     yd_test_console_type(&console, ":quit\r");
     CHECK(yd_test_console_status(&console, 8000) == 5);
+    yd_test_console_end(&console);
+}
+
+/* What was typed is there again in the next console; a file of nonsense does no harm. */
+static void remembers_lines(void)
+{
+    char variable[4300], path[4300];
+    struct stat info;
+    snprintf(variable, sizeof variable, "XDG_STATE_HOME=%s", yd_test_folder());
+    snprintf(path, sizeof path, "%s/yolodeck/history", yd_test_folder());
+    const char *const environment[] = {variable, NULL};
+    for (int i = 0; i < 2; i++) {
+        yd_test_console_engine(&console, &(yd_fake_run){.batches = 2000});
+        yd_test_console_start(&console, NULL, 94, 30, environment);
+        CHECK(yd_test_console_wait(&console, "p pause", 8000));
+        yd_test_console_type(&console, i ? ":\033[A\033[A" : ":help osc\r");
+        CHECK(yd_test_console_wait(&console, i ? ":help osc" : "copy the value", 8000));
+        yd_test_console_type(&console, i ? "\033" : "\r:quit\r");
+        if (i) yd_test_console_type(&console, "\003\003");
+        yd_test_console_status(&console, 8000);
+        yd_test_console_end(&console);
+    }
+    CHECK(stat(path, &info) == 0 && (info.st_mode & 0777) == 0600);
+    static char hostile[8192];
+    memset(hostile, '\377', sizeof hostile);
+    memcpy(hostile, "\033]52;c;x\a\n\0pause\n", 18);
+    REQUIRE(yd_file_write(path, hostile, sizeof hostile, NULL) == YD_OK);
+    yd_test_console_engine(&console, &(yd_fake_run){.batches = 2000});
+    yd_test_console_start(&console, NULL, 94, 30, environment);
+    CHECK(yd_test_console_wait(&console, "p pause", 8000));
+    yd_test_console_type(&console, ":\033[A");
+    CHECK(yd_test_console_wait(&console, ":]52;c;x", 8000));
+    CHECK(console.screen.unknown == 0);
     yd_test_console_end(&console);
 }
 
@@ -296,6 +331,7 @@ static const yd_test_case cases[] = {
     {"changes its theme", changes_its_theme},
     {"obeys the user's keys", obeys_the_users_keys},
     {"steers by the command line", steers_by_the_command_line},
+    {"remembers lines", remembers_lines},
     {"executes no paste", executes_no_paste},
     {"obeys the mouse", obeys_the_mouse},
     {"comes home from another run", comes_home_from_another_run},
