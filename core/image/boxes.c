@@ -139,8 +139,9 @@ static yd_area tile_of(const yd_image *image, const corners *at, const yd_boxes_
 {
     yd_area tile = {0, 0, image->width, image->height};
     if (look->tile_width <= 0 || look->tile_height <= 0) return tile;
-    tile.left = look->tile_width * (double)(int)clamp(at->x1 / look->tile_width, 0, 1e6);
-    tile.top = look->tile_height * (double)(int)clamp(at->y1 / look->tile_height, 0, 1e6);
+    const int column = (int)fmax(at->x1, 0) / look->tile_width,
+              row = (int)fmax(at->y1, 0) / look->tile_height;
+    tile.left = (double)column * look->tile_width, tile.top = (double)row * look->tile_height;
     tile.right = tile.left + look->tile_width, tile.bottom = tile.top + look->tile_height;
     return tile;
 }

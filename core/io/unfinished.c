@@ -1,4 +1,5 @@
 #include "io/unfinished.h"
+#include "base/text.h"
 #include "io/numpy_value.h"
 #include "io/optimizer_order.h"
 #include "io/resume_entry.h"
@@ -134,6 +135,14 @@ static yd_status read_optimizer(const reader *r, const yd_train_sets *sets, yd_u
     return YD_OK;
 }
 
+/* Up to v6.1 YOLOv5 keeps the run's name at W&B. */
+static void read_wandb_id(const reader *r, yd_unfinished *out)
+{
+    const yd_pickle_node *id = yd_pickle_get(yd_pt_root(r->pt), "wandb_id");
+    if (yd_pickle_is(id, YD_PICKLE_TEXT) && id->count < sizeof out->wandb_id)
+        yd_copy_text(out->wandb_id, sizeof out->wandb_id, id->text);
+}
+
 static yd_status read_all(const reader *r, const yd_train_sets *sets, yd_unfinished *out)
 {
     const yd_pickle_node *root = yd_pt_root(r->pt), *results = yd_pickle_get(root, "training_results");
@@ -143,6 +152,7 @@ static yd_status read_all(const reader *r, const yd_train_sets *sets, yd_unfinis
     if (!yd_pickle_integer(yd_pickle_get(root, "updates"), &out->updates) || out->updates < 0)
         out->updates = 0;
     if (!yd_pickle_number(yd_pickle_get(root, "best_fitness"), &out->best_fitness)) out->best_fitness = 0;
+    read_wandb_id(r, out);
     if (!yd_pickle_is(results, YD_PICKLE_TEXT)) return YD_OK;
     out->results = strdup(results->text);
     return out->results ? YD_OK

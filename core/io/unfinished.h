@@ -8,8 +8,9 @@ typedef struct yd_unfinished {
     int64_t updates; /* of the average */
     int64_t steps;   /* that Adam has taken; 0 with SGD */
     double best_fitness;
-    bool remembers; /* the optimizer's memory came along: it is of the kind that sets have room for */
-    char *results;  /* the run's results.txt so far, or NULL; the caller's to free */
+    bool remembers;    /* the optimizer's memory came along: it is of the kind that sets have room for */
+    char *results;     /* the run's results.txt so far, or NULL; the caller's to free */
+    char wandb_id[72]; /* of the run at W&B, as it stands in the file: not checked; "": there is none */
 } yd_unfinished;
 
 /* Whether the file is of a run of YOLOv5's own that has not ended: an epoch and an optimizer, and none of

@@ -234,6 +234,7 @@ yd_status yd_draw_confusion(const double *counts, int nc, const char *const *nam
                             yd_error *error)
 {
     matrix own = {.counts = counts, .nc = nc, .names = names};
+    *sheet = NULL;
     own.totals = calloc((size_t)nc + 1, sizeof *own.totals);
     if (!own.totals) return yd_fail(error, YD_ERR_MEMORY, "out of memory for a confusion matrix");
     yd_status status = measure(&own, error);

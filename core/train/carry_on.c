@@ -1,7 +1,9 @@
 #include "train/carry_on.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "io/unfinished.h"
+#include "sink/wandb_folder.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +54,9 @@ yd_status yd_carry_on_take(yd_run *run, yd_error *error)
     YD_TRY(status);
     run->values.version++;
     run->average.version++;
+    /* --weights begins a run of its own, --resume goes on with the one that W&B knows. */
+    if (run->carried.asked && yd_wandb_is_id(unfinished.wandb_id))
+        yd_copy_text(run->wandb_id, sizeof run->wandb_id, unfinished.wandb_id);
     progress->updates = unfinished.updates;
     progress->steps = unfinished.steps;
     progress->best = (yd_best){.fitness = unfinished.best_fitness, .epoch = run->carried.epochs - 1};

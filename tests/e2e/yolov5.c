@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "io/checkpoint.h"
+#include "io/unfinished.h"
 #include "io/weights.h"
 #include "support/exchange.h"
 #include "support/models.h"
@@ -22,22 +23,34 @@ typedef struct session {
     yd_text command;
 } session;
 
-static session begin(void)
+/* The command becomes the script with one of its own. */
+static void ask(session *s, const char *what)
 {
-    session s = {0};
     const char *python = yd_test_python("torchvision, seaborn, ultralytics", "YD_YOLOV5_PYTHON", "yolov5");
-    yd_text_addf(&s.command, "'%s' '%s/tests/e2e/yolov5_check.py' predict", python, YD_SOURCE_DIR);
-    yd_test_run_open(&s.run, &yd_backend_cpu);
-    return s;
+    yd_text_clear(&s->command);
+    yd_text_addf(&s->command, "'%s' '%s/tests/e2e/yolov5_check.py' %s", python, YD_SOURCE_DIR, what);
 }
 
-static void finish(session *s)
+/* In place: the run's checkpoint points into the session. */
+static void begin(session *s, const char *what)
 {
-    yd_test_run_close(&s->run);
+    *s = (session){0};
+    ask(s, what);
+    yd_test_run_open(&s->run, &yd_backend_cpu);
+}
+
+static void call(session *s)
+{
     REQUIRE(!s->command.failed);
     int status = system(s->command.data);
     if (WIFEXITED(status) && WEXITSTATUS(status) == 77) yd_test_skip("needs a Python that has yolov5");
     CHECK(status == 0);
+}
+
+static void finish(session *s)
+{
+    call(s);
+    yd_test_run_close(&s->run);
     yd_text_free(&s->command);
 }
 
@@ -109,7 +122,8 @@ static void add(session *s, int number, const char *yaml)
 
 static void check(const char *const *yamls)
 {
-    session s = begin();
+    session s;
+    begin(&s, "predict");
     for (int i = 0; yamls[i]; i++) add(&s, i, yamls[i]);
     finish(&s);
 }
@@ -139,7 +153,56 @@ static void other_modules(void)
                                 "tests/golden/modules_parts.yaml", NULL});
 }
 
+static void clear(const yd_model *model, yd_param_set *set)
+{
+    for (int i = 0; i < model->param_count; i++) {
+        const yd_param *param = &model->params[i];
+        if (param->counter || param->region == YD_REGION_STATISTIC) continue;
+        float *plain = calloc(param->plain, sizeof *plain);
+        REQUIRE(plain);
+        yd_param_write(model, set, i, plain);
+        free(plain);
+    }
+}
+
+/* Ours to theirs, with both moments and the count of steps, in the order of its groups; and theirs to ours.
+ */
+static void check_adam(const char *kind)
+{
+    session s;
+    begin(&s, "adam");
+    yd_error error;
+    yd_unfinished theirs;
+    char ours[4200], their[4200], again[4200];
+    snprintf(ours, sizeof ours, "%s/ours-%s.pt", yd_test_folder(), kind);
+    snprintf(their, sizeof their, "%s/theirs-%s.pt", yd_test_folder(), kind);
+    snprintf(again, sizeof again, "%s/again-%s.pt", yd_test_folder(), kind);
+    yd_text_addf(&s.command, " '%s' %s '%s'", ours, kind, their);
+    yd_test_run_take_adam(&s.run);
+    s.run.checkpoint.bias_group_first = true;
+    REQUIRE(yd_checkpoint_write(ours, &s.run.checkpoint, &error) == YD_OK);
+    call(&s);
+    clear(s.run.model, &s.run.momenta);
+    clear(s.run.model, &s.run.squares);
+    if (yd_unfinished_load(their, s.run.model, &s.run.sets, &theirs, &error) != YD_OK)
+        yd_test_fatal(__FILE__, __LINE__, "%s", error.message);
+    CHECK(theirs.steps == 3 && theirs.updates == 3 && theirs.remembers && theirs.best_fitness == 0.25);
+    CHECK_TEXT(theirs.wandb_id, "run_of-theirs");
+    free(theirs.results);
+    REQUIRE(yd_checkpoint_write(again, &s.run.checkpoint, &error) == YD_OK);
+    ask(&s, "adam_again");
+    yd_text_addf(&s.command, " '%s' '%s'", their, again);
+    finish(&s);
+}
+
+static void adam(void)
+{
+    check_adam("Adam");
+    check_adam("AdamW");
+}
+
 static const yd_test_case cases[] = {{"models of v6.0 and later", todays_models},
                                      {"models of v5.0", older_models},
-                                     {"other modules", other_modules}};
+                                     {"other modules", other_modules},
+                                     {"Adam and AdamW, both ways", adam}};
 TEST_MAIN(cases)

@@ -3,6 +3,8 @@
   predict (FILE IMAGES OUTPUT BATCH HEIGHT WIDTH) ...  a stripped checkpoint, loaded by torch.load and by attempt_load, predicts the output
   run SCRIPT [OPTION] ...                              train, val, detect or export of the package, with its options
   val DATA SIZE BATCH (FILE JSON) ...                  its val.py finds in FILE what `yolodeck val --json` has written of it
+  adam FILE NAME THEIRS                                its optimizer takes the moments of FILE; writes THEIRS, an unfinished file of three steps
+  adam_again THEIRS FILE                               FILE has the moments of THEIRS
   state FILE                                           epoch, best fitness, updates and optimizer of an unfinished checkpoint
 
 The package `yolov5` from PyPI is called as it is. Where it is not installed, exit status 77.
@@ -111,6 +113,47 @@ def validate(data, size, batch, *pairs):
     assert worst <= 1e-3
 
 
+def moments(model, optimizer):
+    return {name: (optimizer.state[p]["exp_avg"], optimizer.state[p]["exp_avg_sq"]) for name, p in model.named_parameters()}
+
+
+def adam(path, kind, theirs):
+    from yolov5.utils.torch_utils import smart_optimizer
+    sys.path.insert(0, os.path.dirname(yolov5.__file__))
+    file = torch.load(path, map_location="cpu")
+    model, own = file["model"].float(), file["yolodeck"]
+    for parameter in model.parameters():
+        parameter.requires_grad_(True)
+    optimizer = smart_optimizer(model, kind, 0.01, 0.9, 0.0005)
+    optimizer.load_state_dict(file["optimizer"])
+    for name, found in moments(model, optimizer).items():
+        for key, moment in zip(("momenta", "squares"), found):
+            assert moment.dtype == torch.float32 and torch.equal(moment, own[key][name]), (name, key)
+    assert {int(s["step"]) for s in optimizer.state.values()} == {int(s["step"]) for s in file["optimizer"]["state"].values()}
+    names = {id(p): name for name, p in model.named_parameters()}
+    for group in optimizer.param_groups:  # decay is the convolutions' alone
+        kinds = {("bias" if names[id(p)].endswith("bias") else "norm" if ".bn." in names[id(p)] else "weight") for p in group["params"]}
+        assert len(kinds) == 1 and (group["weight_decay"] > 0) == (kinds == {"weight"}), (kinds, group["weight_decay"])
+    torch.manual_seed(3)
+    for parameter in model.parameters():  # ours has odd values, which decay would put into the moments
+        parameter.data.normal_()
+    optimizer = smart_optimizer(model, kind, 0.01, 0.9, 0.0005)
+    for _ in range(3):
+        for parameter in model.parameters():
+            parameter.grad = torch.randn_like(parameter)
+        optimizer.step()
+    torch.save({"epoch": 1, "best_fitness": np.array([0.25]), "model": model.half(), "ema": model, "updates": 3, "optimizer": optimizer.state_dict(),
+                "wandb_id": "run_of-theirs", "date": None, "wanted": moments(model, optimizer)}, theirs)
+
+
+def adam_again(theirs, path):
+    sys.path.insert(0, os.path.dirname(yolov5.__file__))
+    wanted, own = torch.load(theirs, map_location="cpu")["wanted"], torch.load(path, map_location="cpu")["yolodeck"]
+    for name, found in wanted.items():
+        for key, moment in zip(("momenta", "squares"), found):
+            assert torch.equal(moment, own[key][name]) and moment.abs().sum() > 0, (name, key)
+
+
 def state(path):
     sys.path.insert(0, os.path.dirname(yolov5.__file__))
     file = torch.load(path, map_location="cpu")
@@ -130,6 +173,10 @@ if sys.argv[1] == "run":
         script.run(**vars(options))
 elif sys.argv[1] == "val":
     validate(sys.argv[2], *map(int, sys.argv[3:5]), *sys.argv[5:])
+elif sys.argv[1] == "adam":
+    adam(*sys.argv[2:])
+elif sys.argv[1] == "adam_again":
+    adam_again(*sys.argv[2:])
 elif sys.argv[1] == "state":
     state(sys.argv[2])
 elif sys.argv[1] == "predict":
