@@ -188,7 +188,7 @@ def main(run, *expectations):
         check(found[name] == value, f"{name}: found {found[name]}, wanted {value}")
     with open(os.path.join(run, "train.log")) as file:
         lines = server.streams["output.log"]
-        check(any("validating" in line for line in lines) and file.read(), f"output.log: {lines[-3:]}")
+        check(any(" Validating " in line for line in lines) and file.read(), f"output.log: {lines[-3:]}")
 
 
 main(*sys.argv[1:])
