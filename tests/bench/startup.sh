@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# How long a training takes from its start as a process to the end of its first optimizer step: yolov5n on BCCD
-# at 320, batch 16, with the label caches there already, pictures read from their files.
+# How long a training takes from its start as a process to its first step, until that begins to compute (its batch is
+# there) and until it is done: yolov5n on BCCD at 320, batch 16, with the label caches there already, pictures read from
+# their files.
 #
 #     tests/bench/startup.sh [ROUNDS]     the median of 7, or of as many as are asked for
 #
@@ -31,18 +32,25 @@ round() { # round NUMBER: the seconds to the first step, and a line for every mo
         if (split(halves[2], rest, ", ") < 2) next
         text = substr(halves[2], length(rest[1]) + 3)
         printf "%.3f %s %s\n", rest[1] - start, substr(halves[1], 2), substr(text, 1, 100)
-        if (/"event": "step"/) exit
+        if (!/"event": "step"/) next
+        match($0, /"images_per_second": [0-9.]+/); seconds = 16 / substr($0, RSTART + 21, RLENGTH - 21)
+        match($0, /"shares": .[0-9.e-]+/); data = substr($0, RSTART + 11, RLENGTH - 11)
+        printf "%.3f first step begins, and ends at\n%.3f\n", rest[1] - start - seconds * (1 - data), rest[1] - start
+        exit
     }' "$folder/$1.json"
 }
 
 for ((i = 1; i <= rounds; i++)); do
     round "before$i" >/dev/null # fills the caches, too
     round "$i" >"$folder/$i.txt"
-    tail -n 1 "$folder/$i.txt" | grep -q '"step"' || { cat "$folder/$i.json"; exit 1; }
-    tail -n 1 "$folder/$i.txt" | cut -d' ' -f1 >>"$folder/times"
+    grep -q '"step"' "$folder/$i.txt" || { cat "$folder/$i.json"; exit 1; }
+    tail -n 2 "$folder/$i.txt" | cut -d' ' -f1 | paste -d' ' - - >>"$folder/times"
 done
 echo "the last of $rounds rounds:"
 cat "$folder/$rounds.txt"
-median=$(sort -n "$folder/times" | sed -n "$(((rounds + 1) / 2))p")
-echo "all: $(tr '\n' ' ' <"$folder/times")"
-echo "result startup_first_step $median s"
+column() { cut -d' ' -f"$1" "$folder/times"; }
+median() { column "$1" | sort -n | sed -n "$(((rounds + 1) / 2))p"; }
+echo "begins: $(column 1 | tr '\n' ' ')"
+echo "done:   $(column 2 | tr '\n' ' ')"
+echo "result startup_step_begins $(median 1) s"
+echo "result startup_first_step $(median 2) s"

@@ -34,8 +34,8 @@ keys "echo the shell" Enter; sees "the shell" "which works"
 keys "fg" Enter; sees "learning rate" "and fg brings the picture back"
 keys q; sees "to come back" "q leaves"
 keys "clear; $Y attach $R &" Enter; sees "im/s" "in the background it tells lines"
-keys Enter "kill %1" Enter
-keys "clear; TERM=dumb $Y attach $R" Enter; sees "ETA" "a dumb terminal has lines"
+keys Enter "kill %1; wait; clear; echo wiped by \$((40 + 2))" Enter; sees "by 42" "and ends by a signal"
+keys "TERM=dumb $Y attach $R" Enter; sees "ETA" "a dumb terminal has lines" # none is left of those above
 keys C-c; sees "goes on" "until Ctrl-C, which ends the watching alone"
 is "$(status "$R" state)" train "the run goes on"
 
