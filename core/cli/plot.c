@@ -8,6 +8,7 @@
 #include "plot/confusion_plot.h"
 #include "plot/evolve_plot.h"
 #include "plot/results_plot.h"
+#include "plot/study_plot.h"
 #include "series/class_file.h"
 #include "train/class_line.h"
 #include <stdio.h>
@@ -87,8 +88,10 @@ static yd_status draw_evolution(const char *folder, const char *path, yd_error *
 static const struct {
     const char *name;
     yd_status (*draw)(const char *folder, const char *path, yd_error *error);
-} plots[] = {
-    {"results.png", draw_results}, {"confusion_matrix.png", draw_confusion}, {"evolve.png", draw_evolution}};
+} plots[] = {{"results.png", draw_results},
+             {"confusion_matrix.png", draw_confusion},
+             {"evolve.png", draw_evolution},
+             {"study.png", yd_plot_study_folder}};
 enum { PLOTS = sizeof plots / sizeof *plots };
 
 static yd_status plot_one(const char *folder, yd_error *error)

@@ -3,11 +3,13 @@
 #include "base/log.h"
 #include "base/thread.h"
 #include "cli/cli.h"
+#include "cli/val_models.h"
 #include "cli/val_output.h"
 #include "config/find.h"
 #include "eval/report.h"
 #include "image/font_advice.h"
 #include "io/fetch.h"
+#include "plot/study_plot.h"
 #include "plot/validation_plots.h"
 #include "train/class_line.h"
 #include "train/evaluate.h"
@@ -19,8 +21,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEPT_PLANS = 24, STUDY_FIRST = 256, STUDY_LAST = 1536, STUDY_STEP = 128 };
-
 /* Thresholds of detection, by which --task speed measures. */
 static const double SPEED_CONFIDENCE = 0.25, SPEED_IOU = 0.45;
 
@@ -31,12 +31,7 @@ typedef struct val_bench {
     yd_preset preset;
     yd_hyp hyp;
     yd_dataset_yaml data;
-    const yd_backend *backend;
-    yd_device *device;
-    yd_weights *weights;
-    yd_model *model;
-    yd_param_set values;
-    yd_plan_cache *plans;
+    yd_val_models models;
     yd_dataset *dataset;
     yd_loader *loader;
     yd_loss *loss;
@@ -90,7 +85,8 @@ static yd_status fetch(val_bench *bench, yd_options *options, yd_error *error)
     if (status == YD_OK)
         status = yd_fetch_dataset(&bench->data, 1u << split_of(options->task), &bench->preset, bench->arena,
                                   &watch, error);
-    if (status == YD_OK) status = yd_fetch_weights(&options->weights, bench->arena, &watch, error);
+    for (int i = 0; i < options->val_weights.count && status == YD_OK; i++)
+        status = yd_fetch_weights(&options->val_weights.values[i], bench->arena, &watch, error);
     sigaction(SIGINT, &before, NULL);
     return status;
 }
@@ -121,26 +117,21 @@ static yd_status check_json_place(const yd_options *options, yd_error *error)
                    options->json_file, folder);
 }
 
-static yd_status load_model(val_bench *bench, yd_error *error)
+/* Those that are validated together: all of --weights, or one where each is measured by itself. */
+static yd_status load_models(val_bench *bench, const char *const *paths, int count, yd_error *error)
 {
-    const char *path = bench->options->weights;
-    YD_TRY(yd_weights_load(path, &bench->weights, error));
-    const yd_weights *weights = bench->weights;
-    if (weights->nc != bench->data.nc && !bench->options->single_cls)
-        return yd_fail(error, YD_ERR_CONFIG, "%s detects %d classes, %s has %d", path, weights->nc,
-                       bench->data.file, bench->data.nc);
-    YD_TRY(yd_setup_backend(bench->options, &bench->backend, &bench->device, error));
-    YD_TRY(
-        yd_weights_build(weights, path, bench->backend, bench->device, &bench->model, &bench->values, error));
-    return yd_plan_cache_create(bench->model, KEPT_PLANS, &bench->plans, error);
+    yd_val_models_close(&bench->models);
+    YD_TRY(yd_val_models_open(&bench->models, paths, count, &bench->data, bench->options->single_cls, error));
+    if (count > 1) printf("Ensemble of %d models, whose boxes go through one NMS\n", count);
+    return YD_OK;
 }
 
 static yd_status load_data(val_bench *bench, int size, yd_error *error)
 {
     const yd_options *options = bench->options;
-    int stride = bench->model->max_stride > 32 ? bench->model->max_stride : 32;
+    int stride = yd_val_models_stride(&bench->models);
     bool square = bench->speed && bench->preset.speed_square;
-    bench->size = yd_setup_image_size(size, stride, bench->preset.image_floor_strides, "validation");
+    bench->size = yd_setup_image_size(size, stride, 1, "validation"); /* the floor is training's alone */
     yd_open_split want = {.data = &bench->data,
                           .preset = &bench->preset,
                           .split = split_of(options->task),
@@ -180,11 +171,12 @@ static yd_status validate(val_bench *bench, yd_validate_result *result, yd_error
     double iou = bench->speed ? SPEED_IOU : options->iou_thres;
     metrics.confusion = bench->plots && bench->data.nc <= YD_CONFUSION_CLASSES;
     YD_TRY(yd_metrics_create(&metrics, &bench->metrics, error));
-    YD_TRY(yd_setup_loss(bench->model, &bench->hyp, &bench->preset, bench->size, 0, &bench->loss, error));
+    if (bench->models.count == 1)
+        YD_TRY(yd_setup_loss(bench->models.model[0], &bench->hyp, &bench->preset, bench->size, 0,
+                             &bench->loss, error));
     yd_validate_options what = {
-        .plans = bench->plans,
-        .model = bench->model,
-        .set = &bench->values,
+        .members = bench->models.members,
+        .member_count = bench->models.count,
         .loader = bench->loader,
         .nms = yd_evaluate_nms(&bench->preset, confidence, iou, options->max_det, options->single_cls),
         .augment = options->augment,
@@ -192,7 +184,7 @@ static yd_status validate(val_bench *bench, yd_validate_result *result, yd_error
         .hybrid = options->save_hybrid,
         .threads = options->threads,
         .metrics = bench->metrics,
-        .loss = yd_evaluate_loss,
+        .loss = bench->loss ? yd_evaluate_loss : NULL,
         .loss_context = bench->loss,
         .take = yd_val_output_take,
         .take_context = &bench->output,
@@ -244,49 +236,67 @@ static yd_status run_once(val_bench *bench, yd_error *error)
     YD_TRY(load_data(bench, yd_options_val_size(options), error));
     YD_TRY(validate(bench, &result, error));
     print_result(bench, &result);
-    YD_TRY(yd_val_output_finish(&bench->output, options->weights, names, &result, error));
+    YD_TRY(yd_val_output_finish(&bench->output, options->val_weights.values[0], names, &result, error));
     YD_TRY(draw_plots(bench, &result.metrics, error));
     printf("Results saved to %s\n", bench->output.folder);
     return options->json_file[0] ? yd_report_write_json(options->json_file, &result, names, error) : YD_OK;
 }
 
-/* A line of the study: the seven results and the three times of a size. */
-static void add_study_line(yd_text *text, const yd_validate_result *result)
+static yd_status run_together(val_bench *bench, yd_error *error)
 {
-    const yd_metrics_result *m = &result->metrics;
-    const double columns[] = {m->precision,         m->recall,     m->map50,    m->map50_95,
-                              result->box,          result->obj,   result->cls, result->load_ms,
-                              result->inference_ms, result->nms_ms};
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-        yd_text_addf(text, "%s%10.4g", i ? " " : "", columns[i]);
-    yd_text_add(text, "\n");
+    const yd_word_list *weights = &bench->options->val_weights;
+    YD_TRY(load_models(bench, weights->values, weights->count, error));
+    return run_once(bench, error);
 }
 
-static int stem_length(const char *name)
+/* The times of each model by itself, in a folder of its own. */
+static yd_status run_speed(val_bench *bench, yd_error *error)
 {
-    const char *dot = strrchr(name, '.');
-    return dot ? (int)(dot - name) : (int)strlen(name);
+    const yd_word_list *weights = &bench->options->val_weights;
+    for (int i = 0; i < weights->count; i++) {
+        if (weights->count > 1) printf("%s:\n", weights->values[i]);
+        YD_TRY(load_models(bench, &weights->values[i], 1, error));
+        bench->output.folder[0] = '\0';
+        YD_TRY(run_once(bench, error));
+        release_data(bench);
+    }
+    return YD_OK;
+}
+
+static yd_study_row study_row(const yd_validate_result *result)
+{
+    const yd_metrics_result *m = &result->metrics;
+    return (yd_study_row){.precision = m->precision,
+                          .recall = m->recall,
+                          .map50 = m->map50,
+                          .map50_95 = m->map50_95,
+                          .box = result->box,
+                          .obj = result->obj,
+                          .cls = result->cls,
+                          .load_ms = result->load_ms,
+                          .inference_ms = result->inference_ms,
+                          .nms_ms = result->nms_ms};
 }
 
 /* Sizes from small to large, a line each, in the file that the reference's plot reads. */
-static yd_status run_study(val_bench *bench, yd_error *error)
+static yd_status study_model(val_bench *bench, const char *weights, yd_error *error)
 {
-    char path[2 * YD_PATH_MAX];
-    const char *data = yd_path_name(bench->data.file), *weights = yd_path_name(bench->options->weights);
+    char name[600], path[YD_PATH_MAX + sizeof name];
     yd_text lines = {0};
-    yd_status status = YD_OK;
-    for (int size = STUDY_FIRST; size <= STUDY_LAST && status == YD_OK; size += STUDY_STEP) {
+    yd_status status = load_models(bench, &weights, 1, error);
+    for (int size = YD_STUDY_FIRST; size <= YD_STUDY_LAST && status == YD_OK; size += YD_STUDY_STEP) {
         yd_validate_result result;
         status = load_data(bench, size, error);
         if (status == YD_OK) status = validate(bench, &result, error);
         if (status == YD_OK) {
+            const yd_study_row row = study_row(&result);
             print_result(bench, &result);
-            add_study_line(&lines, &result);
+            yd_study_add_row(&lines, &row);
         }
         release_data(bench);
     }
-    snprintf(path, sizeof path, "%s/study_%.*s_%.*s.txt", bench->output.folder, stem_length(data), data,
-             stem_length(weights), weights);
+    yd_study_file_name(name, sizeof name, yd_path_name(bench->data.file), yd_path_name(weights));
+    snprintf(path, sizeof path, "%s/%s", bench->output.folder, name);
     if (status == YD_OK && lines.failed) status = yd_fail(error, YD_ERR_MEMORY, "no memory for %s", path);
     if (status == YD_OK) status = yd_file_write(path, lines.data, lines.length, error);
     if (status == YD_OK) printf("study in %s\n", path);
@@ -294,17 +304,41 @@ static yd_status run_study(val_bench *bench, yd_error *error)
     return status;
 }
 
+/* Each model by itself, and the plot of all of them. */
+static yd_status run_study(val_bench *bench, yd_error *error)
+{
+    const yd_options *options = bench->options;
+    char path[YD_PATH_MAX + 16];
+    for (int i = 0; i < options->val_weights.count; i++)
+        YD_TRY(study_model(bench, options->val_weights.values[i], error));
+    if (options->noplots) return YD_OK;
+    snprintf(path, sizeof path, "%s/study.png", bench->output.folder);
+    return yd_plot_study_folder(bench->output.folder, path, error);
+}
+
 static void release(val_bench *bench)
 {
     release_data(bench);
     yd_val_output_close(&bench->output);
-    if (bench->plans) yd_plan_cache_destroy(bench->plans);
-    if (bench->model) {
-        yd_param_set_destroy(bench->model, &bench->values);
-        yd_model_destroy(bench->model);
-    }
-    if (bench->device) bench->backend->close(bench->device);
-    yd_weights_free(bench->weights);
+    yd_val_models_close(&bench->models);
+    if (bench->models.device) bench->models.backend->close(bench->models.device);
+}
+
+typedef yd_status task(val_bench *bench, yd_error *error);
+
+static yd_status run(val_bench *bench, yd_options *options, yd_error *error)
+{
+    const bool study = strcmp(options->task, "study") == 0;
+    bench->speed = strcmp(options->task, "speed") == 0;
+    bench->plots = !options->noplots && !bench->speed && !study;
+    task *how = study ? run_study : bench->speed ? run_speed : run_together;
+    if (options->batch_size < 1)
+        return yd_fail(error, YD_ERR_USAGE, "--batch-size must be at least 1, found %d", options->batch_size);
+    YD_TRY(check_json_place(options, error));
+    YD_TRY(load_configuration(bench, options, error));
+    YD_TRY(yd_setup_backend(options, &bench->models.backend, &bench->models.device, error));
+    YD_TRY(yd_val_output_open(&bench->output, options, &bench->data, error));
+    return how(bench, error);
 }
 
 int yd_cli_val(const yd_cli *cli, int argc, char **argv)
@@ -315,17 +349,7 @@ int yd_cli_val(const yd_cli *cli, int argc, char **argv)
     int status;
     val_bench bench = {.arena = yd_arena_create(0), .options = &options};
     if (yd_cli_options(YD_FOR_VAL, argc, argv, bench.arena, &options, &status)) {
-        bool study = strcmp(options.task, "study") == 0;
-        bench.speed = strcmp(options.task, "speed") == 0;
-        bench.plots = !options.noplots && !bench.speed && !study;
-        yd_status found = options.batch_size < 1
-                              ? yd_fail(&error, YD_ERR_USAGE, "--batch-size must be at least 1, found %d",
-                                        options.batch_size)
-                              : check_json_place(&options, &error);
-        if (found == YD_OK) found = load_configuration(&bench, &options, &error);
-        if (found == YD_OK) found = load_model(&bench, &error);
-        if (found == YD_OK) found = yd_val_output_open(&bench.output, &options, &bench.data, &error);
-        if (found == YD_OK) found = study ? run_study(&bench, &error) : run_once(&bench, &error);
+        yd_status found = run(&bench, &options, &error);
         status = found == YD_OK ? 0 : yd_cli_fail(&error);
         if (found == YD_ERR_STOPPED && interrupted) status = 128 + SIGINT;
         release(&bench);

@@ -119,7 +119,7 @@ static void describe_wanted(const yd_option_row *row, char *out, size_t capacity
                      *row->rule ? row->rule : "text, true or false");
         return;
     case YD_OPTION_TYPE_WORDS:
-        snprintf(out, capacity, "%s, at most %d times", row->value, YD_OPTION_MAX_LIST);
+        snprintf(out, capacity, "%s, at most %d", row->value, YD_OPTION_MAX_LIST);
         return;
     }
 }
@@ -127,6 +127,20 @@ static void describe_wanted(const yd_option_row *row, char *out, size_t capacity
 void *yd_option_place(yd_options *options, yd_option_id id)
 {
     return (char *)options + yd_option_rows[id].offset;
+}
+
+bool yd_option_is_list(const yd_option_row *row)
+{
+    return row->type == YD_OPTION_TYPE_INTS || (row->type == YD_OPTION_TYPE_WORDS && *row->rule == '+');
+}
+
+void yd_option_empty_list(yd_options *options, yd_option_id id)
+{
+    void *place = yd_option_place(options, id);
+    if (yd_option_rows[id].type == YD_OPTION_TYPE_INTS)
+        ((yd_int_list *)place)->count = 0;
+    else
+        ((yd_word_list *)place)->count = 0;
 }
 
 static bool is_choice(const char *choices, const char *word)

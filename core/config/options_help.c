@@ -28,15 +28,16 @@ static void add_wrapped(yd_text *text, const char *string, int *at)
  * named */
 static void describe_form(const yd_option_row *row, const char *name, char *out, size_t capacity)
 {
+    if (yd_option_is_list(row)) {
+        snprintf(out, capacity, "--%s %s [%s ...]", name, row->value, row->value);
+        return;
+    }
     switch (row->type) {
     case YD_OPTION_TYPE_FLAG:
         snprintf(out, capacity, "--%s%s", strcmp(row->fallback, "false") == 0 ? "" : "[no-]", name);
         return;
     case YD_OPTION_TYPE_MAYBE:
         snprintf(out, capacity, "--%s [%s]", name, row->value);
-        return;
-    case YD_OPTION_TYPE_INTS:
-        snprintf(out, capacity, "--%s %s [%s ...]", name, row->value, row->value);
         return;
     default:
         snprintf(out, capacity, "--%s %s", name, row->value);

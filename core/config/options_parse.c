@@ -139,16 +139,22 @@ static const char *take_value(parser *p, const char *attached)
     return p->next < p->argc && !is_option(p->argv[p->next]) ? p->argv[p->next++] : NULL;
 }
 
-/* One value after "=", or all words that follow and are whole numbers. */
+/* What may stand behind a list's first value: whole numbers, or all that is no option. */
+static bool goes_on(yd_option_type type, const char *word)
+{
+    int64_t number;
+    return type == YD_OPTION_TYPE_INTS ? yd_parse_int(word, &number) : !is_option(word);
+}
+
+/* One value after "=", or all words that follow. Given again, a list begins anew. */
 static yd_status take_list(parser *p, const match *m, const char *attached, const char *label)
 {
-    yd_int_list *list = yd_option_place(p->options, m->id);
-    int64_t number;
-    list->count = 0;
+    const yd_option_type type = yd_option_rows[m->id].type;
+    yd_option_empty_list(p->options, m->id);
     const char *first = take_value(p, attached);
     if (!first) return yd_fail(p->error, YD_ERR_USAGE, "%s needs a value", label);
     YD_TRY(yd_option_set_word(p->options, m->id, first, label, p->error));
-    while (!attached && p->next < p->argc && yd_parse_int(p->argv[p->next], &number))
+    while (!attached && p->next < p->argc && goes_on(type, p->argv[p->next]))
         YD_TRY(yd_option_set_word(p->options, m->id, p->argv[p->next++], label, p->error));
     return YD_OK;
 }
@@ -162,18 +168,18 @@ static yd_status take_option(parser *p, const char *word)
     snprintf(label, sizeof label, "--%s", m.alias.name);
     const char *equals = strchr(word, '='), *attached = equals ? equals + 1 : NULL, *value;
     options->given[m.id] = true;
-    bool valueless = yd_option_rows[m.id].type == YD_OPTION_TYPE_FLAG || *m.alias.value;
+    const yd_option_row *row = &yd_option_rows[m.id];
+    bool valueless = row->type == YD_OPTION_TYPE_FLAG || *m.alias.value;
     if (valueless && attached)
         return yd_fail(p->error, YD_ERR_USAGE, "%s takes no value, found \"%.80s\"", label, attached);
     if (*m.alias.value)
         return yd_option_set_word(options, m.id, yd_arena_strdup(options->arena, m.alias.value), label,
                                   p->error);
-    switch (yd_option_rows[m.id].type) {
+    if (yd_option_is_list(row)) return take_list(p, &m, attached, label);
+    switch (row->type) {
     case YD_OPTION_TYPE_FLAG:
         *(bool *)yd_option_place(options, m.id) = !m.alias.negative;
         return YD_OK;
-    case YD_OPTION_TYPE_INTS:
-        return take_list(p, &m, attached, label);
     case YD_OPTION_TYPE_MAYBE:
         value = take_value(p, attached);
         if (!value) value = yd_option_bare(options, m.id);

@@ -50,6 +50,11 @@ bool yd_option_name(const yd_option_row *row, int index, yd_option_alias *alias)
 /* The value's place in options, of the row's type. */
 void *yd_option_place(yd_options *options, yd_option_id id);
 
+/* INTS, and WORDS of rule "+": an option that is followed by several values. */
+bool yd_option_is_list(const yd_option_row *row);
+/* Of INTS and WORDS alone. */
+void yd_option_empty_list(yd_options *options, yd_option_id id);
+
 /* What a MAYBE has where nothing stands behind it. NULL: out of memory. */
 const char *yd_option_bare(const yd_options *options, yd_option_id id);
 

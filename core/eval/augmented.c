@@ -1,4 +1,5 @@
 #include "eval/augmented.h"
+#include "base/clock.h"
 #include <math.h>
 
 static const double scales[YD_LOOKS] = {1, 0.83, 0.67};
@@ -26,11 +27,16 @@ yd_status yd_look_run(yd_looker *looker, int look, const yd_batch *batch, yd_hea
 {
     const yd_model *model = looker->model;
     const yd_batch_frame frame = yd_look_frame(model, look, batch->height, batch->width);
+    const int height = look ? frame.height : batch->height, width = look ? frame.width : batch->width;
     yd_plan *plan;
-    YD_TRY(yd_plan_get(looker->plans, YD_MODE_EVAL, batch->count, frame.height, frame.width, &plan, error));
-    YD_TRY(yd_batch_resizer_frame(&looker->resizer, batch, &frame, error));
-    model->backend->run(model->device, yd_batch_resizer_work, &looker->resizer);
-    yd_plan_forward(plan, looker->set, NULL, looker->resizer.images);
+    YD_TRY(yd_plan_get(looker->plans, YD_MODE_EVAL, batch->count, height, width, &plan, error));
+    int64_t start = yd_clock_ns();
+    if (look) {
+        YD_TRY(yd_batch_resizer_frame(&looker->resizer, batch, &frame, error));
+        model->backend->run(model->device, yd_batch_resizer_work, &looker->resizer);
+    }
+    yd_plan_forward(plan, looker->set, look ? NULL : batch->images, look ? looker->resizer.images : NULL);
+    looker->forward_ns += yd_clock_ns() - start;
     *nl = yd_plan_heads(plan, heads);
     return YD_OK;
 }

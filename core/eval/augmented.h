@@ -13,13 +13,15 @@ typedef struct yd_looker {
     yd_param_set *set;
     const float (*anchors)[5][2]; /* pixels */
     bool drops_tails; /* of the first look the coarsest level, of the last the finest do not count: v6.0 on */
+    int64_t forward_ns;       /* what the looks took, their plans apart; added up */
     yd_batch_resizer resizer; /* zero; freed by who has the looker */
 } yd_looker;
 
 /* What a look makes of height and width of a batch: sizes that the model takes, and how much of them the
  * pictures fill. */
 yd_batch_frame yd_look_frame(const yd_model *model, int look, int height, int width);
-/* Runs a look from 1 on; heads: the raw maps, valid until another plan runs. Returns their number in *nl. */
+/* Runs a look; heads: the raw maps, valid until another plan of the model runs. Returns their number in *nl.
+ */
 yd_status yd_look_run(yd_looker *looker, int look, const yd_batch *batch, yd_head heads[8], int *nl,
                       yd_error *error);
 /* Adds the rows of a look, 0 included, to the candidates. */

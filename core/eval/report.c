@@ -30,7 +30,7 @@ void yd_report_table(yd_text *text, yd_wording wording, const yd_metrics_result 
 {
     const double all[4] = {result->precision, result->recall, result->map50, result->map50_95};
     add_row(text, wording, "all", result->images, result->labels, all);
-    for (int c = 0; per_class && c < result->class_count; c++) {
+    for (int c = 0; per_class && result->nc > 1 && c < result->class_count; c++) {
         const yd_class_result *one = &result->classes[c];
         const double numbers[4] = {one->precision, one->recall, one->map50, one->map50_95};
         add_row(text, wording, names[one->cls], result->images, one->labels, numbers);

@@ -4,8 +4,8 @@
 #include "eval/validate.h"
 
 /* The header line and the row "all", and with per_class a row for each class that has labels (its "images"
- * are all images seen, as in the reference). names: [nc], control characters escaped. Lines end with a
- * newline. */
+ * are all images seen) where there are several, as in the reference. names: [nc], control characters escaped.
+ * Lines end with a newline. */
 void yd_report_header(yd_text *text, yd_wording wording);
 void yd_report_table(yd_text *text, yd_wording wording, const yd_metrics_result *result,
                      const char *const *names, bool per_class);

@@ -8,15 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A member of the ensemble, or the one model. */
+typedef struct member {
+    yd_looker looker;
+    float anchors[8][5][2]; /* pixels */
+} member;
+
 /* What one validation works with. */
 typedef struct work {
     const yd_validate_options *options;
     yd_detector *detector;
     yd_candidates *candidates; /* NULL: NMS takes the heads themselves */
-    yd_looker looker;
+    member *members;           /* [options->member_count] */
     int max_det;
-    float anchors[8][5][2]; /* pixels */
-    int64_t load_ns, inference_ns, nms_ns, pictures;
+    int64_t load_ns, nms_ns, pictures;
     double box, obj, cls;
 
     /* of a batch; grown to the largest */
@@ -30,17 +35,17 @@ typedef struct work {
 } work;
 
 /* The set's own anchors (fitted, loaded or averaged ones), brought from grid units to pixels. */
-static yd_status read_anchors(work *w, yd_error *error)
+static yd_status read_anchors(member *m, yd_error *error)
 {
-    const yd_model *model = w->options->model;
+    const yd_model *model = m->looker.model;
     double grid[8 * 5 * 2];
     if (model->params[model->anchors_param].plain > sizeof grid / sizeof *grid)
         return yd_fail(error, YD_ERR_INTERNAL, "the model has more anchors than a head can hold");
-    yd_param_read(model, w->options->set, model->anchors_param, grid);
+    yd_param_read(model, m->looker.set, model->anchors_param, grid);
     const double *at = grid;
     for (int level = 0; level < model->nl; level++)
         for (int a = 0; a < model->na; a++)
-            for (int k = 0; k < 2; k++) w->anchors[level][a][k] = (float)*at++ * model->stride[level];
+            for (int k = 0; k < 2; k++) m->anchors[level][a][k] = (float)*at++ * model->stride[level];
     return YD_OK;
 }
 
@@ -94,8 +99,17 @@ static yd_status score_image(work *w, const yd_batch *batch, int image, yd_error
     return yd_metrics_add_image(w->options->metrics, w->native[0], found, w->labels, labels, error);
 }
 
-/* NMS is given what the other looks at the batch find too, and its labels. The heads of the first are lost
- * when the next one runs. */
+static yd_status look(member *m, int which, const yd_batch *batch, yd_head heads[8], int *nl, yd_error *error)
+{
+    YD_TRY(yd_look_run(&m->looker, which, batch, heads, nl, error));
+    for (int level = 0; level < *nl; level++)
+        if (heads[level].dtype != YD_F32 && heads[level].dtype != YD_F64)
+            return yd_fail(error, YD_ERR_UNSUPPORTED, "validation reads heads in float32 and float64 only");
+    return YD_OK;
+}
+
+/* NMS is given what other members and other looks find too, and the batch's labels. The heads of a look are
+ * lost when its model's next one runs. */
 static yd_status gather(work *w, const yd_decoder *first, const yd_batch *batch, yd_error *error)
 {
     const yd_validate_options *options = w->options;
@@ -104,12 +118,12 @@ static yd_status gather(work *w, const yd_decoder *first, const yd_batch *batch,
     int nl = first->nl;
     YD_TRY(yd_candidates_reset(w->candidates, batch->count, first->heads[0].no - 5, error));
     memcpy(heads, first->heads, (size_t)nl * sizeof *heads);
-    for (int look = 0; look < looks; look++) {
-        int64_t start = yd_clock_ns();
-        if (look) YD_TRY(yd_look_run(&w->looker, look, batch, heads, &nl, error));
-        w->inference_ns += yd_clock_ns() - start;
-        YD_TRY(yd_look_add(&w->looker, look, batch, heads, nl, w->candidates, error));
-    }
+    for (int i = 0; i < options->member_count; i++)
+        for (int which = 0; which < looks; which++) {
+            member *m = &w->members[i];
+            if (i || which) YD_TRY(look(m, which, batch, heads, &nl, error));
+            YD_TRY(yd_look_add(&m->looker, which, batch, heads, nl, w->candidates, error));
+        }
     if (!options->hybrid) return YD_OK;
     return yd_candidates_add_labels(w->candidates, batch->targets, batch->target_count, batch->height,
                                     batch->width, error);
@@ -132,20 +146,10 @@ static yd_status detect(work *w, const yd_decoder *decoder, const yd_batch *batc
 
 static yd_status run_batch(work *w, const yd_batch *batch, yd_error *error)
 {
-    const yd_validate_options *options = w->options;
-    yd_plan *plan;
     yd_head heads[8];
+    yd_decoder decoder = {.heads = heads, .anchors = w->members->looker.anchors};
     YD_TRY(reserve(w, batch, error));
-    YD_TRY(
-        yd_plan_get(options->plans, YD_MODE_EVAL, batch->count, batch->height, batch->width, &plan, error));
-    int64_t start = yd_clock_ns();
-    yd_plan_forward(plan, options->set, batch->images, NULL);
-    const yd_decoder decoder = {
-        .heads = heads, .nl = yd_plan_heads(plan, heads), .anchors = (const float(*)[5][2])w->anchors};
-    w->inference_ns += yd_clock_ns() - start;
-    for (int level = 0; level < decoder.nl; level++)
-        if (heads[level].dtype != YD_F32 && heads[level].dtype != YD_F64)
-            return yd_fail(error, YD_ERR_UNSUPPORTED, "validation reads heads in float32 and float64 only");
+    YD_TRY(look(w->members, 0, batch, heads, &decoder.nl, error));
     YD_TRY(add_loss(w, heads, batch, error));
     YD_TRY(detect(w, &decoder, batch, error));
     for (int image = 0; image < batch->count; image++)
@@ -182,29 +186,50 @@ static double per_picture(int64_t ns, int64_t pictures)
     return pictures ? (double)ns / 1e6 / (double)pictures : 0;
 }
 
-/* What NMS needs: scratch, and where it is not of the heads alone, room to gather in. */
+static yd_status open_members(work *w, yd_error *error)
+{
+    const yd_validate_options *options = w->options;
+    w->members = calloc((size_t)options->member_count, sizeof *w->members);
+    if (!w->members)
+        return yd_fail(error, YD_ERR_MEMORY, "no memory to validate %d models", options->member_count);
+    for (int i = 0; i < options->member_count; i++) {
+        member *m = &w->members[i];
+        m->looker = (yd_looker){.plans = options->members[i].plans,
+                                .model = options->members[i].model,
+                                .set = options->members[i].set,
+                                .anchors = (const float(*)[5][2])m->anchors,
+                                .drops_tails = options->augment && options->augment_drops_tails};
+        YD_TRY(read_anchors(m, error));
+    }
+    return YD_OK;
+}
+
+/* What NMS needs: scratch, and where it is not of the heads of one pass alone, room to gather in. */
 static yd_status open_detector(work *w, yd_error *error)
 {
     const yd_validate_options *options = w->options;
     const int threads = options->threads > 0 ? options->threads : yd_cpu_count();
-    YD_TRY(read_anchors(w, error));
     YD_TRY(yd_detector_create(&options->nms, threads, &w->detector, error));
-    if (options->augment || options->hybrid)
+    if (options->augment || options->hybrid || options->member_count > 1)
         YD_TRY(yd_candidates_create(options->nms.conf, threads, &w->candidates, error));
-    w->looker = (yd_looker){.plans = options->plans,
-                            .model = options->model,
-                            .set = options->set,
-                            .anchors = (const float(*)[5][2])w->anchors,
-                            .drops_tails = options->augment && options->augment_drops_tails};
     w->native = calloc((size_t)w->max_det, sizeof *w->native);
     return w->native ? YD_OK : yd_fail(error, YD_ERR_MEMORY, "no memory to validate");
+}
+
+static double inference_ms(const work *w)
+{
+    int64_t ns = 0;
+    for (int i = 0; i < w->options->member_count; i++) ns += w->members[i].looker.forward_ns;
+    return per_picture(ns, w->pictures);
 }
 
 static void release(work *w)
 {
     yd_detector_destroy(w->detector);
     yd_candidates_destroy(w->candidates);
-    yd_batch_resizer_free(&w->looker.resizer);
+    for (int i = 0; w->members && i < w->options->member_count; i++)
+        yd_batch_resizer_free(&w->members[i].looker.resizer);
+    free(w->members);
     free(w->detections);
     free((void *)w->first);
     free(w->found);
@@ -218,7 +243,8 @@ yd_status yd_validate(const yd_validate_options *options, yd_validate_result *re
     int batches = 0;
     *result = (yd_validate_result){0};
     yd_metrics_reset(options->metrics);
-    yd_status status = open_detector(&w, error);
+    yd_status status = open_members(&w, error);
+    if (status == YD_OK) status = open_detector(&w, error);
     if (status != YD_OK) goto out;
     status = run_batches(&w, result, &batches, error);
     if (status != YD_OK) goto out;
@@ -227,7 +253,7 @@ yd_status yd_validate(const yd_validate_options *options, yd_validate_result *re
     double divisor = options->loss && batches ? (double)batches : (double)NAN;
     result->box = w.box / divisor, result->obj = w.obj / divisor, result->cls = w.cls / divisor;
     result->load_ms = per_picture(w.load_ns, w.pictures);
-    result->inference_ms = per_picture(w.inference_ns, w.pictures);
+    result->inference_ms = inference_ms(&w);
     result->nms_ms = per_picture(w.nms_ns, w.pictures);
 out:
     release(&w);

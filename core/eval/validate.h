@@ -26,18 +26,26 @@ typedef yd_status yd_validate_take(void *context, const char *path, const yd_fit
 typedef yd_status yd_validate_loss(void *context, const yd_head *heads, const float *targets, int count,
                                    double items[3], yd_error *error);
 
-typedef struct yd_validate_options {
+/* A model that takes part. */
+typedef struct yd_validate_member {
     yd_plan_cache *plans; /* of model */
     const yd_model *model;
     yd_param_set *set; /* the values to validate, anchors among them */
+} yd_validate_member;
+
+typedef struct yd_validate_options {
+    /* One, or an ensemble: models of the same classes whose rows go to NMS together, the first one's first
+     * (model_and_loss.md, 15). Batches are such that all of them can take them. */
+    const yd_validate_member *members;
+    int member_count;
     yd_loader *loader; /* rectangular batches without augmentation, one epoch, at its beginning */
     yd_nms_config nms;
-    bool augment; /* three looks at each picture; losses are the first one's */
+    bool augment; /* three looks at each picture by each member */
     bool augment_drops_tails;
     bool hybrid;            /* labels stand among what NMS is given */
     int threads;            /* of NMS; 0: as many as there are CPUs. No result depends on it */
     yd_metrics *metrics;    /* reset, then filled: the result's arrays are its own */
-    yd_validate_loss *loss; /* NULL: no losses */
+    yd_validate_loss *loss; /* of the first member's first look; NULL: no losses */
     void *loss_context;
     yd_validate_take *take; /* NULL: nobody keeps them */
     void *take_context;

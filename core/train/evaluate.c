@@ -141,10 +141,10 @@ static yd_status evaluate(yd_run *run, yd_evaluate_why why, yd_predictions *pred
     int64_t start = yd_clock_ns();
     YD_TRY(yd_setup_val_loader(run, error));
     validation_onlooker onlooker = {run, !is_final(why)};
+    const yd_validate_member member = {.plans = run->plans, .model = run->model, .set = &run->average};
     yd_validate_options options = {
-        .plans = run->plans,
-        .model = run->model,
-        .set = &run->average,
+        .members = &member,
+        .member_count = 1,
         .loader = run->val_loader,
         .nms = yd_evaluate_nms(&run->preset, 0.001, iou, 300, run->options.single_cls),
         .threads = run->options.threads,

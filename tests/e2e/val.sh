@@ -70,6 +70,28 @@ fails_with 2 'no such file|cannot open' "annotations that are not there" val --c
 [ ! -e "$W/val/r" ]; say $? "what cannot begin leaves no folder"
 val --single-cls --name one --json "$W/one.json" >"$W/out" 2>&1
 is "$? $(grep -o '"name"' "$W/one.json" | wc -l) $(ls "$W/val/one/confusion_matrix.png" 2>/dev/null | wc -l)" "0 1 1" "--single-cls: all classes count as one"
+
+w=$W/runs/m/weights
+two() { "$Y" val --data "$D" --img 64 --batch-size 4 --threads 1 --backend "$B" --project "$W/val" --exist-ok "$@"; }
+two --weights "$w/last.pt" "$w/best.pt" --name e --save-json --json "$W/e.json" >"$W/out" 2>&1
+is "$? $(ls "$W"/val/e/*_predictions.json)" "0 $W/val/e/last_predictions.json" "an ensemble's predictions have the first one's name"
+grep -q '"box": *null' "$W/e.json"; say $? "and it has no losses"
+train --project "$W/runs" --name one --epochs 1 --single-cls >"$W/log" 2>&1 || { cat "$W/log"; exit 1; }
+fails_with 2 'one.weights.best.pt detects 1 classes, .*last.pt 4: models of an ensemble have the same' "models of other classes" \
+    two --weights "$w/last.pt" "$W/runs/one/weights/best.pt"
+two --weights "$w/last.pt" "$w/best.pt" --task speed --name sp --no-exist-ok >"$W/out" 2>&1
+is "$? $(grep -c '^Speed: ' "$W/out") $(grep -c "\.pt:\$" "$W/out")" "0 2 2" "--task speed: each model by itself"
+find "$W/set/images/val" -name '*.jpg' | head -n 1 >"$W/one.txt" # of one picture: the largest size is 1536
+sed "s#^val: .*#val: $W/one.txt#" "$D" >"$W/set/tiny.yaml"
+two --weights "$w/last.pt" "$w/best.pt" --data "$W/set/tiny.yaml" --task study --name st >"$W/out" 2>&1
+is "$? $(cd "$W/val/st" && wc -l study_*.txt | awk '{print $1, $2}' | head -n 2 | tr '\n' ' ')" "0 11 study_tiny_best.txt 11 study_tiny_last.txt " "--task study: a line a size of each"
+is "$(awk '{print NF}' "$W"/val/st/study_*.txt | sort -u)" 10 "of seven results and three times"
+is "$(od -An -tx1 -N4 "$W/val/st/study.png")" " 89 50 4e 47" "and a plot"
+rm "$W/val/st/study.png"
+"$Y" plot "$W/val/st" >"$W/out" 2>&1
+is "$? $(cat "$W/out")" "0 $W/val/st/study.png" "which plot draws anew"
+"$Y" val --weights "$w/best.pt" --data "$D" --img 20 --batch-size 4 --threads 1 --backend "$B" --project "$W/val" --name small >"$W/out" 2>&1
+grep -q '^Speed: .*(4, 3, 32, 32)' "$W/out"; say $? "a size below two strides is rounded to one"
 val --half --name h >"$W/out" 2>&1
 grep -q 'half: float16 is for GPUs' "$W/out"; say $? "--half is answered"
 done_testing

@@ -2,7 +2,7 @@
 
   predict (FILE IMAGES OUTPUT BATCH HEIGHT WIDTH) ...  a stripped checkpoint, loaded by torch.load and by attempt_load, predicts the output
   run SCRIPT [OPTION] ...                              train, val, detect or export of the package, with its options
-  val DATA SIZE BATCH (FILE JSON) ...                  its val.py finds in FILE what `yolodeck val --json` has written of it
+  val DATA SIZE BATCH (FILE JSON) ...                  its val.py finds in FILE (in the ensemble FILE,FILE) what `yolodeck val --json` has written of it
   adam FILE NAME THEIRS                                its optimizer takes the moments of FILE; writes THEIRS, an unfinished file of three steps
   adam_again THEIRS FILE                               FILE has the moments of THEIRS
   state FILE                                           epoch, best fitness, updates and optimizer of an unfinished checkpoint
@@ -98,7 +98,7 @@ def validate(data, size, batch, *pairs):
     for path, ours in zip(pairs[::2], pairs[1::2]):
         with open(ours) as file:
             ours = json.load(file)
-        means = script.run(data, weights=path, imgsz=size, batch_size=batch, device="cpu", workers=0, plots=False, half=False,
+        means = script.run(data, weights=path.split(","), imgsz=size, batch_size=batch, device="cpu", workers=0, plots=False, half=False,
                            project=tempfile.mkdtemp(), verbose=False)[0]
         _, _, precision, recall, _, ap, numbers = found["classes"]
         rows = {names[c]: (precision[i], recall[i], ap[i, 0], ap[i].mean()) for i, c in enumerate(numbers)}

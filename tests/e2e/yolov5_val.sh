@@ -33,7 +33,11 @@ for file in best last epoch20; do
         say 1 "our val of $file.pt: $(tail -n 1 "$W/val.txt")"
     set -- "$@" "$w/$file.pt" "$W/$file.json"
 done
-check val "$D" 96 4 "$@"; say $? "val.py finds in best.pt, last.pt and an unfinished file what we find"
+"$Y" val --weights "$w/epoch20.pt" "$w/best.pt" --data "$D" --img 96 --batch-size 4 --threads 1 --project "$W/v" --name o --json "$W/two.json" >"$W/val.txt" 2>&1 ||
+    say 1 "our val of two: $(tail -n 1 "$W/val.txt")"
+grep -q 'Ensemble of 2 models' "$W/val.txt"; say $? "an ensemble says so"
+! cmp -s "$W/two.json" "$W/best.json"; say $? "and finds otherwise than one model"
+check val "$D" 96 4 "$@" "$w/epoch20.pt,$w/best.pt" "$W/two.json"; say $? "val.py finds in best.pt, last.pt, an unfinished file and an ensemble what we find"
 grep "differs by" "$W/log"
 awk '$1 == "best.pt" && $2 == "all" && $5 > 0.05 {found = 1} END {exit !found}' "$W/log"; say $? "which is something"
 

@@ -79,17 +79,8 @@ static void gather(setting *s, bool drops_tails, yd_candidates *candidates)
     need(yd_candidates_reset(candidates, s->batch.count, s->test.model->nc, &error), &error);
     for (int look = 0; look < YD_LOOKS; look++) {
         yd_head heads[8];
-        yd_plan *plan;
         int nl;
-        if (look) {
-            need(yd_look_run(&looker, look, &s->batch, heads, &nl, &error), &error);
-        } else {
-            need(yd_plan_get(s->plans, YD_MODE_EVAL, s->batch.count, s->batch.height, s->batch.width, &plan,
-                             &error),
-                 &error);
-            yd_plan_forward(plan, &s->set, s->batch.images, NULL);
-            nl = yd_plan_heads(plan, heads);
-        }
+        need(yd_look_run(&looker, look, &s->batch, heads, &nl, &error), &error);
         need(yd_look_add(&looker, look, &s->batch, heads, nl, candidates, &error), &error);
     }
     yd_batch_resizer_free(&looker.resizer);

@@ -62,6 +62,23 @@ static yd_preset preset_called(const char *name)
     return preset;
 }
 
+static void check_word_lists(void)
+{
+    yd_options o = good_for(YD_FOR_VAL, "--task study");
+    CHECK(o.val_weights.count == 1);
+    CHECK_TEXT(o.val_weights.values[0], "yolov5s.pt");
+    o = good_for(YD_FOR_VAL, "--weights a.pt b.pt -1 --data d.yaml");
+    CHECK(o.val_weights.count == 3);
+    CHECK_TEXT(o.val_weights.values[1], "b.pt");
+    CHECK_TEXT(o.data, "d.yaml");
+    o = good_for(YD_FOR_VAL, "--weights a.pt b.pt --weights c.pt"); /* the last wins */
+    CHECK(o.val_weights.count == 1);
+    o = good_for(YD_FOR_VAL, "--weights=a.pt b.pt"); /* one value behind "=" */
+    CHECK(o.val_weights.count == 1 && o.word_count == 1);
+    o = good("--set a=1 --set b=2"); /* given once for each */
+    CHECK(o.set.count == 2);
+}
+
 static void test_forms(void)
 {
     yd_options o = good("--epochs 3 --batch-size=8 --save_period -1 --weights '' --name=a=b");
@@ -77,6 +94,7 @@ static void test_forms(void)
     o = good("--img 640 320 --freeze 0 3 5 --noval");
     CHECK(o.img_size.count == 2 && yd_options_val_size(&o) == 320);
     CHECK(o.freeze.count == 3 && o.freeze.values[2] == 5 && o.noval);
+    check_word_lists();
     CHECK(good("--notest").noval && !good("--notest --no-noval").noval);
     CHECK(good("--nosave").nosave && !good("").nosave && good("").tui && !good("--no-tui").tui);
 }

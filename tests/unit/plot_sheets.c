@@ -6,6 +6,7 @@
 #include "plot/label_plots.h"
 #include "plot/palette.h"
 #include "plot/results_plot.h"
+#include "plot/study_plot.h"
 #include "support/layout.h"
 #include "support/pixels.h"
 #include "support/test.h"
@@ -372,6 +373,60 @@ static void evolution(void)
     yd_evolution_free(&all);
 }
 
+/* ---- studies ---- */
+
+static const yd_area study_by_size = {150, 80, 960, 720}, study_by_time = {1160, 80, 1970, 720};
+
+/* mAP grows to the size in the middle, 0.8, and falls again; times grow from 10 to 20 ms. */
+static yd_study make_study(const char *name)
+{
+    yd_study study = {.count = YD_STUDY_SIZES};
+    snprintf(study.name, sizeof study.name, "%s", name);
+    for (int i = 0; i < YD_STUDY_SIZES; i++)
+        study.rows[i] = (yd_study_row){.map50_95 = 0.8 - 0.1 * abs(i - 5), .inference_ms = 10 + i};
+    return study;
+}
+
+static void studies_lie_where_their_values_are(void)
+{
+    const yd_study study = make_study("a");
+    yd_sheet *sheet;
+    yd_error error;
+    REQUIRE(yd_draw_studies(&study, 1, &sheet, &error) == YD_OK);
+    yd_check_layout(sheet, "a study");
+    yd_image image = yd_finish_sheet(sheet);
+    for (int i = 0; i < YD_STUDY_SIZES; i++) {
+        const double up = study.rows[i].map50_95 / 0.84;
+        const yd_colour wanted = i == 5 ? yd_paper : yd_palette_colour(0); /* the best has an open dot */
+        CHECK(yd_is_colour(at_panel(&image, &study_by_size, (i + 0.5) / YD_STUDY_SIZES, up), wanted, 4));
+        CHECK(yd_is_colour(at_panel(&image, &study_by_time, (10 + i) / 21., up), wanted, 4));
+    }
+    yd_image_free(&image);
+}
+
+static void study_layouts(void)
+{
+    static const int sizes[] = {1, 3, 12, 30};
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        yd_study all[30];
+        char *block;
+        const char **names = make_names(sizes[k], &block);
+        yd_sheet *sheet;
+        yd_error error = {0};
+        for (int i = 0; i < sizes[k]; i++) {
+            all[i] = make_study(names[i]);
+            if (i % 3 == 1) all[i].count = 1; /* cut short */
+            if (i % 3 == 2)
+                for (int r = 0; r < YD_STUDY_SIZES; r++)
+                    all[i].rows[r].map50_95 = all[i].rows[r].inference_ms = (double)NAN;
+        }
+        yd_status status = yd_draw_studies(all, sizes[k], &sheet, &error);
+        check(status, sheet, &error, "studies", sizes[k]);
+        free(names);
+        free(block);
+    }
+}
+
 static const yd_test_case cases[] = {
     {"confusion: cells", confusion_cells},
     {"confusion: layouts", confusion_layouts},
@@ -382,5 +437,7 @@ static const yd_test_case cases[] = {
     {"results lie where their values are", results_lie_where_their_values_are},
     {"results: layouts", results_layouts},
     {"evolution", evolution},
+    {"studies lie where their values are", studies_lie_where_their_values_are},
+    {"studies: layouts", study_layouts},
 };
 TEST_MAIN(cases)

@@ -41,6 +41,12 @@ static void tables(void)
         "                   all         10         12       0.75      0.292      0.512     0.0813\n"
         "                   cat         10          5        0.5       0.25      0.125     0.0625\n"
         "           a \"dog\"\\x0a         10          7          1      0.333        0.9        0.1\n");
+    yd_text_clear(&text);
+    yd_metrics_result alone = result.metrics; /* the only class is all classes: it has no row of its own */
+    alone.nc = alone.class_count = 1;
+    yd_report_table(&text, YD_WORDING_V7, &alone, names, true);
+    CHECK_TEXT(text.data,
+               "                   all         10         12       0.75      0.292      0.512     0.0813\n");
     yd_text_free(&text);
 }
 

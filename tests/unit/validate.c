@@ -16,8 +16,9 @@ enum { PICTURES = 5, BATCH = 2, SIZE = 64, NC = YD_SYNTHETIC_CLASSES };
 
 typedef struct setting {
     yd_test_model test;
-    yd_param_set set;
+    yd_param_set set, other;
     yd_plan_cache *plans;
+    yd_validate_member members[2]; /* of the same model: with set, and with other */
     yd_dataset *dataset;
     yd_loader *loader;
     yd_metrics *metrics;
@@ -85,6 +86,8 @@ static setting open_setting(void)
     s.test = yd_test_model_open(&yd_backend_ref, path, NC);
     need(yd_param_set_create(s.test.model, YD_SET_VALUES, &s.set, &error), &error);
     yd_model_init(s.test.model, &s.set, 1, .99999);
+    need(yd_param_set_create(s.test.model, YD_SET_VALUES, &s.other, &error), &error);
+    yd_model_init(s.test.model, &s.other, 2, .99999);
     need(yd_plan_cache_create(s.test.model, 4, &s.plans, &error), &error);
     open_data(&s);
     const yd_metrics_config config = {.nc = NC,
@@ -106,6 +109,7 @@ static void close_setting(setting *s)
     yd_dataset_close(s->dataset);
     yd_plan_cache_destroy(s->plans);
     yd_param_set_destroy(s->test.model, &s->set);
+    yd_param_set_destroy(s->test.model, &s->other);
     yd_test_model_close(&s->test);
 }
 
@@ -123,9 +127,10 @@ static const yd_nms_config nms_config = {.conf = 0, .iou = .6, .multi_label = tr
 
 static yd_validate_options options_of(setting *s)
 {
-    return (yd_validate_options){.plans = s->plans,
-                                 .model = s->test.model,
-                                 .set = &s->set,
+    s->members[0] = (yd_validate_member){s->plans, s->test.model, &s->set};
+    s->members[1] = (yd_validate_member){s->plans, s->test.model, &s->other};
+    return (yd_validate_options){.members = s->members,
+                                 .member_count = 1,
                                  .loader = s->loader,
                                  .nms = nms_config,
                                  .metrics = s->metrics,
@@ -151,18 +156,16 @@ static bool look_on(void *context, const yd_validate_view *view)
     return ++w->calls != w->stop_after;
 }
 
-static void score_by_hand(setting *s, yd_nms *nms, const yd_decoder *decoder, const yd_batch *batch,
+/* all: [batch->count, rows, NC + 5] */
+static void score_by_hand(setting *s, yd_nms *nms, const float *all, int rows, const yd_batch *batch,
                           yd_metrics *metrics)
 {
-    int rows = yd_decode_row_count(decoder), no = NC + 5;
-    float *all = malloc((size_t)batch->count * (size_t)rows * (size_t)no * sizeof *all);
     float *labels = malloc((size_t)(batch->target_count + 1) * 5 * sizeof *labels), native[300][6];
     yd_error error;
-    yd_decode(decoder, all);
     for (int image = 0; image < batch->count; image++) {
         const float *found;
         int n;
-        const float *from = all + (size_t)image * (size_t)rows * (size_t)no;
+        const float *from = all + (size_t)image * (size_t)rows * (NC + 5);
         need(yd_nms_rows(nms, from, rows, NC, &found, &n, &error), &error);
         memcpy(native, found, (size_t)n * sizeof *native);
         yd_rescale_boxes(&batch->fits[image], native[0], n, 6);
@@ -171,12 +174,40 @@ static void score_by_hand(setting *s, yd_nms *nms, const yd_decoder *decoder, co
         CHECK(m == s->dataset->labels[batch->picture[image]].count);
         need(yd_metrics_add_image(metrics, native[0], n, labels, m, &error), &error);
     }
-    free(all);
     free(labels);
 }
 
-/* Box, obj and cls means in losses. */
-static void validate_by_hand(setting *s, yd_metrics *metrics, yd_metrics_result *result, double losses[3])
+/* The rows of a member's heads, behind those of the members before it: all is [batch->count, members, rows,
+ * NC + 5]. Returns rows; losses: what the batch's are added to, may be NULL. */
+static int rows_by_hand(setting *s, int member, int members, const yd_batch *batch, float **all,
+                        double losses[3])
+{
+    yd_plan *plan;
+    yd_head heads[8];
+    double items[3];
+    yd_error error;
+    need(yd_plan_get(s->plans, YD_MODE_EVAL, batch->count, batch->height, batch->width, &plan, &error),
+         &error);
+    yd_plan_forward(plan, s->members[member].set, batch->images, NULL);
+    const yd_decoder decoder = {heads, yd_plan_heads(plan, heads),
+                                (const float(*)[5][2])s->test.model->anchors_pixels};
+    int rows = yd_decode_row_count(&decoder);
+    size_t block = (size_t)rows * (NC + 5);
+    float *own = malloc((size_t)batch->count * block * sizeof *own);
+    *all = realloc(*all, (size_t)batch->count * (size_t)members * block * sizeof **all);
+    REQUIRE(own && *all);
+    yd_decode(&decoder, own);
+    for (size_t i = 0; i < (size_t)batch->count; i++)
+        memcpy(*all + (i * (size_t)members + (size_t)member) * block, own + i * block, block * sizeof *own);
+    free(own);
+    if (losses) need(loss_of(s->loss, heads, batch->targets, batch->target_count, items, &error), &error);
+    for (int k = 0; losses && k < 3; k++) losses[k] += items[k];
+    return rows;
+}
+
+/* Of the first so many members; box, obj and cls means of the first one in losses. */
+static void validate_by_hand(setting *s, int members, yd_metrics *metrics, yd_metrics_result *result,
+                             double losses[3])
 {
     yd_nms *nms;
     yd_error error;
@@ -184,19 +215,13 @@ static void validate_by_hand(setting *s, yd_metrics *metrics, yd_metrics_result 
     int batches = 0;
     need(yd_nms_create(&nms_config, &nms, &error), &error);
     for (;; batches++) {
-        yd_plan *plan;
-        yd_head heads[8];
-        double items[3];
+        float *all = NULL;
+        int rows = 0;
         need(yd_loader_next(s->loader, &batch, &error), &error);
         if (!batch) break;
-        need(yd_plan_get(s->plans, YD_MODE_EVAL, batch->count, batch->height, batch->width, &plan, &error),
-             &error);
-        yd_plan_forward(plan, &s->set, batch->images, NULL);
-        const yd_decoder decoder = {heads, yd_plan_heads(plan, heads),
-                                    (const float(*)[5][2])s->test.model->anchors_pixels};
-        need(loss_of(s->loss, heads, batch->targets, batch->target_count, items, &error), &error);
-        for (int k = 0; k < 3; k++) losses[k] += items[k];
-        score_by_hand(s, nms, &decoder, batch, metrics);
+        for (int m = 0; m < members; m++) rows = rows_by_hand(s, m, members, batch, &all, m ? NULL : losses);
+        score_by_hand(s, nms, all, members * rows, batch, metrics);
+        free(all);
         yd_loader_release(s->loader, batch);
     }
     for (int k = 0; k < 3; k++) losses[k] /= batches;
@@ -204,13 +229,14 @@ static void validate_by_hand(setting *s, yd_metrics *metrics, yd_metrics_result 
     yd_nms_destroy(nms);
 }
 
-static void equals_the_long_way(void)
+static void check_members(int members)
 {
     setting s = open_setting();
     yd_validate_options options = options_of(&s);
     yd_validate_result result;
     yd_error error;
     watch w = {0};
+    options.member_count = members;
     options.progress = look_on, options.progress_context = &w;
     need(yd_validate(&options, &result, &error), &error);
     CHECK(w.calls == 3 && w.last_batch == 1 && w.found > 0);
@@ -229,7 +255,7 @@ static void equals_the_long_way(void)
                                       .confusion = true};
     need(yd_metrics_create(&config, &metrics, &error), &error);
     need(yd_loader_restart(s.loader, 0, 0, NULL, &error), &error);
-    validate_by_hand(&s, metrics, &wanted, losses);
+    validate_by_hand(&s, members, metrics, &wanted, losses);
     CHECK(result.box == losses[0] && result.obj == losses[1] && result.cls == losses[2]);
     CHECK(result.box > 0 && result.obj > 0 && result.cls > 0);
     CHECK(result.metrics.map50 == wanted.map50 && result.metrics.map50_95 == wanted.map50_95);
@@ -243,6 +269,16 @@ static void equals_the_long_way(void)
     CHECK(predictions > 0 && predictions <= w.found);
     yd_metrics_destroy(metrics);
     close_setting(&s);
+}
+
+static void equals_the_long_way(void)
+{
+    check_members(1);
+}
+
+static void ensemble(void)
+{
+    check_members(2);
 }
 
 static void stops_when_told(void)
@@ -308,9 +344,8 @@ static void broken_weights(void)
 }
 
 static const yd_test_case cases[] = {
-    {"equals the long way", equals_the_long_way},
-    {"stops when told", stops_when_told},
-    {"errors come through", errors_come_through},
+    {"equals the long way", equals_the_long_way}, {"an ensemble equals the long way", ensemble},
+    {"stops when told", stops_when_told},         {"errors come through", errors_come_through},
     {"broken weights", broken_weights},
 };
 TEST_MAIN(cases)
