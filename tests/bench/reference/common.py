@@ -1,6 +1,7 @@
 """What the scripts of the reference's side share. They run YOLOv5, as the Python package `yolov5` on PyTorch, as it
 is: they call it and take the time. Where it is not installed they say so in one line and exit 77.
 `./dev bench-reference` makes a Python that has it."""
+import contextlib
 import os
 import shutil
 import sys
@@ -82,3 +83,35 @@ def font():
     import matplotlib
     shutil.copy(os.path.join(matplotlib.get_data_path(), 'fonts', 'ttf', 'DejaVuSans.ttf'),
                 os.path.join(work_folder(), 'Arial.ttf'))
+
+
+def train(torch, package, folder, weights, size, epochs, seed, hyperparameters_given, words=()):
+    """The reference's own training on BCCD, as it is: results.csv in folder, what it says in its log. words: more of its options."""
+    import numpy
+    import yaml
+    if not hasattr(numpy, 'trapz'):  # its new name; the package is older
+        numpy.trapz = numpy.trapezoid
+    import yolov5.train
+    from yolov5.utils.callbacks import Callbacks
+    torch.set_num_threads(THREADS)
+    os.makedirs(folder, exist_ok=True)
+    data, hyp = os.path.join(folder, 'bccd.yaml'), os.path.join(folder, 'given.yaml')
+    pictures = bccd()
+    font()
+    with open(os.path.join(pictures, 'data.yaml')) as file, open(data, 'w') as out:
+        out.writelines('path: %s\n' % pictures if line.startswith('path:') else line for line in file)
+    with open(hyp, 'w') as out:
+        yaml.safe_dump({**hyperparameters(package), **hyperparameters_given}, out)
+    sys.argv[1:] = words
+    options = yolov5.train.parse_opt(True)
+    for name, value in dict(weights=weights, data=data, hyp=hyp, imgsz=size, batch_size=16, epochs=epochs, workers=1, seed=seed,
+                            device='cpu', project=os.path.dirname(folder), name=os.path.basename(folder), exist_ok=True,
+                            noplots=True).items():
+        setattr(options, name, value)
+    with open(os.path.join(folder, 'log'), 'w') as out, contextlib.redirect_stderr(out), contextlib.redirect_stdout(out):
+        yolov5.train.main(options, Callbacks())
+
+
+def hyperparameters_of(words):
+    """KEY=VALUE… as numbers."""
+    return {key: float(value) for key, value in (word.split('=') for word in words)}

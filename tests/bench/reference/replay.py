@@ -4,7 +4,6 @@
     replay.py train BATCHES START SIZE EPOCHS FOLDER [KEY=VALUE…]  results.csv in FOLDER; KEY: a hyperparameter
 
 BATCHES is what bench_batches writes."""
-import contextlib
 import os
 import sys
 
@@ -46,13 +45,7 @@ class Replay:
 
 
 def train(torch, package, batches, weights, size, epochs, folder, hyperparameters):
-    import numpy
-    import yaml
-    if not hasattr(numpy, 'trapz'):  # its new name; the package is older
-        numpy.trapz = numpy.trapezoid
     import yolov5.train
-    from yolov5.utils.callbacks import Callbacks
-    torch.set_num_threads(common.THREADS)
     create = yolov5.train.create_dataloader
 
     def replayed(*positional, **named):
@@ -60,22 +53,7 @@ def train(torch, package, batches, weights, size, epochs, folder, hyperparameter
         return (Replay(torch, loader, batches), dataset) if dataset is not None else loader
 
     yolov5.train.create_dataloader = replayed
-    os.makedirs(folder, exist_ok=True)
-    data, hyp = os.path.join(folder, 'bccd.yaml'), os.path.join(folder, 'given.yaml')
-    pictures = common.bccd()
-    common.font()
-    with open(os.path.join(pictures, 'data.yaml')) as file, open(data, 'w') as out:
-        out.writelines('path: %s\n' % pictures if line.startswith('path:') else line for line in file)
-    with open(hyp, 'w') as out:
-        given = dict(word.split('=') for word in hyperparameters)
-        yaml.safe_dump({**common.hyperparameters(package), **{key: float(value) for key, value in given.items()}}, out)
-    options = yolov5.train.parse_opt(True)
-    for name, value in dict(weights=weights, data=data, hyp=hyp, imgsz=size, batch_size=16, epochs=epochs, workers=1, seed=0,
-                            device='cpu', project=os.path.dirname(folder), name=os.path.basename(folder), exist_ok=True,
-                            noplots=True).items():
-        setattr(options, name, value)
-    with open(os.path.join(folder, 'log'), 'w') as out, contextlib.redirect_stderr(out), contextlib.redirect_stdout(out):
-        yolov5.train.main(options, Callbacks())
+    common.train(torch, package, folder, weights, size, epochs, 0, common.hyperparameters_of(hyperparameters))
 
 
 def main():
