@@ -1,5 +1,6 @@
 #include "image/typeset.h"
 #include "base/text.h"
+#include "image/shape.h"
 #include <cairo-ft.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,11 @@ uint32_t yd_typeset_lacks(yd_typeset *typeset, const char *text)
     return 0;
 }
 
+static void choose_font(yd_typeset *own, int font)
+{
+    cairo_set_font_face(own->cairo, font >= 0 ? own->fallbacks[font].face : own->faces[own->bold]);
+}
+
 /* ---- runs of one font ---- */
 
 /* Copies the beginning of *text that one font has, and leaves that font chosen. False at the end. */
@@ -180,14 +186,94 @@ static bool next_run(yd_typeset *own, const char **text, char run[LONGEST_RUN + 
     }
     run[count] = '\0';
     if (count == 0) return false;
-    cairo_set_font_face(own->cairo, font >= 0 ? own->fallbacks[font].face : own->faces[own->bold]);
+    choose_font(own, font);
     return true;
+}
+
+/* ---- lines that are shaped ---- */
+
+typedef struct line {
+    uint32_t text[YD_SHAPE_LONGEST];
+    int fonts[YD_SHAPE_LONGEST], count;
+} line;
+
+static bool is_to_be_shaped(const char *text)
+{
+    for (int length; (length = yd_utf8_length(text)) > 0; text += length)
+        if (yd_shape_wanted(decode(text, length))) return true;
+    return false;
+}
+
+static void read_line(yd_typeset *own, const char *text, line *l)
+{
+    l->count = 0;
+    for (int length; l->count < YD_SHAPE_LONGEST && (length = yd_utf8_length(text)) > 0; text += length) {
+        const uint32_t character = l->text[l->count] = decode(text, length);
+        const bool joins = l->count > 0 && yd_shape_joins(character);
+        l->fonts[l->count] = joins ? l->fonts[l->count - 1] : font_of(own, character);
+        l->count++;
+    }
+}
+
+enum { GLYPHS = 3 * YD_SHAPE_LONGEST };
+
+/* The glyphs of a run; -1 where its font is none of FreeType's, or memory is out. */
+static int shape(yd_typeset *own, const line *l, const yd_shape_run *run, double *x, double y,
+                 yd_glyph glyphs[GLYPHS])
+{
+    choose_font(own, run->font);
+    cairo_scaled_font_t *font = cairo_get_scaled_font(own->cairo);
+    if (cairo_scaled_font_get_type(font) != CAIRO_FONT_TYPE_FT) return -1;
+    FT_Face face = cairo_ft_scaled_font_lock_face(font);
+    if (!face) return -1;
+    int found = yd_shape_glyphs(face, own->size, l->text, l->count, run, x, y, glyphs, GLYPHS);
+    cairo_ft_scaled_font_unlock_face(font);
+    return found;
+}
+
+static void show_glyphs(yd_typeset *own, const yd_glyph *glyphs, int count)
+{
+    cairo_glyph_t shown[64];
+    for (int i = 0, used = 0; i < count; i++) {
+        shown[used++] = (cairo_glyph_t){glyphs[i].index, glyphs[i].x, glyphs[i].y};
+        if (used < (int)(sizeof shown / sizeof *shown) && i + 1 < count) continue;
+        cairo_show_glyphs(own->cairo, shown, used);
+        used = 0;
+    }
+}
+
+/* Draws the line from the current point on, where it is to be drawn, and returns its width; -1 where it
+ * cannot be shaped. */
+static double set_line(yd_typeset *own, const char *text, bool draw)
+{
+    line *l = malloc(sizeof *l);
+    yd_shape_run *runs = malloc(YD_SHAPE_LONGEST * sizeof *runs);
+    yd_glyph *glyphs = malloc(GLYPHS * sizeof *glyphs);
+    double left = 0, y = 0, width = -1;
+    if (!l || !runs || !glyphs) goto out;
+    read_line(own, text, l);
+    int count = yd_shape_runs(l->text, l->count, l->fonts, runs);
+    if (draw) cairo_get_current_point(own->cairo, &left, &y);
+    double x = left;
+    for (int i = 0; i < count; i++) {
+        int found = shape(own, l, &runs[i], &x, y, glyphs);
+        if (found < 0) goto out;
+        if (draw) show_glyphs(own, glyphs, found);
+    }
+    if (count) width = x - left;
+out:
+    free(glyphs);
+    free(runs);
+    free(l);
+    return width;
 }
 
 double yd_typeset_width(yd_typeset *typeset, const char *text)
 {
     char run[LONGEST_RUN + 1];
-    double width = 0;
+    double width = is_to_be_shaped(text) ? set_line(typeset, text, false) : -1;
+    if (width >= 0) return width;
+    width = 0;
     while (next_run(typeset, &text, run)) {
         cairo_text_extents_t extents;
         cairo_text_extents(typeset->cairo, run, &extents);
@@ -199,5 +285,6 @@ double yd_typeset_width(yd_typeset *typeset, const char *text)
 void yd_typeset_show(yd_typeset *typeset, const char *text)
 {
     char run[LONGEST_RUN + 1];
+    if (is_to_be_shaped(text) && set_line(typeset, text, true) >= 0) return;
     while (next_run(typeset, &text, run)) cairo_show_text(typeset->cairo, run); /* moves the point along */
 }

@@ -1,5 +1,6 @@
 /* Text on a cairo context, each character in the first of the machine's fonts that has it: DejaVu Sans, and
- * what fontconfig names after it. A typeset belongs to one context, and to one thread at a time. */
+ * what fontconfig names after it; letters are joined and turned round where their script is. A typeset
+ * belongs to one context, and to one thread at a time. */
 #pragma once
 #include <cairo.h>
 #include <stdbool.h>
