@@ -105,7 +105,7 @@ static void release(yd_compare *compare, int i)
 /* Whether to go on; waits for a change or for a second where there is nothing more to read. */
 static bool rest(yd_compare *compare, bool more)
 {
-    struct timespec pause = {.tv_nsec = REST_US * 1000}, until = after_ms(CLOCK_MONOTONIC, PERIOD_MS);
+    struct timespec pause = {.tv_nsec = REST_US * 1000}, until = yd_condition_deadline(PERIOD_MS);
     if (more) nanosleep(&pause, NULL); /* whoever draws gets its turn */
     pthread_mutex_lock(&compare->mutex);
     bool leaving = false;
@@ -137,15 +137,11 @@ static void *read_runs(void *context)
 yd_compare *yd_compare_create(void (*wake)(void *context), void *context)
 {
     yd_compare *compare = calloc(1, sizeof *compare);
-    pthread_condattr_t monotonic;
     if (!compare) return NULL;
     compare->wake = wake;
     compare->context = context;
     pthread_mutex_init(&compare->mutex, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&compare->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    yd_condition_init(&compare->changed);
     for (int i = 0; i < YD_COMPARED; i++) pthread_mutex_init(&compare->slots[i].mutex, NULL);
     if (yd_thread_start(&compare->reader, "compare", read_runs, compare, NULL) == YD_OK) return compare;
     free(compare);

@@ -87,9 +87,7 @@ static void look(yd_run_watch *watch)
 /* Whether there is to be another look. */
 static bool rest(yd_run_watch *watch)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += LIVE_MS / 1000;
+    const struct timespec until = yd_condition_deadline(LIVE_MS);
     pthread_mutex_lock(&watch->mutex);
     if (!watch->stop) pthread_cond_timedwait(&watch->changed, &watch->mutex, &until);
     while (!watch->stop && !watch->active) pthread_cond_wait(&watch->changed, &watch->mutex);
@@ -108,17 +106,13 @@ static void *run(void *context)
 yd_run_watch *yd_run_watch_start(const char *folder, void (*wake)(void *context), void *context)
 {
     yd_run_watch *watch = calloc(1, sizeof *watch);
-    pthread_condattr_t monotonic;
     if (!watch) return NULL;
     watch->scan = yd_run_scan_create(folder);
     watch->wake = wake;
     watch->context = context;
     watch->active = true;
     pthread_mutex_init(&watch->mutex, NULL);
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&watch->changed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    yd_condition_init(&watch->changed);
     if (watch->scan && yd_thread_start(&watch->thread, "runs", run, watch, NULL) == YD_OK) return watch;
     yd_run_scan_destroy(watch->scan);
     free(watch);

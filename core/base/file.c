@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* Reads to the end rather than to the size: files of /proc say 0, and a file may grow meanwhile. */
@@ -151,24 +152,36 @@ yd_status yd_file_write(const char *path, const void *data, size_t length, yd_er
     return yd_atomic_commit(&file, error);
 }
 
+/* A regular file whose last byte is no newline: a write was cut there, or an editor left none. */
+static bool ends_within_a_line(int fd, const struct stat *info)
+{
+    char last;
+    return S_ISREG(info->st_mode) && info->st_size > 0 && pread(fd, &last, 1, info->st_size - 1) == 1 &&
+           last != '\n';
+}
+
+static yd_status append(int fd, const char *path, const void *data, size_t length, yd_error *error)
+{
+    struct stat before;
+    if (fstat(fd, &before) != 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot examine", path);
+    size_t newline = ends_within_a_line(fd, &before);
+    const struct iovec parts[] = {{(char[]){'\n'}, newline}, {(void *)(uintptr_t)data, length}};
+    ssize_t written;
+    do written = writev(fd, parts, 2);
+    while (written < 0 && errno == EINTR);
+    if (written >= 0 && (size_t)written == newline + length) return YD_OK;
+    if (written >= 0) errno = ENOSPC;
+    yd_status status = yd_fail_errno(error, YD_ERR_IO, "%s: cannot append", path);
+    /* Where even this fails, the torn line stays: the next one begins behind it. */
+    if (written > 0 && ftruncate(fd, before.st_size) != 0) errno = 0;
+    return status;
+}
+
 yd_status yd_file_append(const char *path, const void *data, size_t length, yd_error *error)
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+    int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
     if (fd < 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot open", path);
-    yd_status status = YD_OK;
-    struct stat before;
-    if (fstat(fd, &before) != 0) status = yd_fail_errno(error, YD_ERR_IO, "%s: cannot examine", path);
-    if (status == YD_OK) {
-        ssize_t written;
-        do written = write(fd, data, length);
-        while (written < 0 && errno == EINTR);
-        if (written >= 0 && (size_t)written < length) errno = ENOSPC;
-        if (written < 0 || (size_t)written < length) {
-            status = yd_fail_errno(error, YD_ERR_IO, "%s: cannot append", path);
-            /* Where even this fails, the torn line stays; readers cut torn last lines. */
-            if (written > 0 && ftruncate(fd, before.st_size) != 0) errno = 0;
-        }
-    }
+    yd_status status = append(fd, path, data, length, error);
     if (close(fd) != 0 && status == YD_OK)
         status = yd_fail_errno(error, YD_ERR_IO, "%s: cannot append", path);
     return status;

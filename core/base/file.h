@@ -21,7 +21,8 @@ void yd_atomic_drop(yd_atomic_file *file);
 /* All of the above in one call. */
 yd_status yd_file_write(const char *path, const void *data, size_t length, yd_error *error);
 
-/* Appends with one write call (creating the file); a short write is an error and is cut off again. */
+/* Appends whole lines with one write call (creating the file), behind a newline where the last line there has
+ * none: what was cut stays a line of its own. A short write is an error and is cut off again. */
 yd_status yd_file_append(const char *path, const void *data, size_t length, yd_error *error);
 
 /* mkdir -p. */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 yd_status yd_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *context,
                           yd_error *error)
@@ -28,14 +27,34 @@ yd_status yd_thread_start(pthread_t *thread, const char *name, void *(*run)(void
     return YD_OK;
 }
 
-bool yd_thread_join(pthread_t thread, int timeout_ms)
+static struct timespec after(clockid_t clock, int ms)
 {
     struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until); /* the only clock that the call knows */
-    until.tv_sec += timeout_ms / 1000;
-    until.tv_nsec += timeout_ms % 1000 * 1000000L;
+    clock_gettime(clock, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += ms % 1000 * 1000000L;
     until.tv_sec += until.tv_nsec / 1000000000L;
     until.tv_nsec %= 1000000000L;
+    return until;
+}
+
+void yd_condition_init(pthread_cond_t *condition)
+{
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(condition, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+}
+
+struct timespec yd_condition_deadline(int ms)
+{
+    return after(CLOCK_MONOTONIC, ms);
+}
+
+bool yd_thread_join(pthread_t thread, int timeout_ms)
+{
+    const struct timespec until = after(CLOCK_REALTIME, timeout_ms); /* the only clock that the call knows */
     if (pthread_timedjoin_np(thread, NULL, &until) == 0) return true;
     pthread_detach(thread);
     return false;

@@ -47,6 +47,7 @@ typedef struct transfer {
     int disk_errno;         /* why a write failed, 0: none did */
     /* Of the answer under way. */
     int64_t range_start, range_total, length;
+    bool misplaced;      /* it is no continuation of the part */
     char validator[512]; /* its strong ETag, else its date; "" none */
     yd_error *error;
 } transfer;
@@ -199,6 +200,7 @@ static bool begin_body(transfer *t)
     if (code == 206 && t->range_start == t->have) {
         t->total = t->range_total;
     } else if (code == 206) {
+        t->misplaced = true;
         return false;
     } else {
         if (ftruncate(t->fd, 0) != 0) {
@@ -323,6 +325,7 @@ static yd_status try_once(transfer *t, bool *again)
     read_origin(t, validator);
     t->answered = false;
     t->range_start = t->range_total = t->length = -1;
+    t->misplaced = false;
     t->validator[0] = '\0';
     if (t->have && validator[0]) {
         snprintf(range, sizeof range, "%lld-", (long long)t->have);
@@ -345,10 +348,11 @@ static yd_status try_once(transfer *t, bool *again)
         t->total = t->have;
         return YD_OK;
     }
-    if (answer == 416 && range[0]) { /* the part is longer than the file: from the beginning */
+    if ((answer == 416 && range[0]) || t->misplaced) { /* without its origin the part is begun anew */
         unlink(t->from);
         *again = true;
-        return YD_ERR_IO;
+        return yd_fail(t->error, YD_ERR_IO, "%s: the server does not go on behind byte %lld of it", t->part,
+                       (long long)t->have);
     }
     if (code == CURLE_OK && (t->total < 0 || t->have == t->total)) return YD_OK;
     *again = !t->stopped && !t->disk_errno && (code == CURLE_OK || may_pass(t, code, answer));

@@ -376,7 +376,7 @@ yd_status yd_zip_read(yd_zip *zip, const yd_zip_member *member, size_t limit, ch
                        zip->label, member->name, (unsigned long long)member->size, limit);
     if (member->method == DEFLATED && member->size > honest_size &&
         member->size / honest_ratio > member->packed)
-        return broken_member(zip, member, error, "expands beyond what a checkpoint does");
+        return broken_member(zip, member, error, "expands beyond what honest data do");
     uint64_t place = {0};
     YD_TRY(find_data(zip, member, &place, error));
     char *bytes = member->size < SIZE_MAX ? malloc((size_t)member->size + 1) : NULL;

@@ -1,11 +1,8 @@
 #include "sink/follower.h"
 #include "base/log.h"
 #include "base/thread.h"
-#include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { SINKS = 8, READ_AT_ONCE = 256, ROUNDS = 256, PAUSE_MS = 250 };
 
@@ -76,11 +73,7 @@ static void follow(yd_follower *own)
 /* True when it is time to stop. */
 static bool rest(yd_follower *own)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += PAUSE_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
+    const struct timespec until = yd_condition_deadline(PAUSE_MS);
     pthread_mutex_lock(&own->guard);
     while (!own->stop && own->asked == own->answered &&
            pthread_cond_timedwait(&own->wake, &own->guard, &until) == 0)
@@ -129,8 +122,8 @@ yd_status yd_follower_start(yd_ring *ring, const yd_sink *sinks, int count, yd_f
     memcpy(made->sinks, sinks, (size_t)count * sizeof *sinks);
     made->count = count;
     pthread_mutex_init(&made->guard, NULL);
-    pthread_cond_init(&made->wake, NULL);
-    pthread_cond_init(&made->caught_up, NULL);
+    yd_condition_init(&made->wake);
+    yd_condition_init(&made->caught_up);
     yd_status status = yd_ring_open_local(ring, &made->reader, error);
     if (status == YD_OK) status = yd_thread_start(&made->thread, "loggers", run, made, error);
     if (status != YD_OK)
@@ -142,10 +135,8 @@ yd_status yd_follower_start(yd_ring *ring, const yd_sink *sinks, int count, yd_f
 
 void yd_follower_catch_up(yd_follower *own, int most_ms)
 {
-    struct timespec until;
     if (!own) return;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_sec += most_ms / 1000;
+    const struct timespec until = yd_condition_deadline(most_ms);
     pthread_mutex_lock(&own->guard);
     const uint64_t ticket = ++own->asked;
     pthread_cond_signal(&own->wake);

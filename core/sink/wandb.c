@@ -83,11 +83,11 @@ static yd_status write_first_files(wandb *own, yd_error *error)
     static const char *const names[] = {"config.yaml", "wandb-metadata.json", "wandb-summary.json",
                                         "output.log"};
     char output[4200];
-    yd_text config = {0}, machine = {0};
-    yd_wandb_values_yaml(&own->config, &config);
-    yd_wandb_machine_json(&own->machine, &machine);
-    YD_TRY(write_text(own, "config.yaml", &config, error));
-    YD_TRY(write_text(own, "wandb-metadata.json", &machine, error));
+    yd_text text = {0};
+    yd_wandb_values_yaml(&own->config, &text);
+    YD_TRY(write_text(own, "config.yaml", &text, error));
+    yd_wandb_machine_json(&own->machine, &text);
+    YD_TRY(write_text(own, "wandb-metadata.json", &text, error));
     snprintf(output, sizeof output, "%s/files/output.log", own->session);
     YD_TRY(yd_appender_open(&own->output, output, error));
     YD_TRY(write_summary_file(own, error));

@@ -3,8 +3,8 @@
 
 Prints its port and serves the files of FOLDER: with an ETag, Range and If-Range. What stands in front of the
 name changes that: /cut/NAME breaks every connection after 80 % of what is left (but for the last 1000 bytes),
-/slow/NAME sends 20 kB at a time with pauses, /plain/NAME knows no ranges, /busy/NAME answers 503 once and then
-as usual, /far/NAME redirects without end, /away/NAME once. Each request is a line of FOLDER/requests.
+/slow/NAME sends 20 kB at a time with pauses, /plain/NAME knows no ranges, /astray/NAME sends another one than it
+was asked for, /busy/NAME answers 503 once and then as usual, /far/NAME redirects without end, /away/NAME once. Each request is a line of FOLDER/requests.
 """
 import hashlib
 import os
@@ -50,6 +50,8 @@ class Handler(BaseHTTPRequestHandler):
             start = int(given.split("=")[1].split("-")[0])
             if start >= len(data):
                 return self.answer(416, ("Content-Range", f"bytes */{len(data)}"))
+        if way == "astray" and start:
+            start -= 1
         rest = data[start:]
         self.send_response(206 if start else 200)
         self.send_header("Content-Length", str(len(rest)))

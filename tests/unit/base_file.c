@@ -164,6 +164,13 @@ static void appends_keep_what_is_there(void)
     CHECK(holds(path, "a\nb\n"));
 }
 
+static void an_append_begins_behind_a_torn_line(void)
+{
+    const char *path = in_folder("torn");
+    REQUIRE(yd_file_write(path, "whole\ncu", 8, NULL) == YD_OK);
+    CHECK(yd_file_append(path, "next\n", 5, NULL) == YD_OK && holds(path, "whole\ncu\nnext\n"));
+}
+
 static void folders_are_made_with_their_parents(void)
 {
     yd_error error = {0};
@@ -215,6 +222,7 @@ static const yd_test_case cases[] = {
     {"a folder that cannot be written is named", a_folder_that_cannot_be_written_is_named},
     {"paths too long are refused", paths_too_long_are_refused},
     {"appends keep what is there", appends_keep_what_is_there},
+    {"an append begins behind a torn line", an_append_begins_behind_a_torn_line},
     {"folders are made with their parents", folders_are_made_with_their_parents},
     {"paths are joined and split", paths_are_joined_and_split},
 };

@@ -81,6 +81,18 @@ static void test_csv(void)
     yd_population_free(&population);
 }
 
+/* As an editor may leave it, or a write that was cut at the newline. */
+static void test_csv_without_its_last_newline(void)
+{
+    yd_population population = opened(YD_WORDING_V7);
+    const char *const text = CSV_HEAD CSV_ROW("                 0.2", "                0.02");
+    yd_error error = {0};
+    REQUIRE(yd_file_write("evolve.csv", text, strlen(text) - 1, &error) == YD_OK);
+    add(&population, .4, .03);
+    CHECK(yd_population_count(&population) == 2);
+    yd_population_free(&population);
+}
+
 #define TXT_ROW(map, lr0)                                                                                    \
     "     0.123        0.5        0.3 " map "   1.23e+04      1e-07        nan " lr0 "          1\n"
 
@@ -158,6 +170,7 @@ static void test_told(void)
 
 static const yd_test_case cases[] = {
     {"evolve.csv", test_csv},
+    {"evolve.csv without its last newline", test_csv_without_its_last_newline},
     {"evolve.txt", test_txt},
     {"what is refused", test_refused},
     {"what the log says", test_told},
