@@ -292,6 +292,10 @@ static void offer_argument(search *own, yd_app *app, int verb)
     case YD_VERB_RUN:
         yd_run_names_offer(&app->services, own->word, ways[verb].kind == SCREEN, offer_name, own);
         break;
+    case YD_VERB_SCALAR:
+        for (int i = 0; i < yd_series_store_count(app->view->store); i++)
+            offer(own, yd_series_name(yd_series_store_at(app->view->store, i)));
+        break;
     case YD_VERB_SCREEN:
         for (int i = 0; i < YD_SCREENS; i++) offer(own, yd_screens[i]->name);
         break;

@@ -7,6 +7,7 @@ typedef enum yd_verb_argument {
     YD_VERB_CHOICE,  /* its words name the choices: "on|off" */
     YD_VERB_COMMAND, /* of a live run */
     YD_VERB_RUN,     /* folders beside the run's */
+    YD_VERB_SCALAR,  /* of the open run */
     YD_VERB_SCREEN,
     YD_VERB_THEME
 } yd_verb_argument;

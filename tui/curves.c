@@ -35,6 +35,7 @@ static void rest(yd_curves *curves, int64_t now_ns)
     curves->reading = false;
     curves->due_ns = curves->alone ? now_ns + follow_ns : 0;
     yd_run_view_release(curves->view);
+    yd_run_view_tell_epochs(curves->view);
     if (!curves->alone) yd_run_series_only_newer(curves->files);
 }
 

@@ -89,12 +89,13 @@ static int draw_way_on(yd_app *app, const yd_canvas *canvas, int x)
     return yd_canvas_text(canvas, x, 0, YD_STYLE_TEXT, "help") + 2;
 }
 
-/* A screen's own keys come before those of every screen. */
-static void draw_keys(yd_app *app, const yd_canvas *canvas, int x, bool has_tabs)
+/* A screen's own keys come before those of every screen; where there is no room for screens it has none. */
+static void draw_keys(yd_app *app, const yd_canvas *canvas, int x, const yd_frame_layout *layout)
 {
-    yd_action but = has_tabs ? YD_ACTION_NONE : YD_ACTION_HELP;
-    if (!has_tabs) x = draw_way_on(app, canvas, x);
-    x = draw_place(app, canvas, x, yd_screens[app->screen]->place, but);
+    bool has_way = !layout->tabs.height && !layout->essential;
+    yd_action but = has_way ? YD_ACTION_HELP : YD_ACTION_NONE;
+    if (has_way) x = draw_way_on(app, canvas, x);
+    if (!layout->essential) x = draw_place(app, canvas, x, yd_screens[app->screen]->place, but);
     draw_place(app, canvas, x, YD_BINDING_ANY, but);
 }
 
@@ -123,9 +124,10 @@ void yd_footer_draw(yd_app *app, const yd_canvas *canvas, int row, yd_cursor *cu
                            app->services.message);
         return;
     }
-    if (yd_run_view_ended(app->view) && !app->view->past[0])
+    if (yd_run_view_ended(app->view) && !app->view->past[0] && canvas->width >= YD_LAYOUT_WIDTH)
         x = yd_canvas_textf(&line, x, 0, YD_STYLE_NOTICE, "the run has ended: %s",
                             yd_run_view_state_name(app->view)) +
             2;
-    draw_keys(app, &line, x, yd_layout_frame(canvas->width, canvas->height).tabs.height > 0);
+    yd_frame_layout layout = yd_layout_frame(canvas->width, canvas->height);
+    draw_keys(app, &line, x, &layout);
 }

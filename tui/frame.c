@@ -1,40 +1,13 @@
 #include "tui/frame.h"
 #include "base/text.h"
+#include "tui/essential.h"
 #include "tui/footer.h"
+#include "tui/heading.h"
 #include "tui/layout.h"
 #include "tui/show.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static yd_style state_style(const yd_run_view *view)
-{
-    if (view->state == YD_RUN_FAILED || view->state == YD_RUN_DEAD) return YD_STYLE_BAD;
-    if (view->state == YD_RUN_PAUSED || view->stalled_seconds > 0) return YD_STYLE_WARNING;
-    return YD_STYLE_GOOD;
-}
-
-static void show_epoch(const yd_run_view *view, char *out, size_t capacity)
-{
-    const yd_status_block *block = &view->block;
-    if (!view->has_block || block->epochs <= 0)
-        snprintf(out, capacity, "epoch -/-");
-    else
-        snprintf(out, capacity, "epoch %d/%d", block->epoch, block->epochs);
-}
-
-static void show_state(const yd_run_view *view, char *out, size_t capacity)
-{
-    if (view->stalled_seconds > 0)
-        snprintf(out, capacity, "STALLED %.0f s", view->stalled_seconds);
-    else
-        snprintf(out, capacity, "%s", yd_run_view_state_name(view));
-}
-
-static double eta(const yd_run_view *view)
-{
-    return view->has_block && !yd_run_view_ended(view) ? view->block.eta_seconds : NAN;
-}
 
 /* The right end of the header; returns where it begins. */
 static int draw_right(const yd_app *app, const yd_canvas *canvas)
@@ -45,9 +18,9 @@ static int draw_right(const yd_app *app, const yd_canvas *canvas)
     bool attached = steer->client && !steer->lost && !view->gone;
     const yd_control *control = attached ? yd_client_controller(steer->client) : NULL;
     bool steers = control && control->ours;
-    show_epoch(view, epoch, sizeof epoch);
-    snprintf(text, sizeof text, "%s  ETA %s  ctl ", epoch,
-             yd_show_duration(duration, sizeof duration, eta(view)));
+    yd_heading_epoch(epoch, sizeof epoch, view);
+    snprintf(text, sizeof text, "epoch %s  ETA %s  ctl ", epoch,
+             yd_show_duration(duration, sizeof duration, yd_heading_eta(view)));
     int end = canvas->width - 2;
     if (control && control->known && !control->ours && canvas->width >= 80)
         end = yd_canvas_text_right(canvas, end + 1, 0, YD_STYLE_WARNING,
@@ -83,12 +56,12 @@ static void draw_header(const yd_app *app, const yd_canvas *canvas)
 {
     char state[48];
     int end = draw_right(app, canvas) - 1, x = 1;
-    show_state(app->view, state, sizeof state);
+    yd_heading_state(state, sizeof state, app->view);
     if (canvas->width >= 80) x = yd_canvas_text(canvas, x, 0, YD_STYLE_BRAND, "yolodeck") + 2;
     int name_room = end - x - (int)strlen(state) - 3;
     x = yd_canvas_text_cut(canvas, x, 0, name_room, YD_STYLE_VALUE, app->run_name) + 1;
     yd_canvas_put(canvas, x, 0, canvas->glyphs->pointer, YD_STYLE_DIM);
-    x = yd_canvas_text_cut(canvas, x + 2, 0, end - x - 2, state_style(app->view), state);
+    x = yd_canvas_text_cut(canvas, x + 2, 0, end - x - 2, yd_heading_style(app->view), state);
     draw_details(app, canvas, x + 3, end - 1);
 }
 
@@ -108,42 +81,6 @@ static void draw_tabs(const yd_app *app, const yd_canvas *canvas)
     yd_canvas_text(canvas, layout.help_x + 2, 0, YD_STYLE_DIM, "help");
 }
 
-enum { ESSENTIALS = 8, ESSENTIAL_LENGTH = 320 };
-
-static int gather_essentials(const yd_app *app, char items[ESSENTIALS][ESSENTIAL_LENGTH])
-{
-    const yd_run_view *view = app->view;
-    char text[64], percent[16];
-    int count = 0;
-    if (app->services.message[0]) yd_copy_text(items[count++], ESSENTIAL_LENGTH, app->services.message);
-    show_epoch(view, text, sizeof text);
-    snprintf(items[count++], ESSENTIAL_LENGTH, "%s %s", text,
-             yd_show_percent(percent, sizeof percent, yd_run_view_epoch_share(view)));
-    show_state(view, items[count++], ESSENTIAL_LENGTH);
-    snprintf(items[count++], ESSENTIAL_LENGTH, "ETA %s", yd_show_duration(text, sizeof text, eta(view)));
-    snprintf(items[count++], ESSENTIAL_LENGTH, "loss %s",
-             yd_show_loss(text, sizeof text, yd_run_view_loss(view, YD_LOSS_TOTAL)));
-    float map = view->has_block ? view->block.map50_95 : NAN;
-    snprintf(items[count++], ESSENTIAL_LENGTH, "mAP %s", yd_show_metric(text, sizeof text, map));
-    snprintf(items[count++], ESSENTIAL_LENGTH, "%s", app->run_name);
-    snprintf(items[count++], ESSENTIAL_LENGTH, "q detach");
-    return count;
-}
-
-static void draw_essential(const yd_app *app, const yd_canvas *canvas)
-{
-    char items[ESSENTIALS][ESSENTIAL_LENGTH];
-    int count = gather_essentials(app, items), x = 0, y = 0;
-    for (int i = 0; i < count && y < canvas->height; i++) {
-        int width = yd_canvas_text_width(canvas, items[i]);
-        if (x > 0 && x + width > canvas->width) x = 0, y++;
-        if (y >= canvas->height) return;
-        x = yd_canvas_text_cut(canvas, x, y, canvas->width - x, i == 0 ? YD_STYLE_VALUE : YD_STYLE_TEXT,
-                               items[i]) +
-            2;
-    }
-}
-
 yd_cursor yd_frame_draw(yd_app *app, const yd_canvas *canvas)
 {
     yd_cursor cursor = {.x = -1};
@@ -153,7 +90,7 @@ yd_cursor yd_frame_draw(yd_app *app, const yd_canvas *canvas)
     app->width = canvas->width;
     app->height = canvas->height;
     if (layout.essential) {
-        draw_essential(app, canvas);
+        yd_essential_draw(app, canvas, &cursor);
     } else {
         yd_canvas header = yd_canvas_part(canvas, layout.header), tabs = yd_canvas_part(canvas, layout.tabs);
         yd_canvas body = yd_canvas_part(canvas, layout.body);

@@ -7,10 +7,11 @@ static int at_least_one(int value)
     return value > 0 ? value : 1;
 }
 
-/* Pictures are wider than high, most of the time. A little lower rather than a row fewer. */
-yd_gallery yd_gallery_layout(int width, int height, int cell_width, int cell_height)
+/* So many side by side. Pictures are wider than high, most of the time. A little lower rather than a row
+ * fewer. */
+static yd_gallery with_columns(int width, int height, int columns, int cell_width, int cell_height)
 {
-    yd_gallery gallery = {.columns = at_least_one((width + GAP) / (WIDTH + GAP))};
+    yd_gallery gallery = {.columns = at_least_one(columns)};
     gallery.step_x = at_least_one(width / gallery.columns);
     gallery.width = at_least_one(gallery.step_x - GAP < LEAST_WIDTH ? gallery.step_x : gallery.step_x - GAP);
     int ideal = at_least_one(gallery.width * cell_width * 3 / (4 * cell_height)), gap = ideal > 3;
@@ -20,6 +21,16 @@ yd_gallery yd_gallery_layout(int width, int height, int cell_width, int cell_hei
     gallery.height = at_least_one(ideal < room ? ideal : room);
     gallery.step_y = gallery.height + CAPTION + gap;
     return gallery;
+}
+
+yd_gallery yd_gallery_layout(int width, int height, int count, int cell_width, int cell_height)
+{
+    int most = at_least_one((width + GAP) / (WIDTH + GAP));
+    for (int columns = 1; columns < most; columns++) {
+        yd_gallery gallery = with_columns(width, height, columns, cell_width, cell_height);
+        if (gallery.columns * gallery.rows >= count) return gallery;
+    }
+    return with_columns(width, height, most, cell_width, cell_height);
 }
 
 int yd_gallery_scroll(const yd_gallery *gallery, int top, int chosen)

@@ -1,5 +1,5 @@
-/* Where small pictures stand beside and below each other: a pure function of the room and of a cell's shape.
- */
+/* Where small pictures stand beside and below each other: a pure function of the room, their number, and of a
+ * cell's shape. */
 #pragma once
 #include "tui/canvas.h"
 
@@ -9,7 +9,9 @@ typedef struct yd_gallery {
     int step_x, step_y;
 } yd_gallery;
 
-yd_gallery yd_gallery_layout(int width, int height, int cell_width, int cell_height);
+/* For count pictures: as large as they may be where all of them are seen, but no smaller than those of a long
+ * list, which is scrolled. */
+yd_gallery yd_gallery_layout(int width, int height, int count, int cell_width, int cell_height);
 /* The row to begin with, so that the chosen picture is seen: as it is, where it is. */
 int yd_gallery_scroll(const yd_gallery *gallery, int top, int chosen);
 /* The place of the index-th picture after those above, its caption's row not counted. */

@@ -1,4 +1,5 @@
 #include "tui/layout.h"
+#include <stdbool.h>
 #include <string.h>
 
 enum { TABS_FROM_HEIGHT = 20 };
@@ -204,18 +205,46 @@ yd_charts_layout yd_layout_charts(yd_rect body, int wanted)
     return layout;
 }
 
-yd_classes_layout yd_layout_classes(yd_rect body, int chosen)
+/* Rows that the three parts want, their upper edges too; of the worst confusions some. */
+enum { TABLE_ROWS = 3, MATRIX_ROWS = 4, WORST_ROWS = 4 };
+
+/* Below each other, the table first; what is left over is for the last of them. */
+static yd_classes_layout stack_classes(yd_rect body, int classes, int chosen)
+{
+    yd_classes_layout layout = {0};
+    int wanted[YD_LAYOUT_CLASSES] = {classes + TABLE_ROWS, classes + MATRIX_ROWS, WORST_ROWS};
+    int left = body.height - 1 - wanted[chosen], y = body.y, last = chosen;
+    bool shown[YD_LAYOUT_CLASSES] = {false};
+    shown[chosen] = true;
+    for (int i = 0; i < YD_LAYOUT_CLASSES; i++) {
+        if (shown[i] || left < wanted[i]) continue;
+        shown[i] = true;
+        left -= wanted[i];
+        last = i > last ? i : last;
+    }
+    for (int i = 0; i < YD_LAYOUT_CLASSES; i++) {
+        if (!shown[i]) continue;
+        int height = i == last ? body.y + body.height - y : wanted[i];
+        layout.panels[i] =
+            (yd_panel_place){{body.x, y, body.width, height}, .first = y == body.y, .last = i == last};
+        y += height;
+    }
+    return layout;
+}
+
+yd_classes_layout yd_layout_classes(yd_rect body, int classes, int chosen)
 {
     enum { ALL_WIDTH = 130, TABLE_WIDTH = 78, ALL_HEIGHT = 20 };
     yd_classes_layout layout = {0};
-    if (body.width < ALL_WIDTH || body.height < ALL_HEIGHT) {
-        layout.panels[chosen] = (yd_panel_place){.outer = body, .first = true, .last = true};
-        return layout;
-    }
-    int table = body.width / 2 < TABLE_WIDTH ? body.width / 2 : TABLE_WIDTH, worst = body.height / 4;
-    yd_rect right = {body.x + table, body.y, body.width - table, body.height - worst};
+    if (classes > body.height) classes = body.height;
+    if (body.width < ALL_WIDTH || body.height < ALL_HEIGHT) return stack_classes(body, classes, chosen);
+    int table = body.width / 2 < TABLE_WIDTH ? body.width / 2 : TABLE_WIDTH;
+    int matrix = body.height - body.height / 4; /* of many classes; of few, as much as it needs */
+    if (classes + MATRIX_ROWS < matrix) matrix = classes + MATRIX_ROWS;
+    yd_rect right = {body.x + table, body.y, body.width - table, matrix};
     layout.panels[0] = (yd_panel_place){{body.x, body.y, table, body.height}, true, true};
     layout.panels[1] = (yd_panel_place){right, true, false};
-    layout.panels[2] = (yd_panel_place){{right.x, right.y + right.height, right.width, worst}, false, true};
+    layout.panels[2] =
+        (yd_panel_place){{right.x, right.y + right.height, right.width, body.height - matrix}, false, true};
     return layout;
 }

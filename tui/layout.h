@@ -75,5 +75,7 @@ typedef struct yd_classes_layout {
     yd_panel_place panels[YD_LAYOUT_CLASSES];
 } yd_classes_layout;
 
-/* From 130 cells across on all three, the table at the left; else the chosen one (0 to 2) alone. */
-yd_classes_layout yd_layout_classes(yd_rect body, int chosen);
+/* Of so many classes. From 130 cells across on all three, the table at the left; else below each other as far
+ * as they have room for all of theirs, and the worst confusions for some; else the chosen one (0 to 2) alone.
+ */
+yd_classes_layout yd_layout_classes(yd_rect body, int classes, int chosen);

@@ -2,6 +2,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "config/title.h"
 #include "config/yaml.h"
 #include "event/registry.h"
 #include "event/tweaks.h"
@@ -10,6 +11,7 @@
 #include "series/ledger.h"
 #include "series/results_reader.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static void read_integer(const yd_yaml *yaml, const char *key, int32_t *value)
@@ -20,13 +22,13 @@ static void read_integer(const yd_yaml *yaml, const char *key, int32_t *value)
         *value = (int32_t)number;
 }
 
-/* The last part of a path. */
-static void read_name(const yd_yaml *yaml, const char *key, char *value, size_t capacity)
+/* What is said of a path. */
+static void read_title(const yd_yaml *yaml, const char *key, char *value, size_t capacity)
 {
     const char *text;
     const yd_yaml_node *node = yd_yaml_find(yaml->root, key);
     if (node && yd_yaml_text(yaml, node, key, &text, NULL) == YD_OK && text[0])
-        yd_copy_text(value, capacity, yd_path_name(text));
+        yd_config_title(text, value, capacity);
 }
 
 /* The live values that the run began with, where its files say. */
@@ -69,15 +71,25 @@ static bool load_yaml(const char *run_folder, const char *name, yd_arena *arena,
            yd_yaml_load(path, arena, yaml, NULL) == YD_OK;
 }
 
+/* YOLOv5 is told the numbers of devices alone. */
+static void name_device(yd_status_block *block)
+{
+    char number[sizeof block->device - 5];
+    if (block->device[0] < '0' || block->device[0] > '9') return;
+    yd_copy_text(number, sizeof number, block->device);
+    snprintf(block->device, sizeof block->device, "cuda:%s", number);
+}
+
 static void read_options(const char *run_folder, yd_status_block *block)
 {
     yd_yaml yaml, hyp;
     yd_arena *arena = yd_arena_create(0);
     if (arena && load_yaml(run_folder, "opt.yaml", arena, &yaml)) {
-        read_name(&yaml, "cfg", block->model, sizeof block->model);
-        read_name(&yaml, "weights", block->model, sizeof block->model);
-        read_name(&yaml, "data", block->dataset, sizeof block->dataset);
-        read_name(&yaml, "device", block->device, sizeof block->device);
+        read_title(&yaml, "weights", block->model, sizeof block->model);
+        read_title(&yaml, "cfg", block->model, sizeof block->model);
+        read_title(&yaml, "data", block->dataset, sizeof block->dataset);
+        read_title(&yaml, "device", block->device, sizeof block->device);
+        name_device(block);
         read_integer(&yaml, "epochs", &block->epochs);
         read_integer(&yaml, "batch_size", &block->batch_size);
         read_integer(&yaml, "imgsz", &block->image_size);
@@ -153,6 +165,7 @@ static bool load(yd_run_view *view, const char *run_folder)
     read_results(run_folder, &block);
     block.best_epoch = entry.best_epoch;
     block.best_fitness = (float)entry.best_fitness;
+    view->files_tell = entry.kind != YD_RUN_KIND_OURS;
     yd_run_view_past(view, &block, entry.state, entry.changed_ns);
     return entry.may_grow;
 }

@@ -87,6 +87,7 @@ const char *yd_show_clock(char *out, size_t capacity, int64_t wall_ns)
 {
     time_t seconds = (time_t)(wall_ns / 1000000000);
     struct tm parts;
+    if (wall_ns <= 0) return snprintf(out, capacity, "--:--:--"), out;
     if (!localtime_r(&seconds, &parts) || !strftime(out, capacity, "%H:%M:%S", &parts))
         return unknown(out, capacity);
     return out;

@@ -18,5 +18,5 @@ const char *yd_show_metric(char *out, size_t capacity, double value);
 const char *yd_show_percent(char *out, size_t capacity, double share);
 /* Three significant digits. */
 const char *yd_show_rate(char *out, size_t capacity, double value);
-/* HH:MM:SS, local time. */
+/* HH:MM:SS, local time; "--:--:--" where wall_ns is not above 0. */
 const char *yd_show_clock(char *out, size_t capacity, int64_t wall_ns);

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "event/event_news.h"
 #include "event/tweaks.h"
+#include "series/fitness.h"
 #include "tui/show.h"
 #include <ctype.h>
 #include <math.h>
@@ -128,11 +129,17 @@ const yd_series *yd_run_view_series(const yd_run_view *view, yd_tag tag)
     return yd_series_store_find(view->store, yd_tag_name(tag));
 }
 
-const yd_series *yd_run_view_loss_series(const yd_run_view *view, yd_loss_kind kind)
+int yd_run_view_loss_series(const yd_run_view *view, yd_loss_kind kind,
+                            const yd_series *series[YD_LOSS_KINDS])
 {
-    const yd_series *series = yd_run_view_series(view, YD_TAG_STEP_BOX + (yd_tag)kind);
-    return series || kind == YD_LOSS_TOTAL ? series
-                                           : yd_run_view_series(view, YD_TAG_TRAIN_BOX + (yd_tag)kind);
+    int count = 0;
+    series[0] = yd_run_view_series(view, YD_TAG_STEP_BOX + (yd_tag)kind);
+    if (series[0]) return 1;
+    for (int part = YD_LOSS_BOX; part < YD_LOSS_TOTAL; part++) {
+        const yd_series *one = yd_run_view_series(view, YD_TAG_TRAIN_BOX + (yd_tag)part);
+        if ((kind == YD_LOSS_TOTAL || kind == (yd_loss_kind)part) && one) series[count++] = one;
+    }
+    return count;
 }
 
 /* Whatever the writer put there: terminated names, numbers that can be counted and divided with. */
@@ -331,6 +338,34 @@ void yd_run_view_past(yd_run_view *view, const yd_status_block *block, const cha
     for (char *c = view->past; *c; c++) *c = (char)toupper((unsigned char)*c);
 }
 
+static double metric_beside(const yd_series *series, const yd_series_point *point)
+{
+    yd_series_point beside;
+    bool there = series && yd_series_before(series, YD_AXIS_STEP, (double)point->step, &beside);
+    return there && beside.step == point->step ? beside.mean : (double)NAN;
+}
+
+void yd_run_view_tell_epochs(yd_run_view *view)
+{
+    const yd_series *map = yd_run_view_series(view, YD_TAG_MAP50_95);
+    int64_t count = map && view->files_tell ? yd_series_count(map) : 0;
+    if (view->told > count) view->told = count; /* the last ones were written anew */
+    for (; view->told < count; view->told++) {
+        yd_series_point point;
+        yd_event event = {.type = YD_EVENT_VALIDATION};
+        char news[YD_NEWS_TEXT];
+        yd_series_get(map, view->told, &point);
+        double map50 = metric_beside(yd_run_view_series(view, YD_TAG_MAP50), &point);
+        double fitness = yd_fitness(map50, point.mean);
+        event.body.validation.epoch = (int)point.step;
+        event.body.validation.map50 = (float)map50, event.body.validation.map50_95 = (float)point.mean;
+        event.body.validation.best = isfinite(fitness) && (!view->told || fitness > view->told_best);
+        if (event.body.validation.best) view->told_best = fitness;
+        if (yd_event_news(&event, news))
+            yd_lines_add(&view->lines, (int64_t)(point.wall * 1e9), YD_LINE_EVENT, news);
+    }
+}
+
 void yd_run_view_gone(yd_run_view *view, int64_t wall_ns)
 {
     if (view->gone) return;
@@ -395,12 +430,14 @@ double yd_run_view_elapsed(const yd_run_view *view, int64_t wall_ns)
 
 double yd_run_view_epoch_share(const yd_run_view *view)
 {
-    return divide(view->block.batch, view->block.batches);
+    const yd_status_block *block = &view->block;
+    if (block->epochs > 0 && block->epoch >= block->epochs) return 1;
+    return block->batches > 0 ? divide(block->batch, block->batches) : (double)NAN;
 }
 
 double yd_run_view_run_share(const yd_run_view *view)
 {
-    return divide(view->now_epochs, view->block.epochs);
+    return view->block.epochs > 0 ? divide(view->now_epochs, view->block.epochs) : (double)NAN;
 }
 
 double yd_run_view_validation_share(const yd_run_view *view)

@@ -53,6 +53,9 @@ typedef struct yd_run_view {
     int64_t first_event_ns; /* wall clock of the oldest event that was read; 0: none yet */
     uint64_t lost;          /* events that were overwritten before they were read */
     yd_news news;
+    bool files_tell; /* nobody publishes the run, or wrote train.log: lines are made of its epochs */
+    int64_t told;    /* values of that kind that lines were made of */
+    double told_best;
     unsigned alerts; /* bits of yd_watchdog: those whose alert is not over */
 } yd_run_view;
 
@@ -75,6 +78,8 @@ void yd_run_view_past(yd_run_view *view, const yd_status_block *block, const cha
                       int64_t ended_wall_ns);
 /* The engine closed its socket, or is not there. */
 void yd_run_view_gone(yd_run_view *view, int64_t wall_ns);
+/* A line for each validation that the store has and no line tells of: of runs that files_tell is set of. */
+void yd_run_view_tell_epochs(yd_run_view *view);
 /* An engine is there again, which goes on with the run. */
 void yd_run_view_revive(yd_run_view *view);
 
@@ -90,9 +95,12 @@ const char *yd_run_view_state_name(const yd_run_view *view);
 double yd_run_view_elapsed(const yd_run_view *view, int64_t wall_ns);
 /* The series of the store; NULL where there is none yet. */
 const yd_series *yd_run_view_series(const yd_run_view *view, yd_tag tag);
-/* The curve of a loss: of its batches, or of epochs where those are not known. */
-const yd_series *yd_run_view_loss_series(const yd_run_view *view, yd_loss_kind kind);
-/* Share of the epoch under way, of the whole run, and of the validation under way, each in 0..1. */
+/* The curve of a loss: of its batches, or of epochs where those are not known; of the total then all the
+ * parts that it is the sum of. Returns how many there are; 0: none is there yet. */
+int yd_run_view_loss_series(const yd_run_view *view, yd_loss_kind kind,
+                            const yd_series *series[YD_LOSS_KINDS]);
+/* Share of the epoch under way (1: it was the last one), of the whole run, and of the validation under way,
+ * each in 0..1; NAN: not known. */
 double yd_run_view_epoch_share(const yd_run_view *view);
 double yd_run_view_run_share(const yd_run_view *view);
 double yd_run_view_validation_share(const yd_run_view *view);

@@ -4,6 +4,7 @@
 #include "base/thread.h"
 #include "config/find.h"
 #include "config/run_folder.h"
+#include "config/title.h"
 #include "data/quad.h"
 #include "event/registry.h"
 #include "io/fetch.h"
@@ -696,9 +697,11 @@ static void show(yd_run *run)
     yd_status_block *block = yd_telemetry_lock(&run->telemetry);
     yd_copy_text(block->run, sizeof block->run, run->folder);
     const char *model = run->options.cfg[0] ? run->options.cfg : run->options.weights;
-    yd_copy_text(block->model, sizeof block->model, yd_path_name(model));
-    yd_copy_text(block->dataset, sizeof block->dataset, yd_path_name(run->options.data));
+    yd_config_title(model, block->model, sizeof block->model);
+    yd_config_title(run->options.data, block->dataset, sizeof block->dataset);
     yd_copy_text(block->device, sizeof block->device, run->backend->name);
+    for (char *c = block->device; *c; c++)
+        if (*c == '-') *c = ' '; /* "cpu bf16" */
     block->epoch = run->progress.epoch;
     block->batch = run->progress.batch;
     block->batches = run->batches;

@@ -106,6 +106,28 @@ static void a_scalar_is_chosen_by_its_name(void)
     yd_test_console_end(&console);
 }
 
+/* Several scalars in one panel: from the list, by name, and away again. */
+static void scalars_lie_over_one_another(void)
+{
+    start(&(yd_fake_run){0}, 120, 30, NULL);
+    press("a", "scalars over one another in panel 1");
+    yd_test_console_type(&console, "step box");
+    CHECK(yd_test_console_wait_gone(&console, "step/cls_loss", 8000));
+    yd_test_console_type(&console, "\r");
+    CHECK(yd_test_console_wait(&console, "> a step/loss, b step/box_loss", 8000));
+    CHECK(yd_test_console_wait_gone(&console, "type to filter", 8000));
+    press("\r", "scalar of panel 1");
+    press("step/obj\t\033", "a step/loss, b step/box_loss, c step/obj_loss"); /* Tab: the list stays */
+    press("astep/loss\r", "> a step/box_loss, b step/obj_loss");
+    press(":draw 'step/lr_*' val/none\r", "val/none: no such scalar");
+    CHECK(yd_vterm_find(&console.screen, "> a step/box_loss, b step/obj_loss") >= 0); /* as it was */
+    press("\025draw step/*\r", "a panel holds 6 scalars at most");
+    press("\025draw 'step/lr_*'\r", "> a step/lr_norm, b step/lr_weights, c step/lr_biases");
+    press(":draw step/obj_l\t\r", "> step/obj_loss");
+    press(":draw\r", "> step/loss");
+    yd_test_console_end(&console);
+}
+
 static void keep_string(void *context, yd_vterm *terminal, char introducer, const char *text, size_t length)
 {
     (void)terminal;
@@ -203,6 +225,7 @@ static const yd_test_case cases[] = {
     {"what was chosen stays", what_was_chosen_stays},
     {"panels come and go", panels_come_and_go},
     {"a scalar is chosen by its name", a_scalar_is_chosen_by_its_name},
+    {"scalars lie over one another", scalars_lie_over_one_another},
     {"the cursor tells values", the_cursor_tells_values},
     {"changes are marked", changes_are_marked},
     {"what is not finite has a glyph", what_is_not_finite_has_a_glyph},

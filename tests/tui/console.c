@@ -52,6 +52,26 @@ static void survives_one_cell(void)
     yd_test_console_end(&console);
 }
 
+/* Where screens have no room there are rows, with the keys and the command line; down to one line. */
+static void shows_the_essential_in_rows(void)
+{
+    start(&(yd_fake_run){.batches = 5000}, 40, 10, NULL);
+    static const char *const texts[] = {"TRAIN", "epoch", "loss", "mAP", "batch", "im/s", "box", "p pause"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        CHECK(yd_test_console_wait(&console, texts[i], 8000));
+    yd_test_console_type(&console, "p");
+    CHECK(yd_test_console_wait(&console, "PAUSED", 8000));
+    yd_test_console_type(&console, ":set patience 1x\r");
+    CHECK(yd_test_console_wait(&console, "patience must be", 8000));
+    yd_test_console_type(&console, "\033");
+    CHECK(yd_test_console_wait_gone(&console, "patience must be", 8000));
+    yd_test_console_resize(&console, 30, 2);
+    CHECK(yd_test_console_wait_gone(&console, "batch", 8000));
+    CHECK(yd_test_console_wait(&console, "PAUSED", 8000));
+    CHECK(console.screen.unknown == 0);
+    yd_test_console_end(&console);
+}
+
 static void says_epoch_while_setting_up(void)
 {
     start(&(yd_fake_run){.setup_ms = 60000}, 60, 16, NULL);
@@ -220,6 +240,7 @@ static const yd_test_case cases[] = {
     {"rings when the run ends", rings_when_the_run_ends},
     {"draws at many sizes", draws_at_many_sizes},
     {"survives one cell", survives_one_cell},
+    {"shows the essential in rows", shows_the_essential_in_rows},
     {"says epoch while setting up", says_epoch_while_setting_up},
     {"stands resizing", stands_resizing},
     {"obeys keys", obeys_keys},

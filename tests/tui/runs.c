@@ -117,7 +117,7 @@ static void opens_and_compares(void)
     CHECK(yd_test_console_wait(&console, "2 runs", 8000));
     press("/first\r", "1 run ");
     press("\r", "first \xe2\x96\xb8 DONE");
-    CHECK(yd_test_console_wait(&console, "yolov5s.pt", 8000));
+    CHECK(yd_test_console_wait(&console, "yolov5s \xc2\xb7 coco128", 8000));
     press("2", "train/box_loss");
     press("6", "A first");
     press("\033", "2 runs");
@@ -154,6 +154,24 @@ static void sees_runs_come_live_and_die(void)
     yd_test_console_end(&console);
 }
 
+/* What Dash makes of a table alone: events, and the curve of the total out of its parts. */
+static void check_dash_of_others(void)
+{
+    char row[1024];
+    press("1", "epoch 4: mAP 0.600 / 0.500, best");
+    CHECK(yd_test_console_wait(&console, "--:--:-- epoch 3: mAP", 8000)); /* the table knows no times */
+    CHECK(yd_vterm_find(&console.screen, "yolov5s \xc2\xb7 coco128") >= 0);
+    int y = yd_vterm_find(&console.screen, "total");
+    REQUIRE(y >= 0);
+    yd_vterm_row(&console.screen, y, row, sizeof row);
+    const char *high = strstr(row, "\xe2\x96\x88"), *low = strstr(row, "\xe2\x96\x81");
+    CHECK(high && low && high < low); /* it falls */
+    y = yd_vterm_find(&console.screen, "batch  ");
+    REQUIRE(y >= 0);
+    yd_vterm_row(&console.screen, y, row, sizeof row);
+    CHECK(strstr(row, "%") == NULL); /* how far in its epoch it is, nobody knows */
+}
+
 /* YOLOv5 trains, or has just been killed: nobody can be asked, the files alone tell. */
 static void sees_runs_of_others_grow_and_end(void)
 {
@@ -168,9 +186,11 @@ static void sees_runs_of_others_grow_and_end(void)
     CHECK(yd_test_console_wait(&console, "5/10", 8000));
     press("r", "may still be trained by others");
     press("\r", "theirs \xe2\x96\xb8 TRAINING?");
+    check_dash_of_others();
     put_yolov5("theirs", 6, 0.5);
     age("theirs", 0);
     CHECK(yd_test_console_wait(&console, "epoch 6/10", 8000));
+    CHECK(yd_test_console_wait(&console, "epoch 5: mAP 0.600 / 0.500", 8000));
     age("theirs", 300); /* both files at one time: an epoch takes no time, so that minutes are long */
     CHECK(yd_test_console_wait(&console, "theirs \xe2\x96\xb8 QUIET", 8000));
     age("theirs", 20 * 86400);

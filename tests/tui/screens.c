@@ -117,6 +117,7 @@ static const scene scenes[] = {
     {"log", 5, 120, log_lines, "7", NULL, true, false},
     {"charts", 5, 500, NULL, "2", NULL, true, false},
     {"charts-zoomed", 5, 500, NULL, "2+++hhw", NULL, false, false},
+    {"charts-scalars", 5, 500, NULL, "2:draw 'step/lr_*'\r]:draw *box_loss\rhh", NULL, true, false},
     {"charts-enlarged", 5, 500, NULL, "2fgx", NULL, false, false},
     {"runs", 5, 99, NULL, "6", "exp2", true, false},
     {"classes", 5, 99, NULL, "4", NULL, true, true},

@@ -288,7 +288,7 @@ static void plots_have_axes_and_curves(void)
     CHECK(canvas.cells[6 * 30 + 29].glyph == '|' && canvas.cells[29].style == YD_STYLE_SELECTED);
     yd_plot_mark(&plot, 2.9, false);
     CHECK(canvas.cells[6 * 30 + yd_plot_cell_of(&plot, 2.9)].glyph == '^');
-    pen = (yd_plot_pen){.style = YD_STYLE_VALUE, .letter = 'B', .turn = 1, .of = 2};
+    pen = (yd_plot_pen){.style = YD_STYLE_VALUE, .letters = "B", .turn = 1, .of = 2};
     yd_plot_line(&plot, &curve, &pen);
     yd_plot_letters(&plot, &curve, &pen);
     CHECK(strchr(row(0), 'B') != NULL);
@@ -313,7 +313,7 @@ static void plots_fit_anywhere(void)
                 axes.log = i == 1 || i == 3;
                 yd_plot plot = start(width, height, glyphs[i % 2], axes);
                 yd_curve_make(&curve, series, &axis, axes.x, plot.chart.columns, 0.9);
-                yd_plot_pen pen = {.style = YD_STYLE_VALUE, .letter = 'A', .of = 2, .smoothed = true};
+                yd_plot_pen pen = {.style = YD_STYLE_VALUE, .letters = "Ab", .of = 2, .smoothed = true};
                 yd_plot_band(&plot, &curve, &pen);
                 yd_plot_line(&plot, &curve, &pen);
                 yd_plot_letters(&plot, &curve, &pen);

@@ -90,7 +90,8 @@ static void stands_apart_at_every_size(void)
         for (int height = 1; height < 90; height += 3)
             for (int chosen = 0; chosen < 3; chosen++) {
                 yd_rect body = {0, 1, width, height};
-                yd_classes_layout layout = yd_layout_classes(body, chosen);
+                int classes = 1 + (width * 7 + height) % 40;
+                yd_classes_layout layout = yd_layout_classes(body, classes, chosen);
                 CHECK(layout.panels[chosen].outer.width > 0);
                 for (int i = 0; i < 3; i++) {
                     yd_rect one = layout.panels[i].outer;
@@ -99,10 +100,19 @@ static void stands_apart_at_every_size(void)
                     for (int k = 0; k < i; k++) CHECK(!overlap(one, layout.panels[k].outer));
                 }
             }
-    yd_classes_layout wide = yd_layout_classes((yd_rect){0, 0, 200, 56}, 0);
+    yd_classes_layout wide = yd_layout_classes((yd_rect){0, 0, 200, 56}, 20, 0);
     CHECK(wide.panels[0].outer.width && wide.panels[1].outer.width && wide.panels[2].outer.width);
-    yd_classes_layout narrow = yd_layout_classes((yd_rect){0, 0, 80, 20}, 1);
+    yd_classes_layout narrow = yd_layout_classes((yd_rect){0, 0, 80, 20}, 80, 1);
     CHECK(!narrow.panels[0].outer.width && narrow.panels[1].outer.width == 80);
+    CHECK(!narrow.panels[2].outer.width && narrow.panels[1].outer.height == 20);
+    for (int chosen = 0; chosen < 3; chosen++) { /* three classes: the table, the matrix, and the worst */
+        yd_classes_layout few = yd_layout_classes((yd_rect){0, 1, 94, 26}, 3, chosen);
+        CHECK(few.panels[0].outer.height == 6 && few.panels[1].outer.y == 7 && few.panels[2].outer.y == 14 &&
+              few.panels[2].outer.height == 13 && few.panels[0].first && few.panels[2].last);
+    }
+    yd_classes_layout some = yd_layout_classes((yd_rect){0, 0, 80, 24}, 15, 0);
+    CHECK(some.panels[0].outer.height == 18 && !some.panels[1].outer.width &&
+          some.panels[2].outer.height == 6);
 }
 
 static const yd_test_case cases[] = {

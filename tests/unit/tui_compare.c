@@ -138,7 +138,7 @@ static void what_a_run_has_left_is_shown(void)
     yd_past_load(view, folder);
     CHECK(yd_run_view_ended(view));
     CHECK_TEXT(yd_run_view_state_name(view), "DONE");
-    CHECK_TEXT(view->block.model, "yolov5s.pt");
+    CHECK_TEXT(view->block.model, "yolov5s");
     CHECK(view->block.epoch == 2 && view->block.epochs == 2 && view->block.best_epoch == 0);
     CHECK_NEAR(view->block.map50, 0.4, 1e-6);
     CHECK(yd_lines_count(&view->lines) == 0); /* nothing is said of a death */

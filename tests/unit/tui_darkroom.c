@@ -267,7 +267,7 @@ static void gallery_fits(void)
 {
     for (int width = 1; width < 260; width += 3)
         for (int height = 1; height < 80; height += 2) {
-            yd_gallery g = yd_gallery_layout(width, height, 9, 18);
+            yd_gallery g = yd_gallery_layout(width, height, 1 + (width + height) % 50, 9, 18);
             bool good = g.columns >= 1 && g.rows >= 1 && g.width >= 1 && g.height >= 1;
             for (int i = 0; good && i < g.columns * g.rows; i++) {
                 yd_rect place = yd_gallery_place(&g, i);
@@ -276,9 +276,15 @@ static void gallery_fits(void)
             }
             if (!good) CHECK(false);
         }
-    yd_gallery g = yd_gallery_layout(94, 27, 10, 20);
+    yd_gallery g = yd_gallery_layout(94, 27, 100, 10, 20);
     CHECK(g.columns == 3 && g.rows == 2);
-    CHECK(yd_gallery_layout(80, 20, 10, 20).rows == 2);
+    CHECK(yd_gallery_layout(80, 20, 100, 10, 20).rows == 2);
+    for (int count = 1; count < 40; count++) { /* fewer ones are larger, as long as all of them are seen */
+        yd_gallery few = yd_gallery_layout(200, 56, count, 10, 20);
+        yd_gallery more = yd_gallery_layout(200, 56, count + 1, 10, 20);
+        CHECK(few.columns * few.rows >= (count < 28 ? count : 28) && few.width >= more.width);
+    }
+    CHECK(yd_gallery_layout(200, 56, 13, 10, 20).width > yd_gallery_layout(200, 56, 100, 10, 20).width);
     CHECK(yd_gallery_scroll(&g, 0, 5) == 0 && yd_gallery_scroll(&g, 0, 6) == 1 &&
           yd_gallery_scroll(&g, 3, 0) == 0);
     CHECK(yd_gallery_hit(&g, -1, 0) == -1 && yd_gallery_hit(&g, 0, 100) == -1);

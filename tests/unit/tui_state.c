@@ -41,6 +41,15 @@ static void send_state(yd_run_view *view, yd_run_state to, uint32_t code)
     yd_run_view_event(view, &event);
 }
 
+/* The only curve of a loss; NULL: there is none. */
+static const yd_series *loss_series(const yd_run_view *view, yd_loss_kind kind)
+{
+    const yd_series *series[YD_LOSS_KINDS];
+    int count = yd_run_view_loss_series(view, kind, series);
+    CHECK(count <= 1);
+    return count ? series[0] : NULL;
+}
+
 static void follows_a_run(void)
 {
     yd_run_view *view = yd_run_view_create();
@@ -55,7 +64,7 @@ static void follows_a_run(void)
     CHECK_NEAR(yd_run_view_elapsed(view, 65000000000), 60, 1e-9);
     send_step(view, 12, 24, 0.05f);
     send_step(view, 12, 25, 0.03f);
-    const yd_series *box = yd_run_view_loss_series(view, YD_LOSS_BOX);
+    const yd_series *box = loss_series(view, YD_LOSS_BOX);
     double from, to;
     REQUIRE(box && yd_series_count(box) == 2 && yd_series_range(box, YD_AXIS_EPOCH, &from, &to));
     CHECK_NEAR(from, 12.5, 1e-9);
@@ -131,6 +140,57 @@ static void a_late_heartbeat_is_a_stall(void)
     yd_run_view_destroy(view);
 }
 
+static void add_metric(yd_run_view *view, const char *name, int epoch, double wall, double value)
+{
+    int series = yd_series_store_open(view->store, name, strlen(name));
+    yd_series_store_add(view->store, series, epoch, wall, value);
+}
+
+/* Of a run whose program tells nothing: what its table says happened. */
+static void epochs_of_others_are_told(void)
+{
+    yd_run_view *view = yd_run_view_create();
+    static const double maps[] = {0.25, 0.5, 0.375, 0.5};
+    for (int i = 0; i < 4; i++) {
+        add_metric(view, "metrics/mAP_0.5", i, 0, 0.75);
+        add_metric(view, "metrics/mAP_0.5:0.95", i, i == 3 ? 1764289000 : 0, maps[i]);
+    }
+    yd_run_view_tell_epochs(view);
+    CHECK(yd_lines_count(&view->lines) == 0); /* others tell */
+    view->files_tell = true;
+    yd_run_view_tell_epochs(view);
+    yd_run_view_tell_epochs(view);
+    REQUIRE(yd_lines_count(&view->lines) == 4);
+    CHECK_TEXT(yd_lines_at(&view->lines, 3)->text, "epoch 0: mAP 0.750 / 0.250, best");
+    CHECK_TEXT(yd_lines_at(&view->lines, 2)->text, "epoch 1: mAP 0.750 / 0.500, best");
+    CHECK_TEXT(yd_lines_at(&view->lines, 1)->text, "epoch 2: mAP 0.750 / 0.375");
+    CHECK_TEXT(yd_lines_at(&view->lines, 0)->text, "epoch 3: mAP 0.750 / 0.500");
+    CHECK(yd_lines_at(&view->lines, 0)->wall_ns == 1764289000 * INT64_C(1000000000));
+    CHECK(yd_lines_at(&view->lines, 1)->wall_ns == 0);
+    add_metric(view, "metrics/mAP_0.5:0.95", 4, 0, (double)NAN);
+    yd_run_view_tell_epochs(view);
+    CHECK_TEXT(yd_lines_at(&view->lines, 0)->text, "epoch 4: mAP - / -");
+    yd_run_view_destroy(view);
+}
+
+/* Where no batches are known, the total's curve is the sum of those of its parts. */
+static void a_total_has_parts(void)
+{
+    yd_run_view *view = yd_run_view_create();
+    const yd_series *series[YD_LOSS_KINDS];
+    CHECK(yd_run_view_loss_series(view, YD_LOSS_TOTAL, series) == 0);
+    add_metric(view, "train/box_loss", 0, 0, 1);
+    add_metric(view, "train/cls_loss", 0, 0, 2);
+    REQUIRE(yd_run_view_loss_series(view, YD_LOSS_TOTAL, series) == 2);
+    CHECK_NEAR(yd_series_last_value(series[0]) + yd_series_last_value(series[1]), 3, 0);
+    CHECK(yd_run_view_loss_series(view, YD_LOSS_OBJ, series) == 0);
+    CHECK(yd_run_view_loss_series(view, YD_LOSS_CLS, series) == 1);
+    add_metric(view, "step/loss", 0, 0, 5);
+    REQUIRE(yd_run_view_loss_series(view, YD_LOSS_TOTAL, series) == 1);
+    CHECK_NEAR(yd_series_last_value(series[0]), 5, 0);
+    yd_run_view_destroy(view);
+}
+
 static void send_change(yd_run_view *view, int64_t step, const char *name, double from, double to)
 {
     yd_event event = event_of(YD_EVENT_CHANGED);
@@ -142,7 +202,7 @@ static void send_change(yd_run_view *view, int64_t step, const char *name, doubl
 
 static int64_t steps_kept(const yd_run_view *view)
 {
-    const yd_series *series = yd_run_view_loss_series(view, YD_LOSS_BOX);
+    const yd_series *series = loss_series(view, YD_LOSS_BOX);
     return series ? yd_series_count(series) : 0;
 }
 
@@ -151,7 +211,7 @@ static void a_resumed_run_replaces_what_it_repeats(void)
     yd_run_view *view = yd_run_view_create();
     int table = yd_series_store_open(view->store, "train/box_loss", 14);
     for (int i = 0; i < 4; i++) yd_series_store_add(view->store, table, i, 0, 1);
-    CHECK(yd_run_view_loss_series(view, YD_LOSS_BOX) == yd_series_store_at(view->store, table));
+    CHECK(loss_series(view, YD_LOSS_BOX) == yd_series_store_at(view->store, table));
     yd_status_block block = block_at(2, 0);
     yd_run_view_status(view, &block);
     for (int i = 0; i < 100; i++) send_step(view, 0, i, 0.5f);
@@ -160,7 +220,7 @@ static void a_resumed_run_replaces_what_it_repeats(void)
     event.body.step.step = 60, event.body.step.box = 0.25f, event.wall_ns += 900000000;
     yd_run_view_event(view, &event);
     CHECK(steps_kept(view) == 61 && yd_series_store_mark_count(view->store) == 1);
-    CHECK_NEAR(yd_series_last_value(yd_run_view_loss_series(view, YD_LOSS_BOX)), 0.25, 0);
+    CHECK_NEAR(yd_series_last_value(loss_series(view, YD_LOSS_BOX)), 0.25, 0);
     yd_run_view_destroy(view);
 }
 
@@ -263,7 +323,7 @@ static void noise_is_brought_into_range(void)
         yd_run_view_clock(view, rand());
         double shares[] = {yd_run_view_epoch_share(view), yd_run_view_run_share(view),
                            yd_run_view_validation_share(view)};
-        for (int j = 0; j < 3; j++) CHECK(shares[j] >= 0 && shares[j] <= 1);
+        for (int j = 0; j < 3; j++) CHECK(isnan(shares[j]) || (shares[j] >= 0 && shares[j] <= 1));
         CHECK(view->state < YD_RUN_STATE_COUNT && memchr(view->block.run, 0, sizeof view->block.run) != NULL);
         CHECK(view->block.batch <= view->block.batches && view->now_epochs >= 0);
     }
@@ -271,6 +331,8 @@ static void noise_is_brought_into_range(void)
 }
 
 static const yd_test_case cases[] = {
+    {"epochs of others are told", epochs_of_others_are_told},
+    {"a total has parts", a_total_has_parts},
     {"follows a run", follows_a_run},
     {"trend is against the epoch before", trend_is_against_the_epoch_before},
     {"ends in every way", ends_in_every_way},

@@ -134,6 +134,8 @@ static void sparklines_rise(void)
     CHECK(spark.width == 0);
     yd_spark_make(&spark, NULL, 0, 8, 8, 1);
     CHECK(spark.width == 8 && spark.levels[0] == YD_SPARK_BLANK);
+    yd_spark_make_sum(&spark, (const yd_series *const[]){series, series}, 2, 0.5, 8.5, 8, 1);
+    CHECK(spark.low == 0 && spark.high == 12 && spark.levels[7] == YD_SPARK_NOT_FINITE);
     for (int i = 0; i < 4; i++) yd_series_add(series, i, 0, 3.0);
     yd_spark_make(&spark, series, 0.5, 4.5, 4, 1);
     CHECK(spark.levels[0] == YD_SPARK_LEVELS / 2 && spark.levels[3] == YD_SPARK_LEVELS / 2);

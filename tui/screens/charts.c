@@ -6,6 +6,7 @@
 #include "tui/screens/charts_picker.h"
 #include "tui/screens/charts_status.h"
 #include "tui/words.h"
+#include <fnmatch.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +28,7 @@ static void set_cursor(charts_memory *own, const chart_shown *shown, double x)
 /* The first curve of the panel that has anything. */
 static const yd_curve *curve_in(const charts_memory *own, const chart_shown *shown)
 {
-    for (int i = 0; i < CHART_RUNS; i++) {
+    for (int i = 0; i < shown->scalars * CHART_RUNS; i++) {
         const chart_curve *curve = own->curves[shown->chart][i];
         if (curve && curve->known) return &curve->curve;
     }
@@ -103,12 +104,12 @@ static void find_mark(const yd_screen_context *context, const chart_runs *runs, 
                       int side)
 {
     charts_memory *own = context->memory;
-    const chart_curve *curve = own->curves[shown->chart][0];
     const yd_series_store *store = runs->runs[0].store;
-    const yd_series *series = curve ? yd_series_store_find(store, curve->name) : NULL;
+    const yd_series *series;
+    const chart_curve *curve = yd_charts_marked(own, runs, shown, &series);
     double cursor = yd_charts_cursor(own, runs, shown->axis), best = NAN;
     if (isnan(cursor)) cursor = side > 0 ? -INFINITY : INFINITY;
-    for (int i = 0; series && curve->known && i < yd_series_store_mark_count(store); i++) {
+    for (int i = 0; curve && i < yd_series_store_mark_count(store); i++) {
         const yd_mark *mark = yd_series_store_mark_at(store, i);
         double x =
             yd_curve_shown(&curve->axis, yd_series_store_mark_x(store, mark, series, curve->axis.axis));
@@ -170,7 +171,8 @@ static bool act_on_view(charts_memory *own, yd_action action)
         own->smoothing -= own->smoothing > 0;
         return true;
     case YD_ACTION_ACTIVATE:
-        yd_charts_picker_open(own);
+    case YD_ACTION_ADD_SCALAR:
+        yd_charts_picker_open(own, action == YD_ACTION_ADD_SCALAR);
         return true;
     case YD_ACTION_ENLARGE:
         own->alone = !own->alone;
@@ -275,19 +277,66 @@ static bool add_run(const yd_screen_context *context, const char *name, char *er
 }
 
 /* compare RUN...; without a run none is compared any more. */
-static bool command(const yd_screen_context *context, const char *verb, const char *argument, char *error,
-                    size_t capacity)
+static bool compare(const yd_screen_context *context, const char *argument, char *error, size_t capacity)
 {
     char word[YD_ENTRY_LIMIT];
-    if (strcmp(verb, "compare") != 0) {
-        snprintf(error, capacity, "%s has no meaning on this screen", verb);
-        return false;
-    }
     bool good = true;
     if (!argument[strspn(argument, " ")]) yd_compare_clear(context->compare);
     while (good && yd_words_next(&argument, word, sizeof word))
         good = add_run(context, word, error, capacity);
     return good;
+}
+
+/* The scalars of all runs that the pattern names, as a shell's names files. */
+static bool add_scalars(const chart_runs *runs, const char *pattern, chart *into, char *error,
+                        size_t capacity)
+{
+    char shown[256];
+    chart_walk walk = {0};
+    bool any = false;
+    for (const yd_series *series; (series = yd_charts_walk(runs, &walk)) != NULL;) {
+        const char *name = yd_series_name(series);
+        bool there = false;
+        if (strcmp(name, pattern) != 0 && fnmatch(pattern, name, 0) != 0) continue;
+        any = true;
+        for (int i = 0; i < into->scalars && !there; i++) there = strcmp(into->names[i], name) == 0;
+        if (there) continue;
+        if (into->scalars == CHART_SCALARS) {
+            snprintf(error, capacity, "%s: a panel holds %d scalars at most",
+                     yd_escape(shown, sizeof shown, pattern), CHART_SCALARS);
+            return false;
+        }
+        yd_copy_text(into->names[into->scalars++], YD_SERIES_NAME, name);
+    }
+    if (!any) snprintf(error, capacity, "%s: no such scalar", yd_escape(shown, sizeof shown, pattern));
+    return any;
+}
+
+/* draw SCALAR...; without one the panel shows again what belongs there. Where a word is wrong it stays as it
+ * is. */
+static bool choose_scalars(const yd_screen_context *context, const char *argument, char *error,
+                           size_t capacity)
+{
+    charts_memory *own = context->memory;
+    chart *focused = &own->charts[own->focus], chosen = {.log = focused->log, .trimmed = focused->trimmed};
+    char word[YD_ENTRY_LIMIT];
+    bool good = true;
+    chart_runs runs;
+    yd_charts_take_runs(context, &runs);
+    while (good && yd_words_next(&argument, word, sizeof word))
+        good = add_scalars(&runs, word, &chosen, error, capacity);
+    yd_charts_give_runs(context, &runs);
+    if (good) *focused = chosen;
+    return good;
+}
+
+static bool command(const yd_screen_context *context, const char *verb, const char *argument, char *error,
+                    size_t capacity)
+{
+    if (strcmp(verb, "compare") == 0) return compare(context, argument, error, capacity);
+    if (strcmp(verb, "draw") == 0) return choose_scalars(context, argument, error, capacity);
+    snprintf(error, capacity, "%s has no meaning on this screen", verb);
+    return false;
 }
 
 static const chart_shown *shown_at(const charts_memory *own, int x, int y)
@@ -331,7 +380,7 @@ static void end(const yd_screen_context *context)
 {
     charts_memory *own = context->memory;
     for (int i = 0; i < CHARTS; i++)
-        for (int j = 0; j < CHART_RUNS; j++) free(own->curves[i][j]);
+        for (int j = 0; j < CHART_CURVES; j++) free(own->curves[i][j]);
 }
 
 const yd_screen yd_screen_charts = {.tab_key = '2',

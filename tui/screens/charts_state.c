@@ -1,5 +1,6 @@
 #include "tui/screens/charts_state.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -66,14 +67,76 @@ static bool is_known(const chart_runs *runs)
     return yd_series_store_count(runs->runs[0].store) == 0;
 }
 
-const char *yd_charts_name(const charts_memory *own, const chart_runs *runs, int panel)
+static const char *default_name(const chart_runs *runs, int panel)
 {
     const yd_series_store *store = runs->runs[0].store;
-    if (own->charts[panel].name[0]) return own->charts[panel].name;
     for (int i = 0; i < CHOICES && defaults[panel][i]; i++)
         if (has(runs, defaults[panel][i])) return defaults[panel][i];
     if (is_known(runs)) return defaults[panel][0];
     return panel < yd_series_store_count(store) ? yd_series_name(yd_series_store_at(store, panel)) : "";
+}
+
+static bool is_known_before(const chart_runs *runs, int run, const char *name)
+{
+    for (int i = 0; i < run; i++)
+        if (runs->runs[i].store && yd_series_store_find(runs->runs[i].store, name)) return true;
+    return false;
+}
+
+const yd_series *yd_charts_walk(const chart_runs *runs, chart_walk *walk)
+{
+    for (; walk->run < CHART_RUNS; walk->run++, walk->series = 0) {
+        const yd_series_store *store = runs->runs[walk->run].store;
+        while (store && walk->series < yd_series_store_count(store)) {
+            const yd_series *series = yd_series_store_at(store, walk->series++);
+            if (!is_known_before(runs, walk->run, yd_series_name(series))) return series;
+        }
+    }
+    return NULL;
+}
+
+int yd_charts_scalars(const charts_memory *own, const chart_runs *runs, int panel,
+                      const char *names[CHART_SCALARS])
+{
+    const chart *look = &own->charts[panel];
+    for (int i = 0; i < look->scalars; i++) names[i] = look->names[i];
+    if (!look->scalars) names[0] = default_name(runs, panel);
+    return look->scalars ? look->scalars : 1;
+}
+
+void yd_charts_show(charts_memory *own, int panel, const char *name)
+{
+    yd_copy_text(own->charts[panel].names[0], YD_SERIES_NAME, name);
+    own->charts[panel].scalars = 1;
+}
+
+bool yd_charts_toggle(charts_memory *own, const chart_runs *runs, int panel, const char *name)
+{
+    chart *look = &own->charts[panel];
+    if (!look->scalars && default_name(runs, panel)[0]) yd_charts_show(own, panel, default_name(runs, panel));
+    for (int i = 0; i < look->scalars; i++) {
+        if (strcmp(look->names[i], name) != 0) continue;
+        look->scalars--;
+        memmove(look->names[i], look->names[i + 1], (size_t)(look->scalars - i) * YD_SERIES_NAME);
+        return true;
+    }
+    if (look->scalars == CHART_SCALARS) return false;
+    yd_copy_text(look->names[look->scalars++], YD_SERIES_NAME, name);
+    return true;
+}
+
+void yd_charts_letters(const chart_runs *runs, int scalars, int curve, char letters[3])
+{
+    int length = 0;
+    if (runs->count > 1) letters[length++] = runs->runs[curve % CHART_RUNS].letter;
+    if (scalars > 1) letters[length++] = (char)('a' + curve / CHART_RUNS);
+    letters[length] = '\0';
+}
+
+yd_style yd_charts_style(const chart_runs *runs, int curve)
+{
+    if (runs->count > 1) return runs->runs[curve % CHART_RUNS].style;
+    return (yd_style)(YD_STYLE_RUN_1 + curve / CHART_RUNS);
 }
 
 double yd_charts_weight(int smoothing)
@@ -119,6 +182,17 @@ const chart_shown *yd_charts_focused(const charts_memory *own)
 {
     for (int i = 0; i < own->shown_count; i++)
         if (own->shown[i].chart == own->focus) return &own->shown[i];
+    return NULL;
+}
+
+const chart_curve *yd_charts_marked(const charts_memory *own, const chart_runs *runs,
+                                    const chart_shown *shown, const yd_series **series)
+{
+    for (int i = 0; i < shown->scalars; i++) {
+        const chart_curve *curve = own->curves[shown->chart][i * CHART_RUNS];
+        *series = curve && curve->known ? yd_series_store_find(runs->runs[0].store, curve->name) : NULL;
+        if (*series) return curve;
+    }
     return NULL;
 }
 

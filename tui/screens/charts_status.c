@@ -39,13 +39,13 @@ yd_series_column yd_charts_value_at(const chart_run *run, const chart_curve *cur
 /* The change that lies nearest to the cursor, in its column of cells; NULL: none. */
 static const yd_mark *mark_at(const charts_memory *own, const chart_runs *runs, const chart_shown *shown)
 {
-    const chart_curve *curve = own->curves[shown->chart][0];
     const yd_series_store *store = runs->runs[0].store;
-    const yd_series *series = curve ? yd_series_store_find(store, curve->name) : NULL;
+    const yd_series *series;
+    const chart_curve *curve = yd_charts_marked(own, runs, shown, &series);
     double cursor = yd_charts_cursor(own, runs, shown->axis), nearest = INFINITY;
     int cell = yd_plot_cell_of(&shown->plot, cursor);
     const yd_mark *found = NULL;
-    for (int i = 0; series && curve->known && cell >= 0 && i < yd_series_store_mark_count(store); i++) {
+    for (int i = 0; curve && cell >= 0 && i < yd_series_store_mark_count(store); i++) {
         const yd_mark *mark = yd_series_store_mark_at(store, i);
         double x =
             yd_curve_shown(&curve->axis, yd_series_store_mark_x(store, mark, series, curve->axis.axis));
@@ -85,50 +85,43 @@ static void show_column(char *out, size_t capacity, const yd_series_column *colu
         snprintf(out + length, capacity - (size_t)length, "  %u not finite", column->not_finite);
 }
 
-/* The first run that has the scalar of the panel. */
-static int run_with(const charts_memory *own, const chart_runs *runs, const chart_shown *shown)
+/* What a curve of the panel is of, and where the cursor stands in it: the value that is nearest to it. NULL:
+ * there is no such value, or it cannot be read just now. */
+static const yd_series *series_at(const charts_memory *own, const chart_runs *runs, const chart_shown *shown,
+                                  int i, yd_series_point *point)
 {
-    for (int i = 0; i < CHART_RUNS; i++) {
-        const chart_curve *curve = own->curves[shown->chart][i];
-        if (runs->runs[i].store && curve && curve->known &&
-            yd_series_store_find(runs->runs[i].store, curve->name))
-            return i;
-    }
-    return -1;
-}
-
-/* Where the cursor stands in a run: the value that is nearest to it. */
-static bool point_at(const charts_memory *own, const chart_runs *runs, const chart_shown *shown, int run,
-                     yd_series_point *point)
-{
-    const chart_curve *curve = own->curves[shown->chart][run];
+    const chart_curve *curve = own->curves[shown->chart][i];
+    const yd_series_store *store = runs->runs[i % CHART_RUNS].store;
     double cursor = yd_charts_cursor(own, runs, shown->axis);
-    const yd_series *series = yd_series_store_find(runs->runs[run].store, curve->name);
-    return isfinite(cursor) &&
-           yd_series_nearest(series, curve->axis.axis, cursor / curve->axis.scale + curve->axis.shift, point);
+    if (!store || !curve || !curve->known || !isfinite(cursor)) return NULL;
+    const yd_series *series = yd_series_store_find(store, curve->name);
+    double x = cursor / curve->axis.scale + curve->axis.shift;
+    return series && yd_series_nearest(series, curve->axis.axis, x, point) ? series : NULL;
 }
 
 static bool draw_cursor(const charts_memory *own, const chart_runs *runs, const yd_canvas *canvas)
 {
     const chart_shown *shown = yd_charts_focused(own);
-    int run = shown && own->has_cursor ? run_with(own, runs, shown) : -1;
+    const yd_series *series = NULL;
     yd_series_point point;
-    char place[160], values[160], note[512];
-    if (run < 0 || !point_at(own, runs, shown, run, &point)) return false;
-    const chart_curve *curve = own->curves[shown->chart][run];
+    char place[160], values[160], note[512], letters[3];
+    int first = 0;
+    if (!shown || !own->has_cursor) return false;
+    while (first < shown->scalars * CHART_RUNS && !(series = series_at(own, runs, shown, first, &point)))
+        first++;
+    if (!series) return false;
+    const chart_curve *curve = own->curves[shown->chart][first];
+    const chart_run *run = &runs->runs[first % CHART_RUNS];
     double cursor = yd_charts_cursor(own, runs, shown->axis);
-    yd_series_column column = yd_charts_value_at(&runs->runs[run], curve, &shown->plot, cursor);
+    yd_series_column column = yd_charts_value_at(run, curve, &shown->plot, cursor);
     if (!column.count && !column.not_finite)
         column = (yd_series_column){point.low, point.mean, point.high, point.count, point.not_finite};
-    show_place(place, sizeof place, runs->runs[run].store,
-               yd_series_store_find(runs->runs[run].store, curve->name), &point);
+    show_place(place, sizeof place, run->store, series, &point);
     show_column(values, sizeof values, &column);
     const yd_mark *mark = mark_at(own, runs, shown);
+    yd_charts_letters(runs, shown->scalars, first, letters);
     int x = 1;
-    if (runs->count > 1) {
-        yd_canvas_put(canvas, x, 0, (unsigned char)runs->runs[run].letter, runs->runs[run].style);
-        x += 2;
-    }
+    if (letters[0]) x = yd_canvas_text(canvas, x, 0, yd_charts_style(runs, first), letters) + 1;
     if (mark) {
         snprintf(note, sizeof note, "step %lld: %s", (long long)mark->step, mark->text);
         yd_escape(place, sizeof place, note);
@@ -180,16 +173,15 @@ bool yd_charts_status_text(const yd_screen_context *context, const chart_runs *r
     const chart_shown *shown = yd_charts_focused(own);
     if (!shown || !own->has_cursor) return false;
     double cursor = yd_charts_cursor(own, runs, shown->axis);
-    for (int i = 0; i < CHART_RUNS; i++) {
-        const chart_run *run = &runs->runs[i];
+    for (int i = 0; i < shown->scalars * CHART_RUNS; i++) {
+        const chart_run *run = &runs->runs[i % CHART_RUNS];
         const chart_curve *curve = own->curves[shown->chart][i];
         yd_series_point point;
         char place[160], values[160], name[512];
-        if (!run->store || !curve || !curve->known || !yd_series_store_find(run->store, curve->name) ||
-            !point_at(own, runs, shown, i, &point))
-            continue;
+        const yd_series *series = series_at(own, runs, shown, i, &point);
+        if (!series) continue;
         yd_series_column column = yd_charts_value_at(run, curve, &shown->plot, cursor);
-        show_place(place, sizeof place, run->store, yd_series_store_find(run->store, curve->name), &point);
+        show_place(place, sizeof place, run->store, series, &point);
         show_column(values, sizeof values, &column);
         yd_text_addf(text, "%s%s  %s  %s%s", text->length ? "\n" : "", run->name,
                      yd_escape(name, sizeof name, curve->name), place, values);

@@ -186,8 +186,8 @@ static void draw(const yd_screen_context *context, const yd_canvas *canvas)
     yd_canvas top = yd_canvas_part(canvas, (yd_rect){1, 0, canvas->width - 2, 1});
     draw_top(context, &top);
     if (own->types) context->cursor->x++;
-    yd_classes_layout layout =
-        yd_layout_classes((yd_rect){0, 1, canvas->width, canvas->height - 1}, (int)own->part);
+    yd_rect body = {0, 1, canvas->width, canvas->height - 1};
+    yd_classes_layout layout = yd_layout_classes(body, own->report.class_count, (int)own->part);
     for (int i = 0; i < YD_CLASSES_PARTS; i++) {
         const yd_panel_place *place = &layout.panels[i];
         yd_cursor typing = *context->cursor, *cursor = context->cursor;

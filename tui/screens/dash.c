@@ -21,6 +21,7 @@ typedef struct memory {
     yd_spark sparks[SPARKS];
     int64_t made_ns[SPARKS]; /* 0: never */
     int64_t counts[SPARKS];  /* of the values that it was made from */
+    int rooms[SPARKS];       /* cells across that it had */
 } memory;
 
 /* A tall one has room for its range, below the name of what it shows. */
@@ -32,8 +33,9 @@ static void draw_range(const yd_spark *spark, const yd_canvas *canvas, yd_rect p
     yd_canvas_textf(canvas, 0, place.y + spark->rows - 1, YD_STYLE_DIM, "least %.3g", spark->low);
 }
 
-static void draw_spark(const yd_screen_context *context, enum spark which, const yd_series *series,
-                       const yd_canvas *canvas, yd_rect place)
+/* Of the sum of count series. A value takes no more than a column: what there is little of is short. */
+static void draw_spark(const yd_screen_context *context, enum spark which, const yd_series *const *series,
+                       int count, const yd_canvas *canvas, yd_rect place)
 {
     memory *own = context->memory;
     yd_spark *spark = &own->sparks[which];
@@ -41,15 +43,16 @@ static void draw_spark(const yd_screen_context *context, enum spark which, const
     int rows = place.height > YD_SPARK_ROWS ? YD_SPARK_ROWS : place.height;
     if (width <= 0 || rows <= 0) return;
     int64_t age = context->now_ns - own->made_ns[which];
-    int64_t count = series ? yd_series_count(series) : 0;
-    bool other = !own->made_ns[which] || spark->width != width || spark->rows != rows;
+    int64_t values = count ? yd_series_count(series[0]) : 0;
+    bool other = !own->made_ns[which] || own->rooms[which] != width || spark->rows != rows;
     /* A value an epoch costs little, and stands beside its curve: they agree at once. */
-    if (series && yd_series_domain(series) == YD_STEP_EPOCH && count != own->counts[which]) other = true;
+    if (count && yd_series_domain(series[0]) == YD_STEP_EPOCH && values != own->counts[which]) other = true;
     if (other || age >= SPARK_NS * (rows < SPARK_TALL ? rows : SPARK_TALL)) {
         double from = 0, to = 0;
-        if (series) yd_series_range(series, YD_AXIS_EPOCH, &from, &to);
-        yd_spark_make(spark, series, from - 1e-6, to, width, rows);
-        own->counts[which] = count;
+        if (count) yd_series_range(series[0], YD_AXIS_EPOCH, &from, &to);
+        yd_spark_make_sum(spark, series, count, from - 1e-6, to, values < width ? (int)values : width, rows);
+        own->counts[which] = values;
+        own->rooms[which] = width;
         own->made_ns[which] = context->view->held ? 0 : context->now_ns; /* held: more of it comes at once */
     }
     yd_spark_draw(spark, canvas, place.x, place.y);
@@ -139,8 +142,9 @@ static void draw_loss(const yd_screen_context *context, const yd_canvas *canvas)
         yd_canvas_text(canvas, VALUE, y, isinf(loss) ? YD_STYLE_BAD : YD_STYLE_VALUE, value);
         /* Between two tall ones a row stays free. */
         yd_rect place = {SPARK, y, canvas->width - SPARK - TREND, rows > 2 ? rows - 1 : rows};
-        draw_spark(context, SPARK_LOSS + (enum spark)i,
-                   yd_run_view_loss_series(context->view, (yd_loss_kind)i), canvas, place);
+        const yd_series *series[YD_LOSS_KINDS];
+        int count = yd_run_view_loss_series(context->view, (yd_loss_kind)i, series);
+        draw_spark(context, SPARK_LOSS + (enum spark)i, series, count, canvas, place);
         draw_trend(canvas, y, yd_run_view_trend(context->view, (yd_loss_kind)i));
     }
 }
@@ -153,7 +157,7 @@ static void draw_map_row(const yd_screen_context *context, const yd_canvas *canv
     yd_canvas_text(canvas, 0, y, YD_STYLE_TEXT, name);
     yd_canvas_text(canvas, VALUE, y, YD_STYLE_VALUE, yd_show_metric(text, sizeof text, value));
     yd_rect place = {SPARK, y, canvas->width - SPARK - BEHIND, rows > 2 ? rows - 1 : rows};
-    draw_spark(context, which, series, canvas, place);
+    draw_spark(context, which, &series, series ? 1 : 0, canvas, place);
 }
 
 static void draw_patience(const yd_run_view *view, const yd_canvas *canvas, int y)
@@ -225,7 +229,8 @@ static void draw_memory(const yd_screen_context *context, const yd_canvas *canva
     enum { SPARK = 5, BEHIND = 20 };
     char text[64];
     yd_canvas_text(canvas, 0, 0, YD_STYLE_TEXT, "RSS");
-    draw_spark(context, SPARK_MEMORY, yd_run_view_series(context->view, YD_TAG_STEP_MEMORY), canvas,
+    const yd_series *series = yd_run_view_series(context->view, YD_TAG_STEP_MEMORY);
+    draw_spark(context, SPARK_MEMORY, &series, series ? 1 : 0, canvas,
                (yd_rect){SPARK, 0, canvas->width - SPARK - BEHIND, rows});
     int x = canvas->width - BEHIND + 1;
     yd_show_bytes(text, sizeof text, block->memory_bytes > 0 ? block->memory_bytes : -1);

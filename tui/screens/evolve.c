@@ -16,6 +16,8 @@ enum {
     NUMBER = 10,
     TABLE = 46,
     SIDE_BY_SIDE = TABLE + NAME + 1 + 5 * NUMBER,
+    STRIP = NAME + 1 + 5 * NUMBER + 2,
+    LEAST_STRIP = 16,
     CURVE_ROWS = 6,
     LEAST_ROWS = 4
 };
@@ -113,7 +115,34 @@ static void draw_value(const yd_canvas *canvas, int column, int y, yd_style styl
     yd_canvas_text_right(canvas, NAME + 1 + column * NUMBER, y, style, text);
 }
 
-/* As many of the columns as have room, the spread's mean and ends last. */
+/* From the least value to the most: how many generations had it, and where the best stands. */
+static void draw_strip(const memory *own, int gene, const yd_evolution_spread *spread,
+                       const yd_canvas *canvas, int x, int y)
+{
+    enum { WIDEST = 60 };
+    const yd_evolution *evolution = &own->evolution;
+    int counts[WIDEST] = {0}, most = 0, room = canvas->width - x - 1, width = room < WIDEST ? room : WIDEST;
+    double range = spread->high - spread->low;
+    if (!(range > 0)) return;
+    for (int i = 0; i < yd_evolution_count(evolution); i++) {
+        double share = (yd_evolution_at(evolution, i)->values[gene] - spread->low) / range;
+        if (!(share >= 0 && share <= 1)) continue;
+        int *count = &counts[(int)(share * (width - 1) + 0.5)];
+        if (++*count > most) most = *count;
+    }
+    for (int i = 0; i < width; i++) {
+        int shade = counts[i] ? 2 + counts[i] * (YD_SHADES - 3) / most : 0;
+        yd_canvas_put(canvas, x + i, y, counts[i] ? canvas->glyphs->shade[shade] : canvas->glyphs->grid,
+                      counts[i] ? YD_STYLE_SPARK : YD_STYLE_FRAME);
+    }
+    double best = yd_evolution_at(evolution, yd_evolution_best(evolution))->values[gene];
+    double share = (best - spread->low) / range;
+    if (share >= 0 && share <= 1)
+        yd_canvas_put(canvas, x + (int)(share * (width - 1) + 0.5), y, canvas->glyphs->alive, YD_STYLE_GOOD);
+}
+
+/* As many of the columns as have room, the spread's mean and ends last; behind them, where there is more, a
+ * picture of it. */
 static void draw_gene(const memory *own, int gene, const yd_canvas *canvas, int y)
 {
     const yd_evolution *evolution = &own->evolution;
@@ -135,6 +164,7 @@ static void draw_gene(const memory *own, int gene, const yd_canvas *canvas, int 
                    : still ? YD_STYLE_DIM
                            : YD_STYLE_VALUE,
                    values[i]);
+    if (canvas->width >= STRIP + LEAST_STRIP) draw_strip(own, gene, &spread, canvas, STRIP, y);
 }
 
 static void draw_genes(memory *own, const yd_canvas *canvas)
@@ -147,8 +177,19 @@ static void draw_genes(memory *own, const yd_canvas *canvas)
     yd_canvas_text(canvas, 1, 0, YD_STYLE_DIM, "hyperparameter");
     for (int i = 0; i < 5 && NAME + 1 + (i + 1) * NUMBER <= canvas->width; i++)
         yd_canvas_text_right(canvas, NAME + 1 + (i + 1) * NUMBER, 0, YD_STYLE_DIM, titles[i]);
+    if (canvas->width >= STRIP + LEAST_STRIP) yd_canvas_text(canvas, STRIP, 0, YD_STYLE_DIM, "least to most");
     for (int y = 1; y < canvas->height && y - 1 + scroll < count; y++)
         draw_gene(own, y - 1 + scroll, canvas, y);
+}
+
+/* A generation, over the line; one that failed is no fitness. */
+static void draw_point(const yd_chart *chart, const yd_generation_record *record, int at)
+{
+    const yd_glyphs *glyphs = chart->canvas.glyphs;
+    int cell = (int)yd_chart_column(chart, at) / (glyphs->braille ? 2 : 1);
+    bool failed = record->failed[0] != '\0';
+    yd_canvas_put(&chart->canvas, cell, yd_chart_cell_row(chart, record->fitness),
+                  failed ? glyphs->not_finite : glyphs->alive, failed ? YD_STYLE_BAD : YD_STYLE_VALUE);
 }
 
 /* Points: each generation's fitness; the line: the best so far. */
@@ -169,9 +210,9 @@ static void draw_curve(const memory *own, const yd_canvas *canvas)
         double fitness = yd_evolution_at(evolution, i)->fitness, column = yd_chart_column(&chart, i);
         double next = fmax(so_far, fitness);
         if (i) yd_chart_segment(&chart, column_before, so_far, column, next, YD_STYLE_GOOD, '-');
-        yd_chart_point(&chart, (int)column, fitness, YD_STYLE_VALUE, 'o');
         so_far = next, column_before = column;
     }
+    for (int i = 0; i < count; i++) draw_point(&chart, yd_evolution_at(evolution, i), i);
 }
 
 static void draw(const yd_screen_context *context, const yd_canvas *canvas)

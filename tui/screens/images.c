@@ -110,7 +110,8 @@ static void draw_gallery(const yd_screen_context *context, const yd_canvas *canv
     const yd_album *album = album_of(own);
     const yd_graphics_mode *mode = &context->services->graphics;
     int count = yd_album_count(album), chosen = chosen_of(own);
-    own->gallery = yd_gallery_layout(canvas->width, canvas->height, mode->cell_width, mode->cell_height);
+    own->gallery =
+        yd_gallery_layout(canvas->width, canvas->height, count, mode->cell_width, mode->cell_height);
     own->top = yd_gallery_scroll(&own->gallery, own->top, chosen);
     int first = own->top * own->gallery.columns, room = own->gallery.rows * own->gallery.columns;
     for (int i = 0; i < room && first + i < count; i++) {

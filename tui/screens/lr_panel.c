@@ -76,11 +76,12 @@ void yd_lr_panel_draw(const yd_run_view *view, const yd_canvas *canvas)
     enum { SCALE = 8 };
     const yd_status_block *block = &view->block;
     yd_schedule plan;
-    if (!view->has_block || canvas->height < 2 || block->epochs <= 0) return;
+    double epochs = block->epochs > 0 ? block->epochs : view->now_epochs;
+    if (!view->has_block || canvas->height < 2 || !(epochs > 0)) return;
     const yd_schedule *schedule = yd_plan_of(block, &plan) ? &plan : NULL;
     draw_lr_legend(block, schedule != NULL, canvas, canvas->height - 1);
     yd_canvas area = yd_canvas_part(canvas, (yd_rect){SCALE, 0, canvas->width - SCALE, canvas->height - 1});
-    yd_chart chart = yd_chart_start(&area, 0, block->epochs, 0, 1);
+    yd_chart chart = yd_chart_start(&area, 0, epochs, 0, 1);
     if (chart.columns <= 0) return;
     chart.y_to = highest(view, schedule, &chart) * 1.1;
     if (!(chart.y_to > 0)) return;

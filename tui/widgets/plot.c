@@ -194,23 +194,30 @@ static bool is_letter(uint32_t glyph)
     return (glyph >= 'A' && glyph <= 'Z') || (glyph >= 'a' && glyph <= 'z');
 }
 
-/* Over another letter it would hide that one: then above or below it. */
-static void put_letter(const yd_plot *plot, int x, int row, const yd_plot_pen *pen)
+static bool is_lettered(const yd_canvas *canvas, int x, int y, int width)
+{
+    for (int i = x; i < x + width && i < canvas->width; i++)
+        if (is_letter(canvas->cells[y * canvas->stride + i].glyph)) return true;
+    return false;
+}
+
+/* Over other letters they would hide those: then above or below them. */
+static void put_letters(const yd_plot *plot, int x, int row, const yd_plot_pen *pen)
 {
     const yd_canvas *canvas = &plot->canvas;
     for (int away = 0; away < plot->area.height; away++)
         for (int side = -1; side <= 1; side += 2) {
             int y = row + side * away;
             if (y < 0 || y >= plot->area.height || x < 0 || x >= canvas->width) continue;
-            if (is_letter(canvas->cells[y * canvas->stride + x].glyph)) continue;
-            yd_canvas_put(canvas, x, y, (unsigned char)pen->letter, pen->style);
+            if (is_lettered(canvas, x, y, (int)strlen(pen->letters))) continue;
+            yd_canvas_text(canvas, x, y, pen->style, pen->letters);
             return;
         }
 }
 
 void yd_plot_letters(const yd_plot *plot, const yd_curve *curve, const yd_plot_pen *pen)
 {
-    if (!pen->letter || plot->chart.columns <= 0) return;
+    if (!pen->letters[0] || plot->chart.columns <= 0) return;
     int per_cell = plot->canvas.glyphs->braille ? 2 : 1, last = -1, on_way = -1;
     int middle = (int)(plot->chart.columns * (pen->turn + 0.5) / pen->of);
     for (int i = 0; i < curve->count && i < plot->chart.columns; i++) {
@@ -220,16 +227,16 @@ void yd_plot_letters(const yd_plot *plot, const yd_curve *curve, const yd_plot_p
     }
     if (last < 0) return;
     int x = curve->after.known ? plot->area.width - 1 : last / per_cell;
-    put_letter(plot, plot->area.x + x + 1,
-               yd_chart_cell_row(&plot->chart, height_of(plot, curve->smooth[last])), pen);
+    put_letters(plot, plot->area.x + x + 1,
+                yd_chart_cell_row(&plot->chart, height_of(plot, curve->smooth[last])), pen);
     if (last - on_way > 4)
-        put_letter(plot, plot->area.x + on_way / per_cell,
-                   yd_chart_cell_row(&plot->chart, height_of(plot, curve->smooth[on_way])), pen);
+        put_letters(plot, plot->area.x + on_way / per_cell,
+                    yd_chart_cell_row(&plot->chart, height_of(plot, curve->smooth[on_way])), pen);
 }
 
 void yd_plot_line(const yd_plot *plot, const yd_curve *curve, const yd_plot_pen *pen)
 {
-    uint32_t letter = (unsigned char)pen->letter;
+    uint32_t letter = (unsigned char)pen->letters[0];
     if (plot->chart.columns <= 0) return;
     if (pen->smoothed) draw_line(plot, curve, false, YD_STYLE_DIM, ':');
     draw_line(plot, curve, true, pen->style, letter);

@@ -24,8 +24,8 @@ typedef struct yd_plot {
 /* How a curve looks. */
 typedef struct yd_plot_pen {
     yd_style style;
-    char letter;  /* '\0': there is but one curve */
-    int turn, of; /* its place among the curves */
+    char letters[3]; /* one or two; "": there is but one curve */
+    int turn, of;    /* its place among the curves */
     bool smoothed;
 } yd_plot_pen;
 
@@ -38,7 +38,8 @@ yd_plot yd_plot_start(const yd_canvas *canvas, const yd_plot_axes *axes);
  * so that no line lies under another's band. */
 void yd_plot_band(const yd_plot *plot, const yd_curve *curve, const yd_plot_pen *pen);
 void yd_plot_line(const yd_plot *plot, const yd_curve *curve, const yd_plot_pen *pen);
-/* Its letter, one where it ends, one on its way, at another place than those of the others: after all lines.
+/* Its letters, once where it ends, once on its way, at another place than those of the others: after all
+ * lines.
  */
 void yd_plot_letters(const yd_plot *plot, const yd_curve *curve, const yd_plot_pen *pen);
 /* A point of something that is planned only. */

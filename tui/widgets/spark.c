@@ -15,13 +15,24 @@ static uint8_t level_of(double value, const yd_spark *spark)
 
 void yd_spark_make(yd_spark *spark, const yd_series *series, double from, double to, int width, int rows)
 {
-    yd_series_column columns[YD_SPARK_WIDTH];
+    yd_spark_make_sum(spark, &series, series ? 1 : 0, from, to, width, rows);
+}
+
+void yd_spark_make_sum(yd_spark *spark, const yd_series *const *series, int count, double from, double to,
+                       int width, int rows)
+{
+    yd_series_column columns[YD_SPARK_WIDTH], more[YD_SPARK_WIDTH];
     *spark = (yd_spark){.width = clamp(width, 0, YD_SPARK_WIDTH),
                         .rows = clamp(rows, 1, YD_SPARK_ROWS),
                         .low = NAN,
                         .high = NAN};
-    if (!series) return;
-    yd_series_columns(series, YD_AXIS_EPOCH, from, to, columns, spark->width);
+    if (count <= 0) return;
+    yd_series_columns(series[0], YD_AXIS_EPOCH, from, to, columns, spark->width);
+    for (int one = 1; one < count; one++) {
+        yd_series_columns(series[one], YD_AXIS_EPOCH, from, to, more, spark->width);
+        for (int i = 0; i < spark->width; i++)
+            columns[i].mean += more[i].mean, columns[i].not_finite += more[i].not_finite;
+    }
     yd_series_fill(columns, spark->width);
     for (int i = 0; i < spark->width; i++)
         spark->low = fmin(spark->low, columns[i].mean), spark->high = fmax(spark->high, columns[i].mean);

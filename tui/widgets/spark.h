@@ -20,5 +20,8 @@ typedef struct yd_spark {
  * YD_SPARK_ROWS), from the lowest mean shown to the highest; a column without a value repeats the one before
  * it. NULL: blank. */
 void yd_spark_make(yd_spark *spark, const yd_series *series, double from, double to, int width, int rows);
+/* The same of the sum of count series, which have values at the same places. */
+void yd_spark_make_sum(yd_spark *spark, const yd_series *const *series, int count, double from, double to,
+                       int width, int rows);
 /* (x, y): its upper left cell. */
 void yd_spark_draw(const yd_spark *spark, const yd_canvas *canvas, int x, int y);
