@@ -175,6 +175,20 @@ static void confusion_quirks(void)
     }
 }
 
+/* One box that is taken for two classes overlaps its label as much with either. */
+static void confusion_of_one_box_twice(void)
+{
+    static const float detections[2][6] = {{0, 0, 10, 10, .9f, 1}, {0, 0, 10, 10, .8f, 0}},
+                       label[1][5] = {{1, 0, 0, 10, 10}};
+    static const double wanted[9] = {0, 0, 1, 0, 1, 0, 0, 0, 0};
+    yd_metrics *metrics = make(&(yd_metrics_config){.nc = 2, .confusion = true});
+    yd_metrics_result result;
+    add(metrics, detections[0], 2, label[0], 1);
+    finish(metrics, &result);
+    for (int k = 0; k < 9; k++) CHECK(result.confusion[k] == wanted[k]);
+    yd_metrics_destroy(metrics);
+}
+
 static void nothing_found(void)
 {
     static const float label[2][5] = {{1, 0, 0, 10, 10}, {1, 20, 0, 30, 10}},
@@ -329,6 +343,7 @@ static const yd_test_case cases[] = {
     {"thresholds are float32", thresholds_are_float32},
     {"published confusion", published_confusion},
     {"confusion quirks", confusion_quirks},
+    {"confusion of one box twice", confusion_of_one_box_twice},
     {"nothing found", nothing_found},
     {"perfect", perfect},
     {"single class folds all", single_class_folds_all},
