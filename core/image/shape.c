@@ -74,7 +74,7 @@ int yd_shape_runs(const uint32_t *text, int count, const int *fonts, yd_shape_ru
     FriBidiBracketType brackets[YD_SHAPE_LONGEST];
     FriBidiLevel levels[YD_SHAPE_LONGEST];
     hb_script_t scripts[YD_SHAPE_LONGEST];
-    FriBidiParType direction = FRIBIDI_PAR_ON;
+    FriBidiParType direction = count && text[0] < 0x80 ? FRIBIDI_PAR_LTR : FRIBIDI_PAR_ON;
     if (count > YD_SHAPE_LONGEST) count = YD_SHAPE_LONGEST;
     if (count == 0) return 0;
     fribidi_get_bidi_types(text, count, types);

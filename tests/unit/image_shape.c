@@ -51,6 +51,8 @@ static void runs_in_order(void)
     CHECK_TEXT(found, "5+2 0+5<");
     describe("שלום ab קר", NULL, found, sizeof found);
     CHECK_TEXT(found, "8+2< 7+1< 5+2 0+5<");
+    describe("0.5 שלום", NULL, found, sizeof found); /* as a legend has it: the number first */
+    CHECK_TEXT(found, "0+4 4+4<");
     describe("", NULL, found, sizeof found);
     CHECK_TEXT(found, "");
 }
