@@ -106,24 +106,31 @@ static int is_study(const struct dirent *entry)
     return fnmatch("study_*.txt", entry->d_name, 0) == 0;
 }
 
-yd_status yd_plot_study_folder(const char *folder, const char *path, yd_error *error)
+/* What is no regular file, a pipe say, is passed over. */
+static yd_status read_studies(const char *folder, struct dirent **entries, int count, yd_study *studies,
+                              int *found, yd_error *error)
 {
     char file[4096];
+    *found = 0;
+    for (int i = 0; i < count; i++) {
+        if (!yd_path_join(file, sizeof file, folder, entries[i]->d_name))
+            return yd_fail(error, YD_ERR_IO, "%s: the path is too long", folder);
+        if (yd_file_exists(file)) YD_TRY(yd_study_read(file, &studies[(*found)++], error));
+    }
+    return *found ? YD_OK : yd_fail(error, YD_ERR_DATA, "%s: holds no study_*.txt", folder);
+}
+
+yd_status yd_plot_study_folder(const char *folder, const char *path, yd_error *error)
+{
     struct dirent **entries;
-    yd_status status = YD_OK;
-    int count = scandir(folder, &entries, is_study, alphasort);
+    int found = 0, count = scandir(folder, &entries, is_study, alphasort);
     if (count < 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot be listed", folder);
     yd_study *studies = calloc((size_t)count + 1, sizeof *studies);
-    if (!studies) status = yd_fail(error, YD_ERR_MEMORY, "no memory to plot %d studies", count);
-    if (!count) status = yd_fail(error, YD_ERR_DATA, "%s: holds no study_*.txt", folder);
-    for (int i = 0; i < count; i++) {
-        if (status == YD_OK && !yd_path_join(file, sizeof file, folder, entries[i]->d_name))
-            status = yd_fail(error, YD_ERR_IO, "%s: the path is too long", folder);
-        if (status == YD_OK) status = yd_study_read(file, &studies[i], error);
-        free(entries[i]);
-    }
+    yd_status status = studies ? read_studies(folder, entries, count, studies, &found, error)
+                               : yd_fail(error, YD_ERR_MEMORY, "no memory to plot %d studies", count);
+    if (status == YD_OK) status = yd_plot_studies(path, studies, found, error);
+    for (int i = 0; i < count; i++) free(entries[i]);
     free(entries);
-    if (status == YD_OK) status = yd_plot_studies(path, studies, count, error);
     free(studies);
     return status;
 }

@@ -88,6 +88,7 @@ is "$? $(cd "$W/val/st" && wc -l study_*.txt | awk '{print $1, $2}' | head -n 2 
 is "$(awk '{print NF}' "$W"/val/st/study_*.txt | sort -u)" 10 "of seven results and three times"
 is "$(od -An -tx1 -N4 "$W/val/st/study.png")" " 89 50 4e 47" "and a plot"
 rm "$W/val/st/study.png"
+mkfifo "$W/val/st/study_pipe.txt"
 "$Y" plot "$W/val/st" >"$W/out" 2>&1
 is "$? $(cat "$W/out")" "0 $W/val/st/study.png" "which plot draws anew"
 "$Y" val --weights "$w/best.pt" --data "$D" --img 20 --batch-size 4 --threads 1 --backend "$B" --project "$W/val" --name small >"$W/out" 2>&1
