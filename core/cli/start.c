@@ -52,24 +52,28 @@ static int run_engine(void *context, int ready_fd)
     return yd_engine_run(&request);
 }
 
+/* From here on what is sent to this process waits for wait_for(). */
+static void hold_signals(sigset_t *awaited)
+{
+    sigemptyset(awaited);
+    sigaddset(awaited, SIGINT);
+    sigaddset(awaited, SIGTERM);
+    sigaddset(awaited, SIGHUP);
+    sigaddset(awaited, SIGCHLD);
+    sigprocmask(SIG_BLOCK, awaited, NULL);
+}
+
 /* What asks this process to end asks the engine: process 1 of a container is ended by no signal of its own.
- * The terminal's hang-up concerns neither. */
-static int wait_for(pid_t engine)
+ * The terminal's hang-up concerns neither. The signals are held: a child that ends behind the look leaves its
+ * own. */
+static int wait_for(pid_t engine, const sigset_t *awaited)
 {
     int status;
-    sigset_t awaited;
-    sigemptyset(&awaited);
-    sigaddset(&awaited, SIGINT);
-    sigaddset(&awaited, SIGTERM);
-    sigaddset(&awaited, SIGHUP);
-    sigaddset(&awaited, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &awaited,
-                NULL); /* before the look: a child that ends behind it leaves its signal */
     for (;;) {
         pid_t ended = waitpid(engine, &status, WNOHANG);
         if (ended < 0 && errno != EINTR) return 3;
         if (ended == engine) break;
-        int number = sigwaitinfo(&awaited, NULL);
+        int number = sigwaitinfo(awaited, NULL);
         if (number == SIGINT || number == SIGTERM) kill(engine, number);
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -80,12 +84,14 @@ static int wait_for(pid_t engine)
 static int watch(const yd_cli *cli, const yd_options *options, const yd_launched *run)
 {
     char why[256];
+    sigset_t held;
     yd_cli_console console = yd_cli_console_of(options, run->folder);
     console.owner = true;
     int status = cli->hooks->open_console(&console);
     if (status != 5 || !yd_launch_kills_at_leave(why, sizeof why)) return status;
+    hold_signals(&held); /* before it is said: process 1 loses what comes while nothing holds it */
     fprintf(stderr, "yolodeck: %s: this process stays until the run ends\n", why);
-    return wait_for(run->pid);
+    return wait_for(run->pid, &held);
 }
 
 /* --resume of a run that is being trained already, here: its folder. A checkpoint other than its last.pt

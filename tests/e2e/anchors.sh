@@ -32,9 +32,8 @@ grep -q "recall [0-9.]*: they fit" "$W/tuned"; say $? "its anchors came along, a
 "$Y" val --weights "$P/fitted/weights/last.pt" --data "$D" --img-size 64 --backend "$B" --threads 1 --project "$W/val-runs" >"$W/val" 2>&1; is $? 0 "val"
 
 train --epochs 3 --project "$P" --name whole >"$W/whole" 2>&1
-start "$W/cut" --epochs 3 --project "$P" --name cut --save-period 1
-wait_for 60 '[ -s "$P/cut/weights/epoch0.pt" ]'
-kill -9 $p; wait $p 2>/dev/null
+meanwhile "$P/cut" '[ -s "$P/cut/weights/epoch0.pt" ]' 'kill -9 $p; wait $p 2>/dev/null; true' \
+    start "$W/cut" --epochs 3 --project "$P" --name cut --save-period 1
 "$Y" train --resume "$P/cut/weights/epoch0.pt" --no-tui >"$W/resumed" 2>&1; is $? 0 "resumed from its first epoch"
 ! grep -q "possible recall" "$W/resumed"; say $? "a resumed run keeps its anchors unasked"
 is "$(state_hash "$W/resumed")" "$(state_hash "$W/whole")" "and ends as one that was not cut"

@@ -9,7 +9,7 @@ epochs() { cut -d, -f1 "$1/results.csv" | tail -n +2 | tr -d ' ' | paste -sd' ';
 
 P=$W/r/parent
 meanwhile "$P" '[ "$(status "$P" state 2>/dev/null)" = train ]' '"$Y" ctl "$P" pause >/dev/null' \
-    start "$W/parent.txt" --epochs 40 --patience 0 --save-period 1 --project "$W/r" --name parent
+    start "$W/parent.txt" --epochs 40 --save-period 1 --project "$W/r" --name parent
 "$Y" ctl "$P" set mosaic 0.5 >/dev/null; "$Y" ctl "$P" set lr_scale 0.75 >/dev/null
 "$Y" ctl "$P" save >/dev/null; "$Y" ctl "$P" resume >/dev/null
 wait $p; is $? 0 "the parent"

@@ -22,15 +22,15 @@ shows() { # shows TEXT [SECONDS]
     echo "\"$1\" is not on the screen:"; screen | grep -v '^$'; return 1
 }
 sees() { WANTED=$1 shows "$1" "${3:-20}"; say $? "$2"; }
-options="$(common | sed 's/--no-tui//') --weights '' --epochs 100000 --patience 0 --noval --project $W/c --name run"
+options="$(common | sed 's/--no-tui//') --weights '' --epochs 100000 --noval --project $W/c --name run"
 
-train --epochs 100000 --patience 0 --noval --project "$W/c" --name run --detach >"$W/start" 2>&1
+train --epochs 100000 --noval --project "$W/c" --name run --detach >"$W/start" 2>&1
 wait_for 60 '[ "$(status "$R" state 2>/dev/null)" = train ]' || { cat "$W/start"; exit 1; }
 
 pane "bash --norc --noprofile -i"
 keys "$Y attach $R" Enter; sees TRAIN "attach draws"
 keys C-z; sees Stopped "Ctrl-Z gives the terminal to the shell"
-keys "echo the shell" Enter; sees "the shell" "which works"
+keys "echo shell \$((40 + 3))" Enter; sees "shell 43" "which works"
 keys "fg" Enter; sees "learning rate" "and fg brings the picture back"
 keys q; sees "to come back" "q leaves"
 keys "clear; $Y attach $R &" Enter; sees "im/s" "in the background it tells lines"
@@ -51,8 +51,8 @@ if localedef -i de_DE -f UTF-8 "$locale/de_DE.UTF-8" >/dev/null 2>&1 &&
     [ "$(LOCPATH=$locale LC_ALL=de_DE.UTF-8 bash -c 'printf %.1f 1,5')" = 1,5 ]; then
     comma="env LOCPATH=$locale LC_ALL=de_DE.UTF-8"
     pane "$comma $Y attach $R"; sees "im/s" "a locale with decimal commas: drawn"
-    screen >"$W/screen"; ! grep -q '[0-9],[0-9]' "$W/screen"; say $? "no comma in a number"
-    grep -q 'box *[0-9]\.[0-9]' "$W/screen"; say $? "points"
+    wait_for 20 'screen >"$W/screen"; grep -q "box *[0-9]\.[0-9]" "$W/screen"'; say $? "points"
+    ! grep -q '[0-9],[0-9]' "$W/screen"; say $? "no comma in a number"
     $comma "$Y" train --weights '' $(common) --epochs 1 --project "$W/c" --name comma --json >"$W/events" 2>"$W/out"; is $? 0 "train --json there"
     python3 -c 'import json,sys; [json.loads(line) for line in open(sys.argv[1])]' "$W/events"; say $? "is JSON"
     $comma "$Y" train --weights '' $(common) --epochs 1 --project "$W/c" --name comma2 >"$W/plain" 2>&1; is $? 0 "and plain lines"
@@ -66,21 +66,27 @@ PY
 else
     echo "ok    (no locale with decimal commas can be made here: skipped)"
 fi
+pid=$(status "$R" pid)
 "$Y" ctl "$R" stop now >/dev/null
+wait_for 20 '! ps -o stat= -p "$pid" | grep -q "^[^Z]"' # the folder is free for the next run
 $T kill-server 2>/dev/null
 
+# trains_on WHAT: the run writes more epochs than it has.
+trains_on() { local had; had=$(rows "$R"); wait_for 60 '[ "$(rows "$R")" -gt '"$had"' ]'; say $? "$1"; }
 # Process 1 of a container, made by namespaces: what it leaves behind would die with it.
 inside="unshare --user --map-root-user --pid --fork --mount-proc"
 if $inside true 2>/dev/null; then
     pane "$inside $Y train $options"; sees TRAIN "process 1 of a namespace: trains and draws" 60
     keys q; sees "this process stays until" "q leaves the console, the process stays"
-    lines=$(wc -l <"$R/results.csv"); wait_for 20 '[ "$(wc -l <"$R/results.csv")" -gt "$lines" ]'; say $? "and the run goes on"
+    trains_on "and the run goes on"
     kill -TERM "$(pgrep -o -f "^$Y train .*--project $W/c --name run")" # the oldest is the launcher, seen from outside
     sees "status 143" "SIGTERM to process 1 saves and stops the run" 60
     [ -s "$R/weights/last.pt" ]; say $? "it is saved"
     pane "$inside $Y train $options"; sees TRAIN "process 1 again" 60
-    $T kill-server; sleep 0.5
-    lines=$(wc -l <"$R/results.csv"); wait_for 20 '[ "$(wc -l <"$R/results.csv")" -gt "$lines" ]'; say $? "a terminal torn away: the run goes on"
+    pid=$($T list-panes -F '#{pane_pid}')
+    $T kill-server
+    wait_for 20 '! kill -0 "$pid" 2>/dev/null'
+    trains_on "a terminal torn away: the run goes on"
     pgrep -f "^$Y train .*--project $W/c --name run" | xargs -r kill -KILL
 else
     echo "ok    (no namespaces for users here: process 1 skipped)"

@@ -3,7 +3,7 @@
 . "$(dirname "$0")/../support/lib.sh"
 make_data
 R=$W/c/run
-train --epochs 100000 --patience 0 --project "$W/c" --name run --detach >"$W/start" 2>&1; is $? 0 "--detach starts and returns"
+train --epochs 100000 --project "$W/c" --name run --detach >"$W/start" 2>&1; is $? 0 "--detach starts and returns"
 wait_for 60 '[ "$(status "$R" state 2>/dev/null)" = train ]'; say $? "the run trains"
 
 "$Y" ctl "$R" pause >/dev/null; is $? 0 "pause"
@@ -30,7 +30,7 @@ fails_with 2 "held|lock|lives|process" "resuming an older checkpoint of a live r
 wait_for 60 '! "$Y" ctl "$R" status >/dev/null 2>&1'; say $? "the run ends"
 "$Y" ctl "$R" status >/dev/null 2>&1; is $? 4 "ctl to an ended run: status 4"
 [ -s "$R/weights/last.pt" ] && [ -s "$R/results.csv" ] && [ -s "$R/opt.yaml" ]; say $? "everything is saved"
-[ ! -e "$R/live" ]; say $? "no live file stays"
+wait_for 10 '[ ! -e "$R/live" ]'; say $? "no live file stays"
 
 start "$W/fore.txt" --epochs 100000 --project "$W/c" --name fore
 wait_for 60 '[ "$(status "$W/c/fore" state 2>/dev/null)" = train ]'

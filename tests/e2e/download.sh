@@ -94,19 +94,20 @@ fails_with 2 'Python script, which YoloDeck never runs' "a Python script" run
 [ ! -e "$W/ran" ]; say $? "neither was run"
 
 # An interrupt, and the start after it.
-set_up "$U/slow/toy.zip"
+set_up "$U/held/toy.zip"; touch "$O/hold"
 into_run >"$W/log" 2>&1 & p=$!
-wait_for 20 '[ "$(stat -c %s "$W/datasets/toy.zip.part" 2>/dev/null || echo 0)" -gt 100000 ]'; say $? "a slow download is under way"
+wait_for 20 '[ "$(stat -c %s "$W/datasets/toy.zip.part" 2>/dev/null || echo 0)" -gt 100000 ]'; say $? "a download is under way"
 kill -INT "$p"; wait "$p"; is $? 130 "SIGINT ends it"
+rm "$O/hold"
 grep -q 'was stopped; the next start goes on' "$W/log"; say $? "and says so"
 part=$(stat -c %s "$W/datasets/toy.zip.part")
 run >"$W/log" 2>&1; is $? 0 "the next start"
-grep -q "^/slow/toy.zip bytes=$part-$" "$O/requests"; say $? "goes on where it was"
+grep -q "^/held/toy.zip bytes=$part-$" "$O/requests"; say $? "goes on where it was"
 # The same where the file has changed meanwhile: from the beginning.
-set_up "$U/slow/toy.zip"
+set_up "$U/held/toy.zip"; touch "$O/hold"
 into_run >"$W/log" 2>&1 & p=$!
 wait_for 20 '[ "$(stat -c %s "$W/datasets/toy.zip.part" 2>/dev/null || echo 0)" -gt 100000 ]'
-kill -INT "$p"; wait "$p"
+kill -INT "$p"; wait "$p"; rm "$O/hold"
 cp "$O/toy.zip" "$W/keep.zip"; (cd "$O" && python3 -c 'import zipfile; zipfile.ZipFile("toy.zip", "a").writestr("toy/more", "x")')
 run >"$W/log" 2>&1; is $? 0 "another file of that name is not mixed with the first"
 # A part that the server does not go on with: it is longer than the file is now, or another range is sent.

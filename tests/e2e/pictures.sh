@@ -59,7 +59,7 @@ v --name drawn; is $? 0 "val"
 is "$(cd "$W/v/drawn" && ls ./*.png ./*.jpg | tr -d ./ | tr '\n' ' ')" "F1_curvepng PR_curvepng P_curvepng R_curvepng confusion_matrixpng val_batch0_labelsjpg val_batch0_predjpg " "plots and pictures of val"
 v --name bare --noplots; is "$(find "$W/v/bare" -name '*.png' -o -name '*.jpg' | wc -l)" 0 "val --noplots draws none"
 
-plots --epochs 100000 --patience 0 --name kept --noplots --detach >"$W/start" 2>&1; is $? 0 "a run without pictures"
+plots --epochs 100000 --name kept --noplots --detach >"$W/start" 2>&1; is $? 0 "a run without pictures"
 K=$W/p/kept
 wait_for 60 '[ "$(status "$K" state 2>/dev/null)" = train ]'
 wait_for 60 '[ "$(status "$K" epoch 2>/dev/null)" -ge 2 ]'

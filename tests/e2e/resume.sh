@@ -56,7 +56,7 @@ is "$(state_hash "$W/keyed.txt")" "$whole" "bitwise equal from the save key's fi
 A=$W/r/alive
 meanwhile "$A" '[ -s "$A/weights/last.pt" ]' '"$Y" ctl "$A" pause >"$W/ctl" 2>&1' start "$W/alive.txt" $a --name alive
 "$Y" train --resume "$A" --no-tui >"$W/watched.txt" 2>&1 & watcher=$!
-wait_for 20 '[ -s "$W/watched.txt" ]'; "$Y" ctl "$A" resume >"$W/ctl" 2>&1
+wait_for 20 'grep -q ETA "$W/watched.txt"'; "$Y" ctl "$A" resume >"$W/ctl" 2>&1
 wait $watcher; is $? 0 "resuming a live run watches it"
 wait $p
 is "$(state_hash "$W/watched.txt")" "$whole" "and shows its states"
@@ -66,7 +66,7 @@ fails_with 2 "nowhere" "a run that is not there" "$Y" train --resume "$W/nowhere
 fails_with 2 "batch-size" "an option that the run decides" "$Y" train --resume "$W/r/whole" --batch-size 4 --no-tui
 
 # the data set has other classes now
-start "$W/classes.txt" --epochs 500 --project "$W/r" --name classes
+start "$W/classes.txt" --epochs 100000 --project "$W/r" --name classes
 wait_for 60 '[ -s "$W/r/classes/weights/last.pt" ]'
 "$Y" ctl "$W/r/classes" stop now >"$W/stop" 2>&1; wait $p; is $? 4 "a run that is stopped"
 cp "$D" "$W/before.yaml"

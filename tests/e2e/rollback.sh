@@ -7,13 +7,13 @@ hashes() { grep -o 'train state sha256 [0-9a-f]*' "$1/train.log"; }
 last_hash() { hashes "$1" | tail -n 1; }
 plain() { sed 's/"time": [0-9.]*, //' "$1"; }
 
-train --epochs $EPOCHS --patience 0 --project "$W/r" --name whole >"$W/whole.txt" 2>&1; is $? 0 "the run that was left alone"
+train --epochs $EPOCHS --project "$W/r" --name whole >"$W/whole.txt" 2>&1; is $? 0 "the run that was left alone"
 
 # Begins, and holds in the middle of things.
 begin() { # begin NAME
     R=$W/r/$1
     meanwhile "$R" '[ "$(rows "$R")" -ge 1 ]' '"$Y" ctl "$R" pause >/dev/null' \
-        start "$W/$1.txt" --epochs $EPOCHS --patience 0 --project "$W/r" --name "$1"
+        start "$W/$1.txt" --epochs $EPOCHS --project "$W/r" --name "$1"
 }
 compare() { # compare NAME WHAT
     "$Y" ctl "$R" resume >/dev/null
@@ -64,7 +64,7 @@ fails_with 2 'wanted nothing, or a file' "two words too many" "$Y" ctl "$R" roll
 sed -e 's/^lr0:.*/lr0: 1.0/' -e 's/^lrf:.*/lrf: 1.0/' -e 's/^\(box\|cls\|obj\):.*/\1: 1000/' -e 's/^momentum:.*/momentum: 0.99/' \
     -e 's/^warmup_bias_lr:.*/warmup_bias_lr: 0.0/' "$H" >"$W/wild.yaml"
 R=$W/r/wild
-start "$W/wild.txt" --epochs 1000 --patience 0 --project "$W/r" --name wild --preset seed --hyp "$W/wild.yaml" --watch-pause nan
+start "$W/wild.txt" --epochs 1000 --project "$W/r" --name wild --preset seed --hyp "$W/wild.yaml" --watch-pause nan
 wait_for 60 '[ "$(status "$R" state 2>/dev/null)" = paused ]'
 h=$(status "$R" step epoch batch)
 fails_with 1 'losses are not finite' "no good checkpoint: refused" "$Y" ctl "$R" rollback

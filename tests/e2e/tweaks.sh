@@ -11,7 +11,7 @@ tweaked() {
     local r=$W/t/$1 c
     c() { "$Y" ctl "$r" "$@" >>"$W/$1.ctl" 2>&1 || { echo "FAIL  ctl $*"; cat "$W/$1.ctl"; }; }
     # It is not over before it is told when: only the changes while it is paused are at a batch that the test knows.
-    start "$W/$1.txt" --epochs 1000 --patience 0 --project "$W/t" --name "$1" --workers "$2" --save-period 1
+    start "$W/$1.txt" --epochs 100000 --project "$W/t" --name "$1" --workers "$2" --save-period 1
     wait_for 60 '[ "$(status "$r" state 2>/dev/null)" = train ]'
     c pause; c save; c set mosaic 0.25; c set lr_scale 0.5; c resume
     c set mixup 0.5; c save; c set size_max 128
@@ -65,7 +65,7 @@ is "$(grep -c 'will be replayed' "$W/back.txt")" 0 "nothing is replayed then"
 is "$(rows "$W/t/back")" $left "--epochs beside --resume counts"
 
 # refusals name value and range
-start "$W/live.txt" --epochs 100000 --patience 0 --project "$W/t" --name live
+start "$W/live.txt" --epochs 100000 --project "$W/t" --name live
 R=$W/t/live
 wait_for 60 '[ "$(status "$R" state 2>/dev/null)" = train ]'
 "$Y" ctl "$R" pause >/dev/null

@@ -18,7 +18,7 @@ if pid == 0:
 screen = b""
 
 
-def wait_for(text, seconds=20):
+def wait_for(text, seconds=160):
     """Until what the shell has written holds the text; questions about the terminal are answered."""
     global screen
     end = time.monotonic() + seconds

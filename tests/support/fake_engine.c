@@ -17,12 +17,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t drop_asked;
+static volatile sig_atomic_t drop_asked, end_asked;
 
 static void on_drop(int number)
 {
     (void)number;
     drop_asked = 1;
+}
+
+static void on_end(int number)
+{
+    (void)number;
+    end_asked = 1;
 }
 
 typedef struct fake {
@@ -31,7 +37,8 @@ typedef struct fake {
     yd_server *server;
     yd_status_block block;
     const char *folder;
-    int changes; /* live ones */
+    int changes;  /* live ones */
+    bool endless; /* the last epoch comes again and again: no test is slow enough to see the end */
     bool stop_now, stop_epoch, stop_final, validate, was_stopped;
 } fake;
 
@@ -238,6 +245,12 @@ static bool train_epoch(fake *own, int epoch)
         for (int i = 0; i < own->script.burst; i++) yd_ring_log(own->ring, 1, "one of many lines");
         usleep((useconds_t)own->script.step_ms * 1000);
     }
+    while (own->script.held && epoch == block->epochs - 1 && !end_asked) {
+        take_commands(own);
+        if (own->stop_now || own->stop_final) return false;
+        if (own->stop_epoch) break;
+        usleep(5000);
+    }
     yd_event_body body = {.epoch = {.epoch = epoch,
                                     .box = block->loss_box,
                                     .obj = block->loss_obj,
@@ -253,6 +266,7 @@ static void describe(fake *own)
 {
     yd_fake_run *script = &own->script;
     yd_status_block *block = &own->block;
+    own->endless = !script->epochs;
     if (!script->epochs) script->epochs = 100;
     if (!script->batches) script->batches = 50;
     if (!script->step_ms) script->step_ms = 5;
@@ -288,13 +302,15 @@ static int play(fake *own, const char *folder, int ready)
     }
     publish(own);
     sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_drop}, NULL);
+    sigaction(SIGUSR2, &(struct sigaction){.sa_handler = on_end}, NULL);
     yd_write_all(ready, "r", 1);
     close(ready);
     if (own->script.log_line) yd_ring_log(own->ring, 2, own->script.log_line);
     for (int i = 0; i < own->script.setup_ms; i += 20) usleep(20000), publish(own);
     move_to(own, YD_RUN_TRAIN, 0);
     int epoch = own->script.first_epoch;
-    while (epoch < own->script.epochs && train_epoch(own, epoch)) epoch++;
+    while (epoch < own->script.epochs && train_epoch(own, epoch))
+        if (!own->endless || epoch + 1 < own->script.epochs) epoch++;
     if (own->stop_final) validate(own, own->block.epoch);
     bool stopped = own->stop_now || own->stop_epoch || own->stop_final;
     int code = stopped ? 4 : own->script.exit_code;
@@ -325,6 +341,17 @@ pid_t yd_fake_engine_start(const char *folder, const yd_fake_run *script)
     close(ready[0]);
     if (!began) yd_test_fatal(__FILE__, __LINE__, "the fake engine does not start");
     return child;
+}
+
+void yd_fake_engine_stop(pid_t engine)
+{
+    kill(engine, SIGSTOP);
+    REQUIRE(waitpid(engine, NULL, WUNTRACED) == engine);
+}
+
+void yd_fake_engine_let_go(pid_t engine)
+{
+    kill(engine, SIGUSR2);
 }
 
 void yd_fake_engine_kill(pid_t engine)

@@ -3,8 +3,9 @@
 
 Prints its port and serves the files of FOLDER: with an ETag, Range and If-Range. What stands in front of the
 name changes that: /cut/NAME breaks every connection after 80 % of what is left (but for the last 1000 bytes),
-/slow/NAME sends 20 kB at a time with pauses, /plain/NAME knows no ranges, /astray/NAME sends another one than it
-was asked for, /busy/NAME answers 503 once and then as usual, /far/NAME redirects without end, /away/NAME once. Each request is a line of FOLDER/requests.
+/held/NAME stops after 200 kB for as long as there is a file FOLDER/hold, /plain/NAME knows no ranges, /astray/NAME
+sends another one than it was asked for, /busy/NAME answers 503 once and then as usual, /far/NAME redirects without
+end, /away/NAME once. Each request is a line of FOLDER/requests.
 """
 import hashlib
 import os
@@ -65,12 +66,12 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             self.close_connection = True
             return self.connection.shutdown(2)
-        if way == "slow":
-            for at in range(0, len(rest), 20000):
-                self.wfile.write(rest[at:at + 20000])
-                self.wfile.flush()
+        if way == "held":
+            self.wfile.write(rest[:200000])
+            self.wfile.flush()
+            while os.path.exists(os.path.join(ROOT, "hold")):
                 time.sleep(0.05)
-            return None
+            rest = rest[200000:]
         return self.wfile.write(rest)
 
 

@@ -157,6 +157,7 @@ static void set_mode(yd_vterm *t, int mode, bool on)
         break;
     case 1049:
         t->alternate = on;
+        t->entered += on;
         clear(t);
         break;
     case 1002:

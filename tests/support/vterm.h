@@ -47,6 +47,7 @@ typedef struct yd_vterm {
     int queries; /* status queries not answered yet */
     int colours; /* colours that were set */
     int frames;  /* synchronised updates that have ended */
+    int entered; /* so often came the alternate screen */
     uint64_t bytes;
 } yd_vterm;
 

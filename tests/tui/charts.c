@@ -143,6 +143,7 @@ static void the_cursor_tells_values(void)
     press("\033[D", "step "); /* Left */
     CHECK(yd_vterm_find(&console.screen, " epoch ") >= 0);
     press("y", "copied ");
+    YD_TEST_CONSOLE_AWAIT(&console, copied[0]);
     CHECK(strncmp(copied, "52;c;", 5) == 0 && strlen(copied) > 20);
     press("\033", "by epoch");
     press("+", "zoomed in");

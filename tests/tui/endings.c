@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static yd_test_console console;
@@ -67,9 +68,11 @@ static void returns_how_the_run_ended(void)
     } ends[] = {{0, 0, ": done"}, {3, 3, ": failed"}};
     for (int i = 0; i < 2; i++) {
         yd_test_console_engine(
-            &console, &(yd_fake_run){.epochs = 2, .batches = 20, .step_ms = 5, .exit_code = ends[i].code});
+            &console, &(yd_fake_run){.epochs = 2, .batches = 20, .held = true, .exit_code = ends[i].code});
         yd_console_options options = {0};
         yd_test_console_start(&console, &options, 80, 24, NULL);
+        CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
+        yd_fake_engine_let_go(console.engine);
         CHECK(yd_test_console_status(&console, 5000) == ends[i].wanted);
         CHECK(yd_vterm_find(&console.screen, ends[i].text) >= 0);
         yd_test_console_check_left(&console);
@@ -141,7 +144,7 @@ static void what_libraries_print_is_in_the_log(void)
 static void a_stopped_engine_does_not_hold_up(void)
 {
     yd_test_console_engine(&console, &(yd_fake_run){0});
-    kill(console.engine, SIGSTOP);
+    yd_fake_engine_stop(console.engine);
     yd_test_console_start(&console, NULL, 80, 24, NULL);
     int64_t begin = yd_clock_ns();
     CHECK(yd_test_console_wait(&console, "CONNECTING", 1000));
@@ -164,7 +167,7 @@ static void a_stopped_engine_does_not_hold_up(void)
 static void a_stopped_engine_that_dies_is_shown_as_dead(void)
 {
     yd_test_console_engine(&console, &(yd_fake_run){0});
-    kill(console.engine, SIGSTOP);
+    yd_fake_engine_stop(console.engine);
     yd_test_console_start(&console, NULL, 80, 24, NULL);
     CHECK(yd_test_console_wait(&console, "NO ANSWER", 3000));
     yd_fake_engine_kill(console.engine);
@@ -181,6 +184,7 @@ static void restores_the_terminal_after_a_crash(void)
     CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
     CHECK(console.screen.alternate);
     kill(console.pid, SIGSTOP); /* so that nobody takes what is printed before it crashes */
+    REQUIRE(waitpid(console.pid, NULL, WUNTRACED) == console.pid);
     print_in_console("free(): invalid pointer\n");
     kill(console.pid, SIGSEGV);
     kill(console.pid, SIGCONT);
@@ -210,12 +214,13 @@ static void comes_back_from_a_stop(void)
 {
     start(&(yd_fake_run){0}, 80, 24, NULL);
     CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
+    CHECK(console.screen.entered == 1);
     yd_test_console_type(&console, "\032");
-    yd_test_console_run(&console, 300);
+    YD_TEST_CONSOLE_AWAIT(&console, console.screen.entered == 2);
     CHECK(yd_test_console_wait(&console, "progress", 8000));
-    CHECK(console.screen.alternate);
+    CHECK(console.screen.alternate && console.screen.entered == 2);
     kill(console.pid, SIGSTOP);
-    usleep(50000);
+    REQUIRE(waitpid(console.pid, NULL, WUNTRACED) == console.pid);
     kill(console.pid, SIGCONT);
     yd_test_console_type(&console, "p");
     CHECK(yd_test_console_wait(&console, "PAUSED", 8000));

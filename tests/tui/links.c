@@ -19,14 +19,25 @@ static void start(const yd_fake_run *script, int width, int height)
     CHECK(yd_test_console_wait(&console, "TRAIN", 8000));
 }
 
+static int rows_with(const char *text)
+{
+    char row[4 * YD_VTERM_LIMIT + 1];
+    int count = 0;
+    for (int y = 0; y < console.screen.height; y++) {
+        yd_vterm_row(&console.screen, y, row, sizeof row);
+        count += strstr(row, text) != NULL;
+    }
+    return count;
+}
+
 static void attaches_again_by_itself(void)
 {
-    start(&(yd_fake_run){0}, 94, 30);
-    for (int i = 0; i < 3; i++) {
+    start(&(yd_fake_run){.batches = 5000}, 94, 30); /* no end of an epoch pushes the lines away */
+    for (int i = 1; i <= 3; i++) {
         kill(console.engine, SIGUSR1);
-        yd_test_console_run(&console, 500);
+        YD_TEST_CONSOLE_AWAIT(&console, rows_with("attached again") == i);
+        CHECK(rows_with("attached again") == i);
     }
-    CHECK(yd_test_console_wait(&console, "attached again", 2000));
     CHECK(yd_vterm_find(&console.screen, "overwritten") < 0); /* what was read is not read again */
     yd_test_console_type(&console, "p");
     CHECK(yd_test_console_wait(&console, "PAUSED", 4000));
@@ -39,7 +50,7 @@ static void attaches_again_by_itself(void)
 static void shows_a_stopped_engine(void)
 {
     start(&(yd_fake_run){0}, 94, 30);
-    kill(console.engine, SIGSTOP);
+    yd_fake_engine_stop(console.engine);
     double cpu = yd_test_console_cpu(&console);
     CHECK(yd_test_console_wait(&console, "STALLED", 8000));
     yd_test_console_type(&console, "p");
@@ -84,6 +95,7 @@ static void a_reader_left_behind_starts_again(void)
 {
     start(&(yd_fake_run){.burst = 200}, 94, 30);
     kill(console.pid, SIGSTOP);
+    REQUIRE(waitpid(console.pid, NULL, WUNTRACED) == console.pid);
     int64_t step = yd_test_console_run_step(&console);
     for (int i = 0; i < 1000 * YD_TEST_PATIENCE && yd_test_console_run_step(&console) <= step + 100; i++)
         usleep(10000);

@@ -176,7 +176,7 @@ static void draw_at(yd_app *app, int width, int height, const yd_glyphs *glyphs,
 /* Threads of screens take the time that they take. */
 static void wait_for(yd_app *app, const char *wanted)
 {
-    for (int i = 0; wanted && i < 2000; i++) {
+    for (int i = 0; wanted && i < 2000 * YD_TEST_PATIENCE; i++) {
         yd_text text = {0};
         yd_app_tick(app);
         draw_at(app, sizes[0].width, sizes[0].height, &yd_glyphs_unicode, false, &text);

@@ -35,8 +35,10 @@ static void steers_by_the_command_line(void)
     CHECK(yd_test_console_wait(&console, "! stop must be now|epoch|final", 8000));
     yd_test_console_type(&console, "\033");
     CHECK(yd_test_console_wait_gone(&console, "stop nwo", 8000));
+    yd_test_console_type(&console, "+");
+    CHECK(yd_test_console_wait(&console, "save period 10", 8000));
     yd_test_console_type(&console, ":\033[A\033[A\033[A\033[A\r"); /* the line four before, again */
-    CHECK(yd_test_console_wait(&console, "set save_period 9: done", 8000));
+    CHECK(yd_test_console_wait(&console, "save period 9", 8000));
     yd_test_console_type(&console, ":nonsense\r");
     CHECK(yd_test_console_wait(&console, "! unknown command \"nonsense\"", 8000));
     CHECK(!console.screen.cursor_hidden && console.screen.y == 29);
@@ -106,9 +108,11 @@ static void obeys_the_mouse(void)
     CHECK(yd_test_console_wait(&console, "PAUSED", 8000));
     yd_test_console_type(&console, "M");
     CHECK(yd_test_console_wait(&console, "mouse off", 8000));
+    YD_TEST_CONSOLE_AWAIT(&console, !console.screen.mouse_mode);
     CHECK(!console.screen.mouse_mode);
     yd_test_console_type(&console, "M");
     CHECK(yd_test_console_wait_gone(&console, "mouse off", 8000));
+    YD_TEST_CONSOLE_AWAIT(&console, console.screen.mouse_mode);
     CHECK(console.screen.mouse_mode);
     yd_test_console_type(&console, "q");
     CHECK(yd_test_console_status(&console, 8000) == 5);
@@ -319,6 +323,7 @@ static void searches_and_copies_the_log(void)
     CHECK(yd_test_console_wait(&console, "search: CLASS 7", 8000));
     yd_test_console_type(&console, "y");
     CHECK(yd_test_console_wait(&console, "copied labels/000.txt: class 7 of 3", 8000));
+    YD_TEST_CONSOLE_AWAIT(&console, copied[0]);
     CHECK_TEXT(copied, "52;c;bGFiZWxzLzAwMC50eHQ6IGNsYXNzIDcgb2YgMw==");
     yd_test_console_type(&console, "&before\r");
     CHECK(yd_test_console_wait(&console, "1 lines of", 8000));

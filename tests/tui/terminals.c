@@ -151,9 +151,11 @@ static void knows_terminals(void)
 
 static void plain_lines_until_the_end(void)
 {
-    yd_test_console_engine(&console, &(yd_fake_run){.epochs = 2, .batches = 20, .step_ms = 5});
+    yd_test_console_engine(&console, &(yd_fake_run){.epochs = 2, .batches = 20, .held = true});
     yd_console_options options = {.plain = true};
     yd_test_console_start(&console, &options, 100, 40, NULL);
+    CHECK(yd_test_console_wait(&console, "ETA", 8000));
+    yd_fake_engine_let_go(console.engine);
     CHECK(yd_test_console_status(&console, 5000) == 0);
     CHECK(yd_vterm_find(&console.screen, "epoch 1 trained: ") >= 0);
     CHECK(yd_vterm_find(&console.screen, "best epoch 1") >= 0);
@@ -163,9 +165,11 @@ static void plain_lines_until_the_end(void)
 
 static void plain_lines_in_the_background(void)
 {
-    yd_test_console_engine(&console, &(yd_fake_run){.epochs = 1, .batches = 20, .step_ms = 5});
+    yd_test_console_engine(&console, &(yd_fake_run){.epochs = 1, .batches = 20, .held = true});
     console.background = true;
     yd_test_console_start(&console, NULL, 100, 40, NULL);
+    CHECK(yd_test_console_wait(&console, "ETA", 8000));
+    yd_fake_engine_let_go(console.engine);
     CHECK(yd_test_console_status(&console, 5000) == 0);
     CHECK(yd_vterm_find(&console.screen, "epoch 0 trained: ") >= 0);
     CHECK(console.screen.frames == 0 && console.screen.queries == 0);

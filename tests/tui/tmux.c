@@ -41,6 +41,16 @@ static bool shows(const char *text, int timeout_ms)
     return false;
 }
 
+static bool hides(const char *text, int timeout_ms)
+{
+    for (int waited = 0; waited <= timeout_ms * YD_TEST_PATIENCE; waited += 30) {
+        if (tmux("capture-pane -p") && !strstr(screen, text)) return true;
+        usleep(30000);
+    }
+    fprintf(stderr, "\"%s\" is still in\n%s", text, screen);
+    return false;
+}
+
 /* The console in a new session. What is typed behind it says with what status it was left, and keeps the
  * pane. */
 static void open_console(int width, int height)
@@ -75,7 +85,7 @@ static void steers_in_tmux(void)
 {
     pid_t engine = begin();
     open_console(94, 30);
-    CHECK(shows("learning rate", 8000) && shows("epoch", 0) && shows("TRAIN", 8000));
+    CHECK(shows("learning rate", 8000) && shows("epoch", 8000) && shows("TRAIN", 8000));
     tmux("send-keys p");
     CHECK(shows("PAUSED", 8000));
     tmux("send-keys p");
@@ -84,13 +94,13 @@ static void steers_in_tmux(void)
     CHECK(shows("after a final validation", 8000));
     tmux("send-keys Escape '?'"); /* at once: tmux sends them as Alt and the key */
     CHECK(shows("leave the console", 8000));
-    CHECK(!strstr(screen, "after a final validation"));
+    CHECK(hides("after a final validation", 8000));
     tmux("send-keys Escape");
     tmux("send-keys F1 F1 7");
     CHECK(shows("level: all", 8000));
     tmux("send-keys 1 q");
     CHECK(shows("status 5", 8000));
-    CHECK(shows("yolodeck attach exp3", 0));
+    CHECK(shows("yolodeck attach exp3", 8000));
     usleep(200000);
     tmux("capture-pane -p");
     CHECK(strstr(screen, "[0n") == NULL); /* no answer of the terminal is left for the shell */

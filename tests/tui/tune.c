@@ -126,7 +126,8 @@ static void small_screens(void)
 
 static void an_ended_run(void)
 {
-    start(&(yd_fake_run){.epochs = 1, .batches = 40, .step_ms = 20}, 94, 30);
+    start(&(yd_fake_run){.epochs = 1, .held = true}, 94, 30);
+    yd_fake_engine_let_go(console.engine);
     SHOWS("DONE");
     SHOWS("the run has ended: no more changes");
     TYPE("\r");

@@ -4,7 +4,6 @@
 #include "event/user_folder.h"
 #include "support/test.h"
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +70,7 @@ static void what_only_seems_to_live_is_dead(void)
     pid_t child = fork();
     REQUIRE(child >= 0);
     if (child == 0) _exit(0);
-    poll(NULL, 0, 20);
+    REQUIRE(waitid(P_PID, (id_t)child, &(siginfo_t){0}, WEXITED | WNOWAIT) == 0);
     live.pid = child; /* a zombie does not live either */
     REQUIRE(yd_live_write(run, &live, NULL) == YD_OK);
     CHECK(yd_live_check(run, &found) == YD_LIVE_DEAD);

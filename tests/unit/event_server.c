@@ -567,6 +567,7 @@ static void a_stopped_engine_is_not_waited_for(void)
 {
     pid_t child = fork_engine();
     kill(child, SIGSTOP);
+    REQUIRE(waitpid(child, NULL, WUNTRACED) == child);
     yd_client *client;
     yd_error error = {0};
     int64_t before = yd_clock_ns();

@@ -161,7 +161,7 @@ static void the_dead_are_seen_within_two_seconds(void)
     yd_run_watch *watch = yd_run_watch_start(root, wake, NULL);
     REQUIRE(watch);
     CHECK(becomes(watch, "alive", "train", 4000));
-    kill(engine, SIGSTOP);
+    yd_fake_engine_stop(engine);
     CHECK(becomes(watch, "alive", "stalled", 8000));
     yd_fake_engine_kill(engine);
     CHECK(becomes(watch, "alive", "dead", 2000));
