@@ -63,7 +63,7 @@ static void tell_way_back(const char *folder)
 /* How it went, said in the shell (but not to programs); returns the exit status. */
 static int tell(const console *own, yd_loop_end end)
 {
-    bool silent = end == YD_LOOP_LOST || own->options.json;
+    bool silent = end == YD_LOOP_LOST || end == YD_LOOP_TOLD || own->options.json;
     yd_live live;
     if (own->first_folder[0] && yd_live_check(own->first_folder, &live) == YD_LIVE_HERE) {
         if (!silent) tell_way_back(own->first_folder);
@@ -85,13 +85,13 @@ static yd_loop_end run_plain(console *own)
     return ended ? YD_LOOP_ENDED : YD_LOOP_LEFT;
 }
 
-/* What is wrong with the user's own files is said, and costs nothing else. */
-static void complain(console *own, const yd_error *error)
+/* What is wrong with the user's own files or terminal is said, and costs nothing else. */
+static void complain(console *own, yd_style style, const char *message)
 {
     char shown[512];
-    yd_escape(shown, sizeof shown, error->message);
-    yd_services_say(&own->app.services, YD_STYLE_BAD, "%s", shown);
-    yd_lines_add(&own->app.view->lines, yd_wall_clock_ns(), YD_LINE_WARNING, error->message);
+    yd_escape(shown, sizeof shown, message);
+    yd_services_say(&own->app.services, style, "%s", shown);
+    yd_lines_add(&own->app.view->lines, yd_wall_clock_ns(), YD_LINE_WARNING, message);
 }
 
 static void take_users_files(console *own)
@@ -99,8 +99,8 @@ static void take_users_files(console *own)
     yd_error error;
     yd_services *services = &own->app.services;
     const char *theme = own->options.theme && *own->options.theme ? own->options.theme : "default";
-    if (yd_keymap_load_users(&own->app.keymap, &error) != YD_OK) complain(own, &error);
-    if (yd_theme_load(theme, &services->theme, &error) != YD_OK) complain(own, &error);
+    if (yd_keymap_load_users(&own->app.keymap, &error) != YD_OK) complain(own, YD_STYLE_BAD, error.message);
+    if (yd_theme_load(theme, &services->theme, &error) != YD_OK) complain(own, YD_STYLE_BAD, error.message);
     services->theme_changed = true;
 }
 
@@ -175,14 +175,31 @@ static bool wants_screen(const console *own)
     return !own->options.plain && !own->options.json && isatty(STDOUT_FILENO);
 }
 
+/* NULL: there is no screen, and why was said where there could have been one. */
+static yd_terminal *open_screen(console *own, char crash[256])
+{
+    yd_terminal_options options;
+    yd_terminal *terminal;
+    yd_error error;
+    if (!wants_screen(own)) return NULL;
+    set_terminal(own, &options, crash);
+    if (yd_terminal_open(&options, &terminal, &error) != YD_OK) {
+        fprintf(stderr, "yolodeck: lines in place of a screen: %s\n", error.message);
+        return NULL;
+    }
+    if (yd_terminal_notice(terminal)[0]) complain(own, YD_STYLE_NOTICE, yd_terminal_notice(terminal));
+    return terminal;
+}
+
 static int run_anyhow(console *own, const yd_error *not_alive)
 {
     char crash[256];
-    yd_terminal_options options;
-    yd_terminal *terminal;
-    set_terminal(own, &options, crash);
-    if (wants_screen(own) && yd_terminal_open(&options, &terminal, NULL) == YD_OK)
-        return tell(own, run_screen(own, terminal));
+    yd_terminal *terminal = open_screen(own, crash);
+    if (terminal) {
+        yd_loop_end end = run_screen(own, terminal);
+        if (own->options.told) *own->options.told = end == YD_LOOP_TOLD;
+        return tell(own, end);
+    }
     if (own->client && yd_client_await(own->client, ANSWER_MS)) return tell(own, run_plain(own));
     if (own->client)
         fprintf(stderr, "yolodeck: %s: the engine does not answer (it may be stopped by a signal)\n",

@@ -16,6 +16,7 @@ typedef struct yd_console_options {
     yd_notify notify;
     int max_fps;        /* frames a second; 0: 10 */
     int max_kbps;       /* output to the terminal, kbit a second; 0: no cap */
+    bool *told;         /* becomes true where SIGTERM ended the screen; NULL: nobody asks */
     const char *browse; /* the folder whose runs are listed; NULL: the one that the run stands in */
 } yd_console_options;
 

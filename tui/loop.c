@@ -98,6 +98,9 @@ static void take_signals(loop *own)
         case SIGCONT:
             come_back(own);
             break;
+        case SIGTERM:
+            finish(own, YD_LOOP_TOLD);
+            break;
         default:
             finish(own, YD_LOOP_LOST);
         }

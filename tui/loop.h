@@ -5,7 +5,8 @@
 
 typedef enum yd_loop_end {
     YD_LOOP_LEFT,  /* the user left */
-    YD_LOOP_LOST,  /* the terminal is gone, or a signal asked to end */
+    YD_LOOP_LOST,  /* the terminal is gone */
+    YD_LOOP_TOLD,  /* SIGTERM asked to end */
     YD_LOOP_ENDED, /* the run ended */
     YD_LOOP_OPEN,  /* the run in app->services.open_folder is wanted instead */
     YD_LOOP_FAILED /* the loop could not begin */

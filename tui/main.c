@@ -3,6 +3,7 @@
 #include "backend/cpu/dnnl.h"
 #include "backend/cpu/prepare.h"
 #include "backend/ref/ref.h"
+#include "base/file.h"
 #include "cli/cli.h"
 #include "tui/console.h"
 #include "tui/help.h"
@@ -27,6 +28,7 @@ static int open_console(const yd_cli_console *console)
                                   .plain = console->plain,
                                   .json = console->json,
                                   .stay = !console->owner,
+                                  .told = console->told,
                                   .max_kbps = console->max_kbps,
                                   .ascii = console->ascii,
                                   .no_color = console->no_color,
@@ -62,6 +64,7 @@ int main(int argc, char **argv)
                                        .console_actions = name_actions,
                                        .describe_terminal = yd_probe_describe,
                                        .libraries = libraries};
+    yd_file_hold_standard();
     yd_cpu_prepare(argv);
     setlocale(LC_CTYPE, ""); /* never LC_NUMERIC: files have points */
     if (yd_backend_register(&yd_backend_cpu) != YD_OK || yd_backend_register(&yd_backend_cpu_bf16) != YD_OK ||

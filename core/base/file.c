@@ -9,6 +9,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+void yd_file_hold_standard(void)
+{
+    int fd;
+    do fd = open("/dev/null", O_RDWR); /* the lowest number that is free */
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO) close(fd);
+}
+
 /* Reads to the end rather than to the size: files of /proc say 0, and a file may grow meanwhile. */
 static yd_status read_all(int fd, const char *path, size_t limit, yd_text *text, yd_error *error)
 {

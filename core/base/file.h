@@ -25,6 +25,10 @@ yd_status yd_file_write(const char *path, const void *data, size_t length, yd_er
  * none: what was cut stays a line of its own. A short write is an error and is cut off again. */
 yd_status yd_file_append(const char *path, const void *data, size_t length, yd_error *error);
 
+/* What is closed of standard input, output and error becomes /dev/null: else the next file or socket that is
+ * opened has its number, and what is printed goes there. To be called before anything is opened. */
+void yd_file_hold_standard(void);
+
 /* mkdir -p. */
 yd_status yd_make_folders(const char *path, yd_error *error);
 bool yd_file_exists(const char *path); /* a regular file */

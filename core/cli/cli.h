@@ -11,6 +11,7 @@ typedef struct yd_cli_console {
     bool owner; /* this process started the run: the console takes control at once */
     bool plain; /* lines instead of a screen */
     bool json;  /* objects instead of a screen */
+    bool *told; /* becomes true where SIGTERM ended the screen; NULL: nobody asks */
     bool ascii, no_color;
     const char *theme;
     int max_kbps;

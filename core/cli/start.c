@@ -85,11 +85,14 @@ static int watch(const yd_cli *cli, const yd_options *options, const yd_launched
 {
     char why[256];
     sigset_t held;
+    bool told = false, stays = yd_launch_kills_at_leave(why, sizeof why);
     yd_cli_console console = yd_cli_console_of(options, run->folder);
     console.owner = true;
+    console.told = &told;
+    if (stays) hold_signals(&held); /* process 1 loses what comes while nothing takes it */
     int status = cli->hooks->open_console(&console);
-    if (status != 5 || !yd_launch_kills_at_leave(why, sizeof why)) return status;
-    hold_signals(&held); /* before it is said: process 1 loses what comes while nothing holds it */
+    if (status != 5 || !stays) return status;
+    if (told) kill(run->pid, SIGTERM); /* whoever ends a container means what is in it */
     fprintf(stderr, "yolodeck: %s: this process stays until the run ends\n", why);
     return wait_for(run->pid, &held);
 }

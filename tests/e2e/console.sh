@@ -83,6 +83,9 @@ if $inside true 2>/dev/null; then
     sees "status 143" "SIGTERM to process 1 saves and stops the run" 60
     [ -s "$R/weights/last.pt" ]; say $? "it is saved"
     pane "$inside $Y train $options"; sees TRAIN "process 1 again" 60
+    kill -TERM "$(pgrep -o -f "^$Y train .*--project $W/c --name run")"
+    sees "status 143" "SIGTERM to process 1 while the console is open saves and stops the run too" 60
+    pane "$inside $Y train $options"; sees TRAIN "process 1 once more" 60
     pid=$($T list-panes -F '#{pane_pid}')
     $T kill-server
     wait_for 20 '! kill -0 "$pid" 2>/dev/null'

@@ -1,5 +1,6 @@
 #include "support/console.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "event/client.h"
 #include "support/test.h"
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -152,8 +154,45 @@ static void reap(yd_test_console *console)
     console->status = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+void yd_test_console_in_tmux(yd_test_console *console, const char *settings)
+{
+    static int number;
+    static char path[4300];
+    char self[4096], script[20000];
+    if (system("tmux -V >/dev/null 2>&1") != 0) yd_test_skip("needs tmux");
+    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (length < 0) yd_test_fatal(__FILE__, __LINE__, "cannot find this program");
+    self[length] = '\0';
+    snprintf(console->tmux, sizeof console->tmux, "yolodeck-test-%d-%d", (int)getpid(), ++number);
+    snprintf(path, sizeof path, "%s/tmux.conf", console->folder);
+    if (yd_file_write(path, settings, strlen(settings), NULL) != YD_OK)
+        yd_test_fatal(__FILE__, __LINE__, "cannot write %s", path);
+    length = snprintf(script, sizeof script,
+                      "#!/bin/sh\nexec tmux -L %s -f '%s' new-session \"'%s' --console '%s'\"\n",
+                      console->tmux, path, self, console->folder);
+    snprintf(path, sizeof path, "%s/in-tmux", console->folder);
+    if (yd_file_write(path, script, (size_t)length, NULL) != YD_OK || chmod(path, 0700) != 0)
+        yd_test_fatal(__FILE__, __LINE__, "cannot write %s", path);
+    console->program = path;
+}
+
+int yd_test_console_main(int argc, char **argv, const yd_test_case *cases, int count)
+{
+    if (argc == 3 && strcmp(argv[1], "--console") == 0)
+        return yd_console_run(argv[2], &(yd_console_options){.stay = true});
+    return yd_test_main(argc, argv, cases, count);
+}
+
+static void end_tmux(const yd_test_console *console)
+{
+    char command[128];
+    snprintf(command, sizeof command, "tmux -L %s kill-server 2>/dev/null", console->tmux);
+    if (system(command) < 0) perror("tmux");
+}
+
 void yd_test_console_end(yd_test_console *console)
 {
+    if (console->tmux[0]) end_tmux(console);
     if (!console->over) kill(console->pid, SIGKILL);
     if (!console->over) waitpid(console->pid, NULL, 0);
     if (console->master >= 0) close(console->master);

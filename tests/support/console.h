@@ -2,6 +2,7 @@
 #pragma once
 #include "support/fake_engine.h"
 #include "support/graphics.h"
+#include "support/test.h"
 #include "support/vterm.h"
 #include "tui/console.h"
 #include <stdbool.h>
@@ -15,6 +16,7 @@ typedef struct yd_test_console {
     yd_vterm screen;
     const char *
         program; /* set before the start: run as `PROGRAM attach FOLDER` in place of a copy of this process */
+    char tmux[64];   /* the server that the console stands in; empty: none */
     bool background; /* set before the start: another process group has the terminal */
     bool no_hangup;  /* set before the start: SIGHUP is ignored, as under nohup */
     bool no_sync;    /* the terminal does not know synchronised output */
@@ -41,6 +43,17 @@ double yd_test_console_cpu(const yd_test_console *console);
  * to NULL ("NAME" alone removes it), on top of TERM=xterm-256color and a UTF-8 locale. */
 void yd_test_console_start(yd_test_console *console, const yd_console_options *options, int width, int height,
                            const char *const *environment);
+/* Before the start, of a console that has a run: it will stand in a tmux of its own with these settings
+ * (lines of a tmux.conf), whose last row is tmux's. Skips the case where there is no tmux. The test program
+ * has to be one of YD_TEST_CONSOLE_MAIN. */
+void yd_test_console_in_tmux(yd_test_console *console, const char *settings);
+/* What a test program's main does: as "PROGRAM --console FOLDER" it is the console itself. */
+int yd_test_console_main(int argc, char **argv, const yd_test_case *cases, int count);
+#define YD_TEST_CONSOLE_MAIN(cases)                                                                          \
+    int main(int argc, char **argv)                                                                          \
+    {                                                                                                        \
+        return yd_test_console_main(argc, argv, cases, (int)(sizeof cases / sizeof *cases));                 \
+    }
 /* Ends both, however they stand. */
 void yd_test_console_end(yd_test_console *console);
 /* Reads and answers what is there, or comes within 10 ms. */

@@ -383,23 +383,12 @@ static void keys_come_through(void)
 
 static void start_in_tmux(const char *passthrough)
 {
-    static int number;
-    char self[4096], path[4300], script[30000];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
-    REQUIRE(length > 0);
-    self[length] = '\0';
-    if (system("tmux -V >/dev/null 2>&1") != 0) yd_test_skip("needs tmux");
+    char settings[64];
     prepare();
+    snprintf(settings, sizeof settings, "set -g allow-passthrough %s\n", passthrough);
+    yd_test_console_in_tmux(&console, settings);
     write_picture("a.png", 0);
-    snprintf(path, sizeof path, "%s/in-tmux", console.folder);
-    snprintf(script, sizeof script,
-             "#!/bin/sh\nprintf 'set -g allow-passthrough %s\\n' >'%s.conf'\n"
-             "exec tmux -L yolodeck-images-%d-%d -f '%s.conf' new-session \"'%s' --console '%s'\"\n",
-             passthrough, path, (int)getpid(), ++number, path, self, console.folder);
-    REQUIRE(yd_file_write(path, script, strlen(script), NULL) == YD_OK && chmod(path, 0700) == 0);
-    console.program = path;
     start(94, 31, YD_GRAPHICS_WISH_AUTO, true); /* tmux has a line of its own */
-    console.program = NULL;
 }
 
 static void end_tmux(void)
@@ -457,9 +446,4 @@ static const yd_test_case cases[] = {
     {"keeps to cells where tmux passes nothing", keeps_to_cells_where_tmux_passes_nothing},
 };
 
-int main(int argc, char **argv)
-{
-    if (argc == 3 && strcmp(argv[1], "--console") == 0)
-        return yd_console_run(argv[2], &(yd_console_options){.stay = true});
-    return yd_test_main(argc, argv, cases, (int)(sizeof cases / sizeof *cases));
-}
+YD_TEST_CONSOLE_MAIN(cases)

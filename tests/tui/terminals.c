@@ -133,14 +133,17 @@ static void knows_terminals(void)
                              *const missing[] = {"TERM", NULL}, *const linux_console[] = {"TERM=linux", NULL};
     start(&(yd_fake_run){0}, 80, 24, unknown);
     CHECK(yd_test_console_wait(&console, "progress", 8000));
+    CHECK(yd_test_console_wait(&console, "TERM: no-such-terminal is not known here", 8000));
     yd_test_console_end(&console);
     start(&(yd_fake_run){0}, 80, 24, missing);
     CHECK(yd_test_console_wait(&console, "progress", 8000));
+    CHECK(yd_test_console_wait(&console, "TERM is not set: drawn as for xterm-256color", 8000));
     yd_test_console_end(&console);
     start(&(yd_fake_run){0}, 80, 24, linux_console);
     CHECK(yd_test_console_wait(&console, "progress", 8000));
     yd_test_console_end(&console);
     start(&(yd_fake_run){.batches = 20}, 80, 24, dumb);
+    CHECK(yd_test_console_wait(&console, "lines in place of a screen: terminal type \"dumb\"", 8000));
     CHECK(yd_test_console_wait(&console, "im/s", 8000));
     CHECK(yd_test_console_wait(&console, "trained: box", 8000));
     CHECK(!console.screen.alternate && console.screen.frames == 0 && console.screen.queries == 0);

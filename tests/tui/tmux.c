@@ -1,6 +1,6 @@
 /* The console in tmux, an interpreter of terminals that is not ours: drawn, steered, resized, left, attached
  * again, hung up. */
-#include "support/fake_engine.h"
+#include "support/console.h"
 #include "support/test.h"
 #include "tui/console.h"
 #include <errno.h>
@@ -178,9 +178,4 @@ static const yd_test_case cases[] = {
     {"ends with tmux and comes back", ends_with_tmux_and_comes_back},
 };
 
-int main(int argc, char **argv)
-{
-    if (argc == 3 && strcmp(argv[1], "--console") == 0)
-        return yd_console_run(argv[2], &(yd_console_options){.stay = true});
-    return yd_test_main(argc, argv, cases, (int)(sizeof cases / sizeof *cases));
-}
+YD_TEST_CONSOLE_MAIN(cases)

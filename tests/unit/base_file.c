@@ -214,7 +214,35 @@ static void paths_are_joined_and_split(void)
     CHECK_TEXT(out, "ab");
 }
 
+/* In a child: its standard files are closed as `mask` has it. How many of them are open, and /dev/null. */
+static int held_of(int mask)
+{
+    struct stat null, info;
+    for (int fd = 0; fd < 3; fd++)
+        if (mask & 1 << fd) close(fd);
+    yd_file_hold_standard();
+    int free_number = open("/dev/null", O_RDONLY), held = 0;
+    stat("/dev/null", &null);
+    for (int fd = 0; fd < 3; fd++)
+        if (mask & 1 << fd) held += fstat(fd, &info) == 0 && info.st_rdev == null.st_rdev;
+    return free_number > 2 ? held : 9;
+}
+
+static void nothing_takes_the_place_of_standard_files(void)
+{
+    for (int mask = 0; mask < 8; mask++) {
+        int status = -1, wanted = (mask & 1) + (mask >> 1 & 1) + (mask >> 2);
+        fflush(NULL);
+        pid_t child = fork();
+        REQUIRE(child >= 0);
+        if (child == 0) _exit(held_of(mask));
+        REQUIRE(waitpid(child, &status, 0) == child);
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == wanted);
+    }
+}
+
 static const yd_test_case cases[] = {
+    {"nothing takes the place of standard files", nothing_takes_the_place_of_standard_files},
     {"a file is read whole", a_file_is_read_whole},
     {"what is no file is not read", what_is_no_file_is_not_read},
     {"an atomic file is there after commit only", an_atomic_file_is_there_after_commit_only},

@@ -201,6 +201,38 @@ static void reads_the_mouse(void)
         CHECK(feed(&input, bad[i], strlen(bad[i]), keys) == 1 && keys[0] == YD_KEY_UNKNOWN);
 }
 
+/* Terminals that know no SGR coordinates: none of the three bytes is a key. */
+static void reads_the_old_mouse(void)
+{
+    static const struct {
+        const char *bytes;
+        int key;
+        yd_mouse mouse;
+    } rows[] = {
+        {"\033[M !!", YD_KEY_MOUSE, {YD_MOUSE_PRESS, 1, 0, 0, 0}},
+        {"\033[M#qs", YD_KEY_MOUSE, {YD_MOUSE_RELEASE, 1, 80, 82, 0}},
+        {"\033[M@p\377", YD_KEY_MOUSE, {YD_MOUSE_DRAG, 1, 79, 222, 0}},
+        {"\033[M`\033e", YD_KEY_UNKNOWN, {0, 0, 0, 0, 0}},
+        {"\033[Maq\"", YD_KEY_MOUSE, {YD_MOUSE_WHEEL, 1, 80, 1, 0}},
+        {"\033[M q ", YD_KEY_UNKNOWN, {0, 0, 0, 0, 0}}, /* beyond what a byte can say */
+        {"\033[MCqq", YD_KEY_UNKNOWN, {0, 0, 0, 0, 0}}, /* moved without a button */
+        {"\033[M\rqq", YD_KEY_UNKNOWN, {0, 0, 0, 0, 0}},
+    };
+    yd_input input = {0};
+    int keys[16];
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        input.mouse = (yd_mouse){0};
+        CHECK(feed(&input, rows[i].bytes, strlen(rows[i].bytes), keys) == 1 && keys[0] == rows[i].key);
+        const yd_mouse *found = &input.mouse, *wanted = &rows[i].mouse;
+        if (rows[i].key != YD_KEY_MOUSE) continue;
+        CHECK(found->kind == wanted->kind && found->button == wanted->button);
+        CHECK(found->x == wanted->x && found->y == wanted->y && found->modifiers == wanted->modifiers);
+    }
+    CHECK(feed(&input, "\033[M ", 4, keys) == 0 && yd_input_waits(&input));
+    yd_input_idle(&input, 2000 * MS); /* the rest was lost */
+    CHECK(feed(&input, "q", 1, keys) == 1 && keys[0] == 'q');
+}
+
 static void takes_a_paste_as_text(void)
 {
     yd_input input = {0};
@@ -224,6 +256,7 @@ static const yd_test_case cases[] = {
     {"stands noise", stands_noise},
     {"keymap is whole", keymap_is_whole},
     {"reads the mouse", reads_the_mouse},
+    {"reads the old mouse", reads_the_old_mouse},
     {"takes a paste as text", takes_a_paste_as_text},
 };
 

@@ -5,7 +5,17 @@
 #include <string.h>
 #include <strings.h>
 
-enum state { GROUND, ESCAPE, CONTROL, CONTROL_LONG, CONTROL_CONSOLE, SINGLE, STRING, STRING_ESCAPE };
+enum state {
+    GROUND,
+    ESCAPE,
+    CONTROL,
+    CONTROL_LONG,
+    CONTROL_CONSOLE,
+    SINGLE,
+    STRING,
+    STRING_ESCAPE,
+    OLD_MOUSE
+};
 
 #define ESCAPE_NS                                                                                            \
     60000000LL /* a sequence's bytes come closer together than this, even over a slow link's packets */
@@ -66,11 +76,33 @@ static int cursor_key(unsigned char final)
     }
 }
 
+enum { SHIFT = 4, ALT = 8, CTRL = 16, MOTION = 32, WHEEL = 64, EXTRA = 128 }; /* of a mouse's buttons */
+
+/* x and y from 1. */
+static int take_mouse(yd_input *input, int bits, long x, long y, bool released)
+{
+    static const int wheel[4] = {-1, 1, -2, 2};
+    int low = bits & 3;
+    if (bits & EXTRA || x < 1 || y < 1) return YD_KEY_UNKNOWN;
+    yd_mouse *mouse = &input->mouse;
+    *mouse = (yd_mouse){.x = (int)x - 1, .y = (int)y - 1};
+    mouse->modifiers = (bits & SHIFT ? YD_MOUSE_SHIFT : 0u) | (bits & ALT ? YD_MOUSE_ALT : 0u) |
+                       (bits & CTRL ? YD_MOUSE_CTRL : 0u);
+    if (bits & WHEEL) {
+        mouse->kind = YD_MOUSE_WHEEL;
+        mouse->button = wheel[low];
+        return released ? YD_KEY_UNKNOWN : YD_KEY_MOUSE;
+    }
+    if (low == 3) return YD_KEY_UNKNOWN; /* moved without a button */
+    mouse->button = low + 1;
+    mouse->kind = released ? YD_MOUSE_RELEASE : bits & MOTION ? YD_MOUSE_DRAG : YD_MOUSE_PRESS;
+    return YD_KEY_MOUSE;
+}
+
 /* SGR mouse: CSI < buttons ; x ; y, then M for a press and what follows it, m for a release. */
 static int end_mouse(yd_input *input, unsigned char final)
 {
-    enum { SHIFT = 4, ALT = 8, CTRL = 16, MOTION = 32, WHEEL = 64, EXTRA = 128, LIMIT = 100000 };
-    static const int wheel[4] = {-1, 1, -2, 2};
+    enum { LIMIT = 100000 };
     long numbers[3];
     char *text = input->sequence + 1, *end;
     for (int i = 0; i < 3; i++) {
@@ -79,21 +111,23 @@ static int end_mouse(yd_input *input, unsigned char final)
             return YD_KEY_UNKNOWN;
         text = end + 1;
     }
-    int bits = (int)numbers[0], low = bits & 3;
-    if (bits & EXTRA || numbers[1] < 1 || numbers[2] < 1) return YD_KEY_UNKNOWN;
-    yd_mouse *mouse = &input->mouse;
-    *mouse = (yd_mouse){.x = (int)numbers[1] - 1, .y = (int)numbers[2] - 1};
-    mouse->modifiers = (bits & SHIFT ? YD_MOUSE_SHIFT : 0u) | (bits & ALT ? YD_MOUSE_ALT : 0u) |
-                       (bits & CTRL ? YD_MOUSE_CTRL : 0u);
-    if (bits & WHEEL) {
-        mouse->kind = YD_MOUSE_WHEEL;
-        mouse->button = wheel[low];
-        return final == 'M' ? YD_KEY_MOUSE : YD_KEY_UNKNOWN;
-    }
-    if (low == 3) return YD_KEY_UNKNOWN; /* moved without a button */
-    mouse->button = low + 1;
-    mouse->kind = final == 'm' ? YD_MOUSE_RELEASE : bits & MOTION ? YD_MOUSE_DRAG : YD_MOUSE_PRESS;
-    return YD_KEY_MOUSE;
+    return take_mouse(input, (int)numbers[0], numbers[1], numbers[2], final == 'm');
+}
+
+/* The mouse of terminals without SGR coordinates: CSI M and three bytes, each 32 more than what it says,
+ * which must never be taken for keys. Which button was released it does not say: the left one matters. */
+static int in_old_mouse(yd_input *input, unsigned char byte)
+{
+    enum { BYTES = 3, OFFSET = 32, RELEASE = 3 };
+    input->sequence[input->length++] = (char)byte;
+    if (input->length < BYTES) return YD_KEY_NONE;
+    const unsigned char *bytes = (const unsigned char *)input->sequence;
+    input->state = GROUND;
+    int bits = bytes[0] - OFFSET;
+    bool released = bits >= 0 && (bits & (RELEASE | MOTION | WHEEL)) == RELEASE;
+    if (bits < 0) return YD_KEY_UNKNOWN;
+    return take_mouse(input, released ? bits & ~RELEASE : bits, bytes[1] - OFFSET, bytes[2] - OFFSET,
+                      released);
 }
 
 static int end_report(yd_input *input, unsigned char final)
@@ -126,6 +160,10 @@ static int end_control(yd_input *input, unsigned char final)
     if (final == '~') return tilde(input->sequence);
     if (final == 'n') return YD_KEY_ANSWER;
     if (is_report(input, final)) return end_report(input, final);
+    if (final == 'M' && input->length == 0) {
+        input->state = OLD_MOUSE;
+        return YD_KEY_NONE;
+    }
     /* A private marker, or a report of something else that ends like a key. */
     if (strspn(input->sequence, "0123456789;") != (size_t)input->length) return YD_KEY_UNKNOWN;
     return final == 'M' ? YD_KEY_UNKNOWN : cursor_key(final);
@@ -285,6 +323,8 @@ int yd_input_byte(yd_input *input, unsigned char byte, int64_t now_ns)
     case CONTROL_CONSOLE: /* the Linux console's F1 to F5: ESC [ [ A */
         input->state = GROUND;
         return byte >= 'A' && byte <= 'E' ? YD_KEY_F1 + (byte - 'A') : YD_KEY_UNKNOWN;
+    case OLD_MOUSE:
+        return in_old_mouse(input, byte);
     case SINGLE:
         input->state = GROUND;
         return cursor_key(byte);

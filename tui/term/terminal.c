@@ -1,5 +1,6 @@
 #include "tui/term/terminal.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "tui/term/answers.h"
 #include "tui/term/clipboard.h"
 #include "tui/term/crash.h"
@@ -10,6 +11,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +29,7 @@ struct yd_terminal {
     unsigned char bytes[1024]; /* read, not yet made into keys */
     size_t count, next;
     bool suspended, mouse;
+    char notice[128];
 };
 
 /* Synchronised output (mode 2026), for terminals that say that they know it; bracketed paste; the status
@@ -43,13 +46,23 @@ static bool is_dumb(const char *type)
     return strcmp(type, "dumb") == 0 || strcmp(type, "unknown") == 0;
 }
 
-static yd_status create_surface(bool colour, yd_surface **surface, yd_error *error)
+/* Most terminals are much like xterm, and a type that this machine does not know is most often a newer one.
+ */
+static yd_status create_surface(yd_terminal *terminal, bool colour, yd_error *error)
 {
+    static const char instead[] = "xterm-256color";
     const char *type = getenv("TERM");
+    char shown[64];
     if (type && is_dumb(type))
         return yd_fail(error, YD_ERR_UNSUPPORTED, "terminal type \"%s\" shows plain lines only", type);
-    if (type && *type && yd_surface_create(type, colour, surface, error) == YD_OK) return YD_OK;
-    return yd_surface_create("xterm-256color", colour, surface, error);
+    if (type && *type && yd_surface_create(type, colour, &terminal->surface, error) == YD_OK) return YD_OK;
+    YD_TRY(yd_surface_create(instead, colour, &terminal->surface, error));
+    if (type && *type)
+        snprintf(terminal->notice, sizeof terminal->notice, "TERM: %s is not known here: drawn as for %s",
+                 yd_escape(shown, sizeof shown, type), instead);
+    else
+        snprintf(terminal->notice, sizeof terminal->notice, "TERM is not set: drawn as for %s", instead);
+    return YD_OK;
 }
 
 /* LC_CTYPE alone is the user's: numbers stay as files have them. */
@@ -104,7 +117,7 @@ static void guard_against_crash(yd_terminal *terminal, const char *message)
 static yd_status open_parts(yd_terminal *terminal, const yd_terminal_options *options, yd_error *error)
 {
     terminal->glyphs = choose_glyphs(options->ascii);
-    YD_TRY(create_surface(!options->no_color && !yd_theme_no_color(), &terminal->surface, error));
+    YD_TRY(create_surface(terminal, !options->no_color && !yd_theme_no_color(), error));
     YD_TRY(yd_tty_open(&terminal->tty, error));
     if (!yd_tty_foreground(&terminal->tty))
         return yd_fail(error, YD_ERR_UNSUPPORTED, "another process group has the terminal");
@@ -177,6 +190,11 @@ void yd_terminal_close(yd_terminal *terminal)
     yd_text_free(&terminal->before);
     yd_text_free(&terminal->after);
     free(terminal);
+}
+
+const char *yd_terminal_notice(const yd_terminal *terminal)
+{
+    return terminal->notice;
 }
 
 int yd_terminal_descriptor(const yd_terminal *terminal)

@@ -25,6 +25,8 @@ yd_status yd_terminal_open(const yd_terminal_options *options, yd_terminal **ter
 /* Leaves the screen and restores the terminal's modes; waits for it at most about half a second. */
 void yd_terminal_close(yd_terminal *terminal);
 
+/* What the user may want to know of it: that TERM's type is not known. Empty: nothing. */
+const char *yd_terminal_notice(const yd_terminal *terminal);
 int yd_terminal_descriptor(const yd_terminal *terminal);
 short yd_terminal_poll_events(const yd_terminal *terminal); /* what to poll for */
 bool yd_terminal_lost(const yd_terminal *terminal);
