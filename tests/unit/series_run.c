@@ -27,7 +27,8 @@ static void append(const char *name, const void *data, size_t length)
 {
     char path[4200];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    REQUIRE(yd_file_append(path, data, length, NULL) == YD_OK);
+    FILE *file = fopen(path, "ab"); /* event files are no lines, which yd_file_append takes them for */
+    REQUIRE(file && fwrite(data, 1, length, file) == length && fclose(file) == 0);
 }
 
 static void append_text(const char *name, const char *text)
