@@ -42,13 +42,13 @@ typedef struct yd_node_grads {
     bool accumulate;             /* add to what is there, instead of overwriting it */
 } yd_node_grads;
 
-/* The phases of a node's backward pass. CONV and HEAD run them in this order, WEIGHTS unless frozen, DATA
- * where the gradient of an input is wanted. All others have DATA alone, which reads
+/* The phases of a node's backward pass. CONV, HEAD and NORM run them in this order, WEIGHTS unless frozen,
+ * DATA where the gradient of an input is wanted. All others have DATA alone, which reads
  * output_gradients and writes input_gradients, but ADD and CONCAT, which have no backward pass (theirs is
  * NULL): the plan hands the views, or slices of them, to their inputs. What a phase may read:
- * output_gradients in OUTPUT (CONV) and DATA (those that have it alone), or in all (HEAD: one view, dense, of
- * the activations' type); inputs in WEIGHTS alone (ATTENTION: in DATA), since a gradient may take an
- * activation's memory afterwards; output never; saved always.
+ * output_gradients in OUTPUT (CONV, NORM) and DATA (those that have it alone), or in all (HEAD: one view,
+ * dense, of the activations' type); inputs in WEIGHTS alone (ATTENTION: in DATA), since a gradient may take
+ * an activation's memory afterwards; output never; saved always.
  */
 typedef enum yd_phase {
     YD_PHASE_OUTPUT,  /* gradients of the output, summed in the order given, through activation and norm; kept

@@ -39,6 +39,13 @@ static yd_status read_all(int fd, const char *path, size_t limit, yd_text *text,
     return status;
 }
 
+/* To be read, it is the wrong thing; to be written, something that may be cleared away meanwhile, as a full
+ * disk may. */
+static yd_status not_a_file(yd_status status, const char *path, yd_error *error)
+{
+    return yd_fail(error, status, "%s: a folder, where a file is wanted", path);
+}
+
 yd_status yd_file_read(const char *path, size_t limit, char **data, size_t *length, yd_error *error)
 {
     *data = NULL;
@@ -51,6 +58,8 @@ yd_status yd_file_read(const char *path, size_t limit, char **data, size_t *leng
     yd_status status;
     if (fstat(fd, &info) != 0)
         status = yd_fail_errno(error, YD_ERR_IO, "%s: cannot examine", path);
+    else if (S_ISDIR(info.st_mode))
+        status = not_a_file(YD_ERR_FORMAT, path, error);
     else if (!S_ISREG(info.st_mode))
         status = yd_fail(error, YD_ERR_IO, "%s: not a regular file", path);
     else
@@ -86,6 +95,7 @@ yd_status yd_atomic_open(yd_atomic_file *file, const char *path, yd_error *error
     file->temporary[0] = '\0';
     char folder[sizeof file->path];
     yd_path_parent(folder, sizeof folder, path);
+    if (yd_folder_exists(path)) return not_a_file(YD_ERR_IO, path, error);
     if (strlen(path) >= sizeof file->path)
         return yd_fail(error, YD_ERR_IO, "%.64s…: the path is too long", path);
     yd_copy_text(file->path, sizeof file->path, path);
@@ -188,6 +198,7 @@ static yd_status append(int fd, const char *path, const void *data, size_t lengt
 yd_status yd_file_append(const char *path, const void *data, size_t length, yd_error *error)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666);
+    if (fd < 0 && errno == EISDIR) return not_a_file(YD_ERR_IO, path, error);
     if (fd < 0) return yd_fail_errno(error, YD_ERR_IO, "%s: cannot open", path);
     yd_status status = append(fd, path, data, length, error);
     if (close(fd) != 0 && status == YD_OK)

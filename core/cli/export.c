@@ -105,7 +105,8 @@ static yd_status open_model(exporter *e, yd_error *error)
     const yd_options *options = e->options;
     const char *path = options->weights;
     if (!yd_file_exists(path))
-        return yd_fail(error, YD_ERR_CONFIG, "--weights %s: there is no such file", path);
+        return yd_fail(error, YD_ERR_CONFIG, "--weights %s: %s", path,
+                       yd_folder_exists(path) ? "a folder, where a file is wanted" : "there is no such file");
     YD_TRY(yd_weights_load(path, &e->weights, error));
     e->backend = yd_backend_find("ref");
     if (!e->backend) return yd_fail(error, YD_ERR_UNSUPPORTED, "this build has no backend");

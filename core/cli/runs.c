@@ -1,11 +1,19 @@
 /* yolodeck runs [DIR]: lists the runs of a folder, live and ended, YOLOv5's own run folders too. */
 #include "base/json.h"
 #include "cli/cli.h"
+#include "runs/run_damage.h"
 #include "runs/run_list.h"
 #include <math.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
+
+/* What is wrong with the files of a run that is not being written; "" where nothing is. */
+static void look_for_damage(const yd_run_entry *entry, char out[512])
+{
+    out[0] = '\0';
+    if (!entry->lives && !entry->may_grow) yd_run_damage(entry->folder, out, 512);
+}
 
 static void print_json(const yd_run_list *list)
 {
@@ -15,6 +23,8 @@ static void print_json(const yd_run_list *list)
     yd_json_open(&json, NULL, '[');
     for (int i = 0; i < list->count; i++) {
         const yd_run_entry *entry = &list->entries[i];
+        char damage[512];
+        look_for_damage(entry, damage);
         yd_json_open(&json, NULL, '{');
         yd_json_string(&json, "run", entry->name);
         yd_json_string(&json, "folder", entry->folder);
@@ -25,6 +35,7 @@ static void print_json(const yd_run_list *list)
         yd_json_number(&json, "epoch", entry->best_epoch < 0 ? (double)NAN : entry->best_epoch);
         yd_json_number(&json, "fitness", entry->best_fitness);
         yd_json_close(&json, '}');
+        yd_json_string(&json, "damage", damage);
         yd_json_close(&json, '}');
     }
     yd_json_close(&json, ']');
@@ -46,7 +57,7 @@ static void print_table(const yd_run_list *list)
            "last change");
     for (int i = 0; i < list->count; i++) {
         const yd_run_entry *entry = &list->entries[i];
-        char name[256], done[24], all[24], epoch[64], fitness[32], best[24], changed[32] = "-";
+        char damage[512], name[256], done[24], all[24], epoch[64], fitness[32], best[24], changed[32] = "-";
         struct tm parts;
         time_t seconds = (time_t)(entry->changed_ns / 1000000000);
         show_number(done, sizeof done, "%.0f", entry->epoch, entry->epoch >= 0);
@@ -57,6 +68,8 @@ static void print_table(const yd_run_list *list)
         if (localtime_r(&seconds, &parts)) strftime(changed, sizeof changed, "%Y-%m-%d %H:%M", &parts);
         printf("%-16s %-10s %13s %8s %10s  %s\n", yd_escape(name, sizeof name, entry->name), entry->state,
                epoch, fitness, best, changed);
+        look_for_damage(entry, damage);
+        if (damage[0]) printf("%-16s   damaged: %s\n", "", damage);
     }
 }
 

@@ -141,6 +141,19 @@ static yd_status make_new(const char *folder, bool *taken, yd_error *error)
     return yd_fail_errno(error, YD_ERR_CONFIG, "%s: the run folder cannot be made", folder);
 }
 
+yd_status yd_run_folder_check(const char *folder, yd_error *error)
+{
+    static const char *const files[] = {
+        "live",        "lock",         "train.log",     "opt.yaml",     "hyp.yaml",        "results.csv",
+        "results.txt", "tweaks.jsonl", "classes.jsonl", "evolve.jsonl", "weights/last.pt", "weights/best.pt"};
+    char path[YD_PATH_MAX];
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (yd_path_join(path, sizeof path, folder, files[i]) && yd_folder_exists(path))
+            return yd_fail(error, YD_ERR_CONFIG, "%s: a folder, where the run keeps a file of that name",
+                           path);
+    return YD_OK;
+}
+
 static yd_status make_inside(const char *folder, const char *inside, yd_error *error)
 {
     char path[YD_PATH_MAX];
@@ -149,7 +162,7 @@ static yd_status make_inside(const char *folder, const char *inside, yd_error *e
     if (yd_make_folders(path, &reason) != YD_OK) return cannot_make(&reason, error);
     if (access(folder, W_OK | X_OK) != 0 || access(path, W_OK | X_OK) != 0)
         return yd_fail_errno(error, YD_ERR_CONFIG, "%s: the run folder cannot be written to", folder);
-    return YD_OK;
+    return yd_run_folder_check(folder, error);
 }
 
 yd_status yd_run_folder_choose(const char *project, const char *name, bool exist_ok,

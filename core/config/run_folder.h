@@ -11,3 +11,5 @@ enum { YD_PATH_MAX = 4096 };
 yd_status yd_run_folder_choose(const char *project, const char *name, bool exist_ok,
                                yd_run_numbering numbering, const char *inside, char folder[YD_PATH_MAX],
                                yd_error *error);
+/* CONFIG where a folder stands in the place of a file that runs keep. */
+yd_status yd_run_folder_check(const char *folder, yd_error *error);

@@ -176,6 +176,8 @@ yd_status yd_fetch_weights(const char **path, yd_arena *arena, const yd_fetch_wa
     char url[4096], target[YD_PATH_MAX], folder[YD_PATH_MAX];
     yd_error reason = {0};
     if (yd_file_exists(*path)) return YD_OK;
+    if (yd_folder_exists(*path))
+        return yd_fail(error, YD_ERR_CONFIG, "--weights %s: a folder, where a file is wanted", *path);
     YD_TRY(place_of(*path, url, sizeof url, target, error));
     yd_path_parent(folder, sizeof folder, target);
     YD_TRY(yd_make_folders(folder, error));

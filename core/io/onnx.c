@@ -126,9 +126,38 @@ static void convolve(const yd_onnx_lowering *l, int index, const char *suffix)
     yd_onnx_give(l, index, suffix);
 }
 
+/* What a transposed convolution reads is the input spread out, which ONNX has as a part of the operation. */
+static const yd_node *spread_of(const yd_onnx_lowering *l, const yd_node *node)
+{
+    int producer = l->model->graph.values[node->inputs[0]].producer;
+    const yd_node *before = producer >= 0 ? &l->model->graph.nodes[producer] : NULL;
+    return before && before->kind == YD_OP_PAD && before->factor > 1 ? before : NULL;
+}
+
+static yd_status lower_transposed(const yd_onnx_lowering *l, int index, yd_error *error)
+{
+    const yd_node *node = &l->model->graph.nodes[index], *spread = spread_of(l, node);
+    int64_t stride = spread ? spread->factor : 1, more = spread ? spread->pads.right : 0,
+            pad = node->kernel_h - 1 - node->pad_h;
+    char weight[YD_ONNX_ENTRY], bias[YD_ONNX_ENTRY];
+    YD_TRY(yd_onnx_put_weights(l, index, error));
+    yd_onnx_weight_names(l, index, weight, bias);
+    begin_on(l, "ConvTranspose", spread ? spread : node);
+    yd_onnx_input(l->onnx, weight);
+    if (node->beta >= 0) yd_onnx_input(l->onnx, bias);
+    yd_onnx_ints(l->onnx, "kernel_shape", (int64_t[]){node->kernel_h, node->kernel_w}, 2);
+    yd_onnx_ints(l->onnx, "strides", (int64_t[]){stride, stride}, 2);
+    yd_onnx_ints(l->onnx, "pads", (int64_t[]){pad, pad, pad, pad}, 4);
+    yd_onnx_ints(l->onnx, "output_padding", (int64_t[]){more, more}, 2);
+    yd_onnx_int(l->onnx, "group", node->groups);
+    yd_onnx_give(l, index, "");
+    return YD_OK;
+}
+
 static yd_status lower_conv(const yd_onnx_lowering *l, int index, yd_error *error)
 {
     const yd_node *node = &l->model->graph.nodes[index];
+    if (node->transposed) return lower_transposed(l, index, error);
     YD_TRY(yd_onnx_put_weights(l, index, error));
     convolve(l, index, node->activation == YD_ACT_NONE ? "" : "conv");
     activate(l, index);
@@ -139,6 +168,16 @@ static yd_status lower_head(const yd_onnx_lowering *l, int index, yd_error *erro
 {
     YD_TRY(yd_onnx_put_weights(l, index, error));
     convolve(l, index, "");
+    return YD_OK;
+}
+
+static yd_status lower_norm(const yd_onnx_lowering *l, int index, yd_error *error)
+{
+    YD_TRY(yd_onnx_put_norm(l, index, error));
+    begin_on(l, "Mul", &l->model->graph.nodes[index]);
+    yd_onnx_take(l, index, "scale");
+    yd_onnx_give(l, index, "scaled");
+    yd_onnx_apply(l, index, "Add", "scaled", "shift", "");
     return YD_OK;
 }
 
@@ -164,11 +203,24 @@ static yd_status lower_max_pool(const yd_onnx_lowering *l, int index, yd_error *
 {
     (void)error;
     const yd_node *node = &l->model->graph.nodes[index];
-    int64_t kernel = node->kernel_h, pad = node->kernel_h / 2;
+    int64_t kernel = node->kernel_h, stride = node->stride_h, pad = node->pad_h;
     begin_on(l, "MaxPool", node);
     yd_onnx_ints(l->onnx, "kernel_shape", (int64_t[]){kernel, kernel}, 2);
-    yd_onnx_ints(l->onnx, "strides", (int64_t[]){1, 1}, 2);
+    yd_onnx_ints(l->onnx, "strides", (int64_t[]){stride, stride}, 2);
     yd_onnx_ints(l->onnx, "pads", (int64_t[]){pad, pad, pad, pad}, 4);
+    yd_onnx_give(l, index, "");
+    return YD_OK;
+}
+
+static yd_status lower_pad(const yd_onnx_lowering *l, int index, yd_error *error)
+{
+    (void)error;
+    const yd_node *node = &l->model->graph.nodes[index];
+    const yd_pads *p = &node->pads;
+    if (node->factor > 1) return YD_OK; /* a part of the transposed convolution that reads it */
+    yd_onnx_integers(l, index, "pads", (int64_t[]){0, 0, p->top, p->left, 0, 0, p->bottom, p->right}, 8);
+    begin_on(l, "Pad", node);
+    yd_onnx_take(l, index, "pads");
     yd_onnx_give(l, index, "");
     return YD_OK;
 }
@@ -185,22 +237,54 @@ static void put_plain(const yd_onnx_lowering *l, int index, const char *suffix, 
     l->onnx->real = real;
 }
 
+/* Factors, or, where the size is fixed, that of the whole output. */
+static yd_status put_resize(const yd_onnx_lowering *l, int index, yd_error *error)
+{
+    const yd_node *node = &l->model->graph.nodes[index];
+    const float factor = (float)node->resize.factor, factors[4] = {1, 1, factor, factor};
+    const yd_shape *out = &l->shapes[node->output];
+    if (node->resize.height == 0) {
+        put_plain(l, index, "scales", factors, 4);
+        return YD_OK;
+    }
+    if (l->what->dynamic)
+        return yd_fail(
+            error, YD_ERR_UNSUPPORTED,
+            "layer %d's upsample is to %d x %d whatever the image: only a fixed size can be exported",
+            node->layer, out->h, out->w);
+    yd_onnx_integers(l, index, "sizes", (int64_t[]){out->n, out->c, out->h, out->w}, 4);
+    return YD_OK;
+}
+
+static const char *coordinates_of(const yd_resize *resize)
+{
+    if (!resize->bilinear) return "asymmetric";
+    return resize->align_corners ? "align_corners" : "half_pixel";
+}
+
 static yd_status lower_upsample(const yd_onnx_lowering *l, int index, yd_error *error)
 {
-    (void)error;
-    const float scales[4] = {1, 1, 2, 2};
-    bool needs_region = l->what->opset < 13; /* of interest: later it may be left out */
-    put_plain(l, index, "scales", scales, 4);
-    if (needs_region) put_plain(l, index, "region", scales, 0);
+    const yd_resize *resize = &l->model->graph.nodes[index].resize;
+    bool needs_region = l->what->opset < 13; /* of interest: later it, and scales, may be left out */
+    YD_TRY(put_resize(l, index, error));
+    if (needs_region) put_plain(l, index, "region", (float[]){0}, 0);
     begin_on(l, "Resize", &l->model->graph.nodes[index]);
     if (needs_region)
         yd_onnx_take(l, index, "region");
     else
         yd_onnx_input(l->onnx, "");
-    yd_onnx_take(l, index, "scales");
-    yd_onnx_string(l->onnx, "mode", "nearest");
-    yd_onnx_string(l->onnx, "coordinate_transformation_mode", "asymmetric");
-    yd_onnx_string(l->onnx, "nearest_mode", "floor");
+    if (resize->height == 0) {
+        yd_onnx_take(l, index, "scales");
+    } else {
+        if (needs_region)
+            yd_onnx_take(l, index, "region");
+        else
+            yd_onnx_input(l->onnx, "");
+        yd_onnx_take(l, index, "sizes");
+    }
+    yd_onnx_string(l->onnx, "mode", resize->bilinear ? "linear" : "nearest");
+    yd_onnx_string(l->onnx, "coordinate_transformation_mode", coordinates_of(resize));
+    if (!resize->bilinear) yd_onnx_string(l->onnx, "nearest_mode", "floor");
     yd_onnx_give(l, index, "");
     return YD_OK;
 }

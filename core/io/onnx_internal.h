@@ -38,5 +38,8 @@ void yd_onnx_weight_names(const yd_onnx_lowering *l, int node, char weight[YD_ON
                           char bias[YD_ONNX_ENTRY]);
 /* Adds both, the norm folded in; the weight's numbers are asked for later. */
 yd_status yd_onnx_put_weights(const yd_onnx_lowering *l, int node, yd_error *error);
-/* Those numbers: [out, in / groups, kernel_h, kernel_w]. */
+/* What a NORM multiplies by and adds, as the constants "scale" and "shift" [channels, 1, 1]. */
+yd_status yd_onnx_put_norm(const yd_onnx_lowering *l, int node, yd_error *error);
+/* Those numbers: [out, in / groups, kernel_h, kernel_w], of a transposed one [in, out / groups, kernel_h,
+ * kernel_w]. */
 void yd_onnx_fold_weight(const yd_onnx_lowering *l, int node, float *values);

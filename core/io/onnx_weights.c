@@ -75,13 +75,28 @@ yd_status yd_onnx_put_weights(const yd_onnx_lowering *l, int index, yd_error *er
     read_norm(l, index, scale, shift, shift + channels);
     l->scales[index] = scale;
     yd_onnx_weight_names(l, index, weight, bias);
-    yd_onnx_put_later(
-        l->onnx, weight,
-        (int64_t[]){node->out_channels, node->in_channels / node->groups, node->kernel_h, node->kernel_w}, 4,
-        index);
+    int64_t dims[4] = {node->out_channels, node->in_channels / node->groups, node->kernel_h, node->kernel_w};
+    if (node->transposed) dims[0] = node->in_channels, dims[1] = node->out_channels / node->groups;
+    yd_onnx_put_later(l->onnx, weight, dims, 4, index);
     if (node->beta < 0) return YD_OK;
     for (size_t c = 0; c < channels; c++) rounded[c] = (float)shift[c];
     yd_onnx_put_reals(l->onnx, bias, (int64_t[]){node->out_channels}, 1, rounded);
+    return YD_OK;
+}
+
+yd_status yd_onnx_put_norm(const yd_onnx_lowering *l, int index, yd_error *error)
+{
+    const size_t channels = (size_t)l->model->graph.nodes[index].out_channels;
+    double *numbers = yd_arena_alloc(l->arena, 4 * channels, sizeof *numbers);
+    float *rounded = yd_arena_alloc(l->arena, channels, sizeof *rounded);
+    if (!numbers || !rounded) return yd_fail(error, YD_ERR_MEMORY, "no memory to export a model");
+    read_norm(l, index, numbers, numbers + channels, numbers + 2 * channels);
+    for (int part = 0; part < 2; part++) {
+        char name[YD_ONNX_NAME];
+        for (size_t c = 0; c < channels; c++) rounded[c] = (float)numbers[(size_t)part * channels + c];
+        yd_onnx_name(l, index, part ? "shift" : "scale", name);
+        yd_onnx_put_reals(l->onnx, name, (int64_t[]){(int64_t)channels, 1, 1}, 3, rounded);
+    }
     return YD_OK;
 }
 
@@ -93,6 +108,10 @@ void yd_onnx_fold_weight(const yd_onnx_lowering *l, int index, float *values)
         shared(l, node->weight) ? channels_before(l, index, node->weight, offsetof(yd_node, weight)) : 0;
     yd_param_read(l->model, l->what->set, node->weight, l->buffer);
     const double *own = l->buffer + (size_t)before * taps;
+    if (node->transposed) { /* stored as ONNX has it */
+        for (size_t i = 0; i < yd_conv_weight_count(node); i++) values[i] = (float)own[i];
+        return;
+    }
     for (int out = 0; out < node->out_channels; out++)
         for (int in = 0; in < node->in_channels / node->groups; in++)
             for (int y = 0; y < node->kernel_h; y++)

@@ -1,5 +1,6 @@
 #include "io/weights.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "io/pickled_yaml.h"
 #include "io/state_dict.h"
 #include "io/state_hash.h"
@@ -98,6 +99,48 @@ static yd_status load_yaml(const loader *l, const yd_pickle_node *model)
     return YD_OK;
 }
 
+static const yd_pickle_node *child(const yd_pickle_node *module, const char *name)
+{
+    return yd_pickle_get(yd_pickle_attribute(module, "_modules"), name);
+}
+
+/* What a module of the pickled graph stands for in a YAML; NULL where it is none that is known. */
+static const char *activation_text(const loader *l, const yd_pickle_node *module)
+{
+    static const struct {
+        const char *global, *text;
+    } known[] = {{"torch.nn.modules.activation SiLU", "nn.SiLU()"},
+                 {"torch.nn.modules.activation Hardswish", "nn.Hardswish()"},
+                 {"torch.nn.modules.activation ReLU", "nn.ReLU()"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (yd_pickle_is_call(module, known[i].global)) return known[i].text;
+    const yd_pickle_node *slope = yd_pickle_attribute(module, "negative_slope");
+    if (!yd_pickle_is_call(module, "torch.nn.modules.activation LeakyReLU") ||
+        !yd_pickle_is(slope, YD_PICKLE_FLOAT))
+        return NULL;
+    char digits[40];
+    yd_format_double(digits, sizeof digits, slope->real);
+    return yd_arena_printf(l->weights->arena, "nn.LeakyReLU(%s)", digits);
+}
+
+/* Before v7.0 the YAML does not say what convolutions are activated by (leaky ReLU up to v2.0, Hardswish in
+ * v3, SiLU since, or what somebody wrote into the source): the graph of modules does.
+ * (model_and_loss.md, 4.14) */
+static void settle_activation(const loader *l, const yd_pickle_node *model)
+{
+    yd_weights *weights = l->weights;
+    const yd_pickle_node *stem = child(child(model, "model"), "0"), *act = child(stem, "act");
+    if (!act) act = child(child(stem, "conv"), "act"); /* Focus */
+    if (!act || !weights->yaml.row_count || weights->yaml.activation) return;
+    const char *text = activation_text(l, act);
+    if (text && strcmp(text, "nn.SiLU()") == 0) return; /* as without the key */
+    weights->yaml.activation = text;
+    if (text) return;
+    weights->yaml = (yd_model_yaml){0};
+    weights->yaml_problem = "its convolutions are activated by what is none of nn.SiLU(), nn.Hardswish(), "
+                            "nn.ReLU() and nn.LeakyReLU(SLOPE)";
+}
+
 static int class_count(const loader *l, const yd_pickle_node *model, const yd_pickle_node *names)
 {
     int64_t nc;
@@ -157,6 +200,7 @@ static yd_status load(const loader *l)
     weights->has_resume = yd_pickle_is(yd_pickle_get(root, "yolodeck"), YD_PICKLE_DICT);
     YD_TRY(load_tensors(l, model));
     YD_TRY(load_yaml(l, model));
+    settle_activation(l, model);
     YD_TRY(load_names(l, model));
     return hash_tensors(l);
 }

@@ -263,7 +263,7 @@ yd_status yd_zip_open(const char *path, yd_zip **zip, yd_error *error)
     struct stat info;
     if (fstat(fd, &info) != 0 || !S_ISREG(info.st_mode)) {
         close(fd);
-        return yd_fail(error, YD_ERR_IO, "%s: not a regular file", path);
+        return yd_fail(error, YD_ERR_FORMAT, "%s: not a regular file", path);
     }
     return open_zip(fd, NULL, (uint64_t)info.st_size, path, zip, error);
 }

@@ -203,17 +203,22 @@ int yd_build_concat(yd_builder *b, const int *values, int count)
     return yd_build_node(b, &node);
 }
 
-int yd_build_max_pool_node(yd_builder *b, int input, int kernel)
+yd_pool_spec yd_pool_square(int kernel)
+{
+    return (yd_pool_spec){kernel, 1, kernel / 2};
+}
+
+int yd_build_max_pool_node(yd_builder *b, int input, yd_pool_spec spec)
 {
     yd_node node = yd_node_bare((yd_node){.kind = YD_OP_MAX_POOL,
                                           .inputs = {input},
                                           .input_count = 1,
-                                          .kernel_h = kernel,
-                                          .kernel_w = kernel,
-                                          .stride_h = 1,
-                                          .stride_w = 1,
-                                          .pad_h = kernel / 2,
-                                          .pad_w = kernel / 2});
+                                          .kernel_h = spec.kernel,
+                                          .kernel_w = spec.kernel,
+                                          .stride_h = spec.stride,
+                                          .stride_w = spec.stride,
+                                          .pad_h = spec.pad,
+                                          .pad_w = spec.pad});
     return yd_build_node(b, &node);
 }
 

@@ -77,8 +77,11 @@ int yd_build_concat(yd_builder *builder, const int *values, int count);
 typedef struct yd_conv_spec {
     int out, kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w, groups;
     bool identity; /* no activation */
-    bool focus;    /* Focus's convolution of the four half images: kernel, stride and padding are those of the
-                      equal one */
+    bool own;      /* not the model's, but this one: */
+    yd_activation activation;
+    float slope;
+    bool focus; /* Focus's convolution of the four half images: kernel, stride and padding are those of the
+                   equal one */
 } yd_conv_spec;
 /* Square kernel, padding kernel / 2, one group, activated. */
 yd_conv_spec yd_conv_square(int out, int kernel, int stride);
@@ -106,10 +109,23 @@ int yd_build_attention(yd_builder *builder, yd_module *module, const int inputs[
 /* Detect's 1x1 convolution with bias; fills module, a Conv2d. (4.13) */
 int yd_build_head(yd_builder *builder, yd_module *module, int input, int anchors_per_cell,
                   int outputs_per_anchor);
-/* Stride 1, padding kernel / 2; fills module, a MaxPool2d. */
-int yd_build_max_pool(yd_builder *builder, yd_module *module, int input, int kernel);
+typedef struct yd_pool_spec {
+    int kernel, stride, pad;
+} yd_pool_spec;
+yd_pool_spec yd_pool_square(int kernel); /* stride 1, padding kernel / 2 */
+/* Fills module, a MaxPool2d. */
+int yd_build_max_pool(yd_builder *builder, yd_module *module, int input, yd_pool_spec spec);
 /* For a MaxPool2d that runs again without being another module. */
-int yd_build_max_pool_node(yd_builder *builder, int input, int kernel);
+int yd_build_max_pool_node(yd_builder *builder, int input, yd_pool_spec spec);
+/* Batch norm of a value that is no convolution's; fills module, a BatchNorm2d. */
+int yd_build_norm(yd_builder *builder, yd_module *module, int input);
+/* Transposed convolution with bias or without: a convolution of the input spread out, with its weight turned
+ * round. Fills module, a ConvTranspose2d. */
+typedef struct yd_transposed_spec {
+    int out, kernel, stride, pad, output_pad, groups;
+    bool bias;
+} yd_transposed_spec;
+int yd_build_transposed(yd_builder *builder, yd_module *module, int input, const yd_transposed_spec *spec);
 
 /* The image's size at which shapes are checked and strides found, as YOLOv5 does. (5) */
 enum { YD_PROBE_SIZE = 256 };

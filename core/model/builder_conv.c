@@ -159,11 +159,12 @@ static int convolve(yd_builder *b, yd_module *conv, int input, const yd_conv_spe
 int yd_build_conv(yd_builder *b, yd_module *module, int input, const yd_conv_spec *spec)
 {
     yd_module *conv = yd_build_child(b, module, "conv", "torch.nn.modules.conv.Conv2d");
-    yd_activation activation = spec->identity ? YD_ACT_NONE : b->activation;
-    int output = convolve(b, conv, input, spec, activation, b->slope);
+    yd_activation activation = spec->identity ? YD_ACT_NONE : spec->own ? spec->activation : b->activation;
+    float slope = spec->own ? spec->slope : b->slope;
+    int output = convolve(b, conv, input, spec, activation, slope);
     if (output == YD_NO_VALUE) return YD_NO_VALUE;
     batch_norm(b, yd_build_child(b, module, "bn", batch_norm_class), &(yd_owners){&conv->node, 1, spec->out});
-    activation_module(b, yd_build_child(b, module, "act", NULL), activation, b->slope);
+    activation_module(b, yd_build_child(b, module, "act", NULL), activation, slope);
     return output;
 }
 
@@ -209,13 +210,84 @@ int yd_build_head(yd_builder *b, yd_module *module, int input, int anchors_per_c
     return output;
 }
 
-int yd_build_max_pool(yd_builder *b, yd_module *module, int input, int kernel)
+int yd_build_max_pool(yd_builder *b, yd_module *module, int input, yd_pool_spec spec)
 {
-    yd_build_attr_int(b, module, "kernel_size", kernel);
-    yd_build_attr_int(b, module, "stride", 1);
-    yd_build_attr_int(b, module, "padding", kernel / 2);
+    yd_build_attr_int(b, module, "kernel_size", spec.kernel);
+    yd_build_attr_int(b, module, "stride", spec.stride);
+    yd_build_attr_int(b, module, "padding", spec.pad);
     yd_build_attr_int(b, module, "dilation", 1);
     yd_build_attr_bool(b, module, "return_indices", false);
     yd_build_attr_bool(b, module, "ceil_mode", false);
-    return yd_build_max_pool_node(b, input, kernel);
+    return yd_build_max_pool_node(b, input, spec);
+}
+
+int yd_build_norm(yd_builder *b, yd_module *module, int input)
+{
+    yd_node node = yd_node_bare((yd_node){.kind = YD_OP_NORM,
+                                          .inputs = {input},
+                                          .input_count = 1,
+                                          .out_channels = yd_build_channels(b, input),
+                                          .norm = true});
+    int index = (int)b->nodes.count, output = yd_build_node(b, &node);
+    if (output != YD_NO_VALUE) batch_norm(b, module, &(yd_owners){&index, 1, node.out_channels});
+    return output;
+}
+
+/* The attributes of torch.nn.ConvTranspose2d. */
+static void transposed_attrs(yd_builder *b, yd_module *module, int in, const yd_transposed_spec *spec)
+{
+    yd_build_attr_int(b, module, "in_channels", in);
+    yd_build_attr_int(b, module, "out_channels", spec->out);
+    yd_build_attr(b, module, tuple("kernel_size", spec->kernel, spec->kernel));
+    yd_build_attr(b, module, tuple("stride", spec->stride, spec->stride));
+    yd_build_attr(b, module, tuple("padding", spec->pad, spec->pad));
+    yd_build_attr(b, module, tuple("dilation", 1, 1));
+    yd_build_attr_bool(b, module, "transposed", true);
+    yd_build_attr(b, module, tuple("output_padding", spec->output_pad, spec->output_pad));
+    yd_build_attr_int(b, module, "groups", spec->groups);
+    yd_build_attr(b, module, (yd_module_attr){.name = "padding_mode", .kind = YD_ATTR_TEXT, .text = "zeros"});
+    yd_build_attr(b, module,
+                  (yd_module_attr){.name = "_reversed_padding_repeated_twice",
+                                   .kind = YD_ATTR_INT_TUPLE,
+                                   .list = {spec->pad, spec->pad, spec->pad, spec->pad},
+                                   .count = 4});
+}
+
+/* The input with stride - 1 zeros between its elements, and output_pad behind them. */
+static int spread(yd_builder *b, int input, const yd_transposed_spec *spec)
+{
+    if (spec->stride == 1 && spec->output_pad == 0) return input;
+    yd_node node = yd_node_bare((yd_node){.kind = YD_OP_PAD,
+                                          .inputs = {input},
+                                          .input_count = 1,
+                                          .factor = spec->stride,
+                                          .pads = {.right = spec->output_pad, .bottom = spec->output_pad}});
+    return yd_build_node(b, &node);
+}
+
+int yd_build_transposed(yd_builder *b, yd_module *module, int input, const yd_transposed_spec *spec)
+{
+    yd_conv_spec conv = yd_conv_square(spec->out, spec->kernel, 1);
+    conv.pad_h = conv.pad_w = spec->kernel - 1 - spec->pad;
+    conv.groups = spec->groups;
+    int wide = spread(b, input, spec), in = yd_build_channels(b, input);
+    yd_node node = yd_conv_node(b, wide, &conv);
+    node.transposed = true;
+    if (wide == YD_NO_VALUE || b->status != YD_OK || !check_conv(b, &node)) return YD_NO_VALUE;
+    int index = (int)b->nodes.count, output = yd_build_node(b, &node);
+    module->node = index;
+    transposed_attrs(b, module, in, spec);
+    yd_param weight = {.dims = {in, spec->out / spec->groups, spec->kernel, spec->kernel},
+                       .rank = 4,
+                       .region = YD_REGION_WEIGHT,
+                       .plain = yd_conv_weight_count(&node),
+                       .layout.role = YD_ROLE_CONV_WEIGHT};
+    yd_owners self = {&index, 1, spec->out};
+    yd_build_param(b, module, "weight", &self, weight, offsetof(yd_node, weight));
+    if (spec->bias)
+        yd_build_vector(b, module, "bias", &self, YD_REGION_BIAS, YD_INITIAL_UNIFORM,
+                        offsetof(yd_node, beta));
+    else
+        yd_build_none(b, module, "bias");
+    return output;
 }

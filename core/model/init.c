@@ -21,7 +21,8 @@ static void fill_uniform(float *plain, const yd_param *param, int index, uint64_
 static double fan_in_bound(const yd_param *param)
 {
     const yd_node *node = param->layout.node;
-    return 1 / sqrt((double)node->in_channels / node->groups * node->kernel_h * node->kernel_w);
+    int inputs = node->transposed ? node->out_channels : node->in_channels; /* PyTorch reads dimension 1 */
+    return 1 / sqrt((double)inputs / node->groups * node->kernel_h * node->kernel_w);
 }
 
 static double xavier_bound(const yd_param *param)

@@ -18,6 +18,8 @@ typedef int yd_lower(const yd_lowering *call);
 #include "model/modules.def"
 #undef YD_MODULE
 
+int yd_greatest_common_divisor(int a, int b);
+
 /* Modules that stand inside others too. Each fills module, whose class is set, and returns what it puts out.
  */
 /* cv2(cat(x, pools of x)) behind cv1; the kernels are the call's first argument. (4.8) */
@@ -46,6 +48,10 @@ void yd_arg_pair(const yd_lowering *call, int index, const char *name, int other
 /* A list of integers; count is that of out where it is absent. */
 int yd_arg_list(const yd_lowering *call, int index, const char *name, int out[8], int count, int low,
                 int high);
+/* "nn.SiLU()", "nn.LeakyReLU(0.1)", …; slope is set for leaky ReLU alone. False for any other text. */
+bool yd_activation_read(const char *text, yd_activation *activation, float *slope);
+/* The argument "act" of a Conv, a flag or a module in a text, into spec. */
+void yd_arg_activation(const yd_lowering *call, int index, yd_conv_spec *spec);
 /* The argument as it was written, for messages: in Python's spelling. */
 const char *yd_arg_show(const yd_arg *arg, char *out, size_t capacity);
 /* The argument, or NULL where it is absent; counts as understood. */

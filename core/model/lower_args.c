@@ -104,11 +104,24 @@ double yd_arg_real(const yd_lowering *call, int index, const char *name, double 
 
 bool yd_arg_bool(const yd_lowering *call, int index, const char *name, bool otherwise)
 {
-    const yd_arg *arg = given(call, index);
+    const yd_arg *arg = yd_arg_at(call, index);
     if (!arg) return otherwise;
+    if (arg->kind == YD_ARG_NONE) return false; /* as Python takes it */
     if (arg->kind == YD_ARG_BOOL || is_integer(arg, 0, 1)) return arg->number != 0;
     fail_argument(call, index, name, "True or False");
     return otherwise;
+}
+
+void yd_arg_activation(const yd_lowering *call, int index, yd_conv_spec *spec)
+{
+    const yd_arg *arg = yd_arg_at(call, index);
+    spec->own = arg && arg->kind == YD_ARG_TEXT;
+    if (!spec->own)
+        spec->identity = !yd_arg_bool(call, index, "act", true);
+    else if (!yd_activation_read(arg->text, &spec->activation, &spec->slope))
+        fail_argument(
+            call, index, "act",
+            "True, False, nn.SiLU(), nn.Hardswish(), nn.ReLU(), nn.Identity() or nn.LeakyReLU(SLOPE)");
 }
 
 int yd_arg_list(const yd_lowering *call, int index, const char *name, int out[8], int count, int low,

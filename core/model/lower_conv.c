@@ -21,7 +21,7 @@ static yd_conv_spec read_spec(const yd_lowering *call)
     const yd_arg *next = yd_arg_at(call, 4);
     bool dilation = next && next->kind == YD_ARG_INT;
     if (dilation) yd_arg_int(call, 4, "dilation", 1, 1, 1);
-    spec.identity = !yd_arg_bool(call, dilation ? 5 : 4, "act", true);
+    yd_arg_activation(call, dilation ? 5 : 4, &spec);
     return spec;
 }
 
@@ -31,7 +31,7 @@ int yd_lower_conv(const yd_lowering *call)
     return yd_build_conv(call->builder, call->module, call->inputs[0], &spec);
 }
 
-static int greatest_common_divisor(int a, int b)
+int yd_greatest_common_divisor(int a, int b)
 {
     while (b) {
         int rest = a % b;
@@ -50,8 +50,8 @@ int yd_lower_depthwise_conv(const yd_lowering *call)
     const yd_arg *next = yd_arg_at(call, 2);
     bool dilation = next && next->kind == YD_ARG_INT;
     if (dilation) yd_arg_int(call, 2, "dilation", 1, 1, 1);
-    spec.identity = !yd_arg_bool(call, dilation ? 3 : 2, "act", true);
-    spec.groups = greatest_common_divisor(yd_build_channels(b, call->inputs[0]), call->c2);
+    yd_arg_activation(call, dilation ? 3 : 2, &spec);
+    spec.groups = yd_greatest_common_divisor(yd_build_channels(b, call->inputs[0]), call->c2);
     call->module->class_name = "models.common.Conv";
     return yd_build_conv(b, call->module, call->inputs[0], &spec);
 }
@@ -133,7 +133,7 @@ int yd_lower_mix_conv(const yd_lowering *call)
     for (int g = 0; g < count; g++) {
         parts[g] = (yd_conv_part){yd_build_numbered_child(b, list, g, NULL), x,
                                   yd_conv_square(share[g], kernels[g], stride)};
-        if (!old) parts[g].spec.groups = greatest_common_divisor(in, share[g]);
+        if (!old) parts[g].spec.groups = yd_greatest_common_divisor(in, share[g]);
     }
     int y = yd_build_normed_concat(b, yd_build_child(b, call->module, "bn", NULL),
                                    yd_build_child(b, call->module, "act", NULL), parts, count);

@@ -10,7 +10,8 @@ static int build_ghost_conv(yd_builder *b, yd_module *module, int x, yd_conv_spe
     spec.out /= 2;
     yd_conv_spec cheap = yd_conv_square(spec.out, 5, 1);
     cheap.groups = spec.out;
-    cheap.identity = spec.identity;
+    cheap.identity = spec.identity, cheap.own = spec.own;
+    cheap.activation = spec.activation, cheap.slope = spec.slope;
     int first = yd_build_conv_child(b, module, "cv1", x, spec);
     int second = yd_build_conv_child(b, module, "cv2", first, cheap);
     return yd_build_concat(b, (int[]){first, second}, 2);
@@ -21,7 +22,7 @@ int yd_lower_ghost_conv(const yd_lowering *call)
     yd_conv_spec spec = yd_conv_square(call->c2, yd_arg_int(call, 0, "kernel", 1, 1, MAX_KERNEL),
                                        yd_arg_int(call, 1, "stride", 1, 1, MAX_STRIDE));
     spec.groups = yd_arg_int(call, 2, "groups", 1, 1, MAX_GROUPS);
-    spec.identity = !yd_arg_bool(call, 3, "act", true);
+    yd_arg_activation(call, 3, &spec);
     return build_ghost_conv(call->builder, call->module, call->inputs[0], spec);
 }
 

@@ -28,28 +28,35 @@ int yd_lower_expand(const yd_lowering *call)
     return move_pixels(call, YD_OP_DEPTH_TO_SPACE);
 }
 
-/* [None, 2, 'nearest'] and nothing else. (4.12) */
-int yd_lower_upsample(const yd_lowering *call)
+/* Left, right, top, bottom; or one number for all. (4.12) */
+int yd_lower_zero_pad(const yd_lowering *call)
 {
+    enum { MAX_PAD = 64 };
     yd_builder *b = call->builder;
-    const yd_arg *size = yd_arg_at(call, 0), *mode = yd_arg_at(call, 2);
-    char found[96];
-    if (size && size->kind != YD_ARG_NONE)
-        return yd_build_fail(b, YD_ERR_UNSUPPORTED, "argument 1 (size) must be None, found %s",
-                             yd_arg_show(size, found, sizeof found));
-    if (mode && (mode->kind != YD_ARG_TEXT || strcmp(mode->text, "nearest") != 0))
-        return yd_build_fail(b, YD_ERR_UNSUPPORTED, "argument 3 (mode) must be 'nearest', found %s",
-                             yd_arg_show(mode, found, sizeof found));
-    int factor = yd_arg_int(call, 1, "factor", 0, 2, 2);
-    if (factor != 2) return yd_build_fail(b, YD_ERR_UNSUPPORTED, "argument 2 (factor) must be 2, found none");
-    yd_module *m = call->module;
-    yd_build_attr(b, m, (yd_module_attr){.name = "name", .kind = YD_ATTR_TEXT, .text = "Upsample"});
-    yd_build_attr(b, m, (yd_module_attr){.name = "size", .kind = YD_ATTR_NONE});
-    yd_build_attr(b, m, (yd_module_attr){.name = "scale_factor", .kind = YD_ATTR_FLOAT, .number = 2});
-    yd_build_attr(b, m, (yd_module_attr){.name = "mode", .kind = YD_ATTR_TEXT, .text = "nearest"});
-    yd_build_attr(b, m, (yd_module_attr){.name = "align_corners", .kind = YD_ATTR_NONE});
-    yd_build_attr(b, m, (yd_module_attr){.name = "recompute_scale_factor", .kind = YD_ATTR_NONE});
-    yd_node node =
-        yd_node_bare((yd_node){.kind = YD_OP_UPSAMPLE, .inputs = {call->inputs[0]}, .input_count = 1});
+    const yd_arg *arg = yd_arg_at(call, 0);
+    int pads[8] = {0};
+    if (!arg || arg->kind != YD_ARG_LIST)
+        pads[0] = pads[1] = pads[2] = pads[3] = yd_arg_int(call, 0, "padding", 0, 0, MAX_PAD);
+    else if (yd_arg_list(call, 0, "padding", pads, 4, 0, MAX_PAD) != 4)
+        return yd_build_fail(b, YD_ERR_CONFIG, "argument 1 (padding) must have 1 number or 4, found %d",
+                             arg->list_count);
+    yd_build_attr(b, call->module,
+                  (yd_module_attr){.name = "padding",
+                                   .kind = YD_ATTR_INT_TUPLE,
+                                   .list = {pads[0], pads[1], pads[2], pads[3]},
+                                   .count = 4});
+    yd_build_attr(b, call->module, (yd_module_attr){.name = "value", .kind = YD_ATTR_FLOAT, .number = 0});
+    yd_node node = yd_node_bare((yd_node){.kind = YD_OP_PAD,
+                                          .inputs = {call->inputs[0]},
+                                          .input_count = 1,
+                                          .factor = 1,
+                                          .pads = {pads[0], pads[1], pads[2], pads[3]}});
     return yd_build_node(b, &node);
+}
+
+/* Whatever the row gives it, its one argument is the number of channels. (2) */
+int yd_lower_batch_norm(const yd_lowering *call)
+{
+    yd_arg_at(call, call->arg_count);
+    return yd_build_norm(call->builder, call->module, call->inputs[0]);
 }

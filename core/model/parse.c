@@ -44,7 +44,7 @@ static const module_kind *find_kind(yd_builder *b, const char *name)
     }
     char found[96];
     yd_escape(found, sizeof found, name);
-    if (distance <= 3)
+    if (distance <= 3 && 2 * (size_t)distance <= strlen(name)) /* a short one is near to many */
         yd_build_fail(b, YD_ERR_UNSUPPORTED, "unknown module \"%s\", did you mean \"%s\"?", found,
                       nearest->name);
     else
@@ -145,8 +145,10 @@ static const char *show_arguments(yd_builder *b, const module_kind *kind, const 
     yd_text_add(&text, "[");
     if (kind->arguments != GIVEN)
         yd_text_addf(&text, "%d, %d", yd_build_channels(b, call->inputs[0]), call->c2);
+    if (kind->lower == yd_lower_batch_norm) /* whatever the row says */
+        yd_text_addf(&text, "%d", yd_build_channels(b, call->inputs[0]));
     if (kind->arguments == NESTED) yd_text_addf(&text, ", %d", call->repeats);
-    for (int i = 0; i < call->arg_count; i++) {
+    for (int i = 0; i < call->arg_count && kind->lower != yd_lower_batch_norm; i++) {
         if (i || kind->arguments != GIVEN) yd_text_add(&text, ", ");
         add_argument(&text, &b->model->yaml, &call->args[i], call->input_count);
     }
@@ -169,14 +171,15 @@ static int lower_repeated(yd_builder *b, const module_kind *kind, yd_lowering ca
     int value = call.inputs[0], in = yd_build_channels(b, value);
     if (call.input_count != 1)
         return yd_build_fail(b, YD_ERR_CONFIG, "repeated %d times, but from several rows", number);
-    if (in != call.c2)
-        return yd_build_fail(b, YD_ERR_CONFIG,
-                             "repeated %d times, so input and output channels must be equal: %d and %d",
-                             number, in, call.c2);
     for (int i = 0; i < number && b->status == YD_OK; i++) {
         call.module = yd_build_numbered_child(b, sequence, i, kind->class_name);
         call.inputs = &value;
         value = kind->lower(&call);
+        int out = yd_build_channels(b, value);
+        if (b->status == YD_OK && out != in)
+            return yd_build_fail(b, YD_ERR_CONFIG,
+                                 "repeated %d times, so input and output channels must be equal: %d and %d",
+                                 number, in, out);
     }
     return b->status == YD_OK ? value : YD_NO_VALUE;
 }
@@ -184,9 +187,7 @@ static int lower_repeated(yd_builder *b, const module_kind *kind, yd_lowering ca
 static int lower_row(yd_builder *b, const module_kind *kind, yd_lowering *call, int number)
 {
     b->understood = 0;
-    bool sequence = number > 1 && kind->arguments == SCALED;
-    if (number > 1 && kind->arguments == GIVEN)
-        return yd_build_fail(b, YD_ERR_UNSUPPORTED, "number must be 1, found %d", number);
+    bool sequence = number > 1 && kind->arguments != NESTED;
     call->module->class_name = sequence ? "torch.nn.modules.container.Sequential" : kind->class_name;
     int value = sequence ? lower_repeated(b, kind, *call, number) : kind->lower(call);
     int given = call->arg_base + call->arg_count;
@@ -263,27 +264,41 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* "nn.LeakyReLU(0.1)", "nn.SiLU()", …: the key of v7.0 that replaces every Conv's activation. */
+bool yd_activation_read(const char *text, yd_activation *activation, float *slope)
+{
+    static const struct {
+        const char *text;
+        yd_activation activation;
+    } known[] = {{"nn.SiLU()", YD_ACT_SILU},
+                 {"nn.Hardswish()", YD_ACT_HARDSWISH},
+                 {"nn.ReLU()", YD_ACT_RELU},
+                 {"nn.Identity()", YD_ACT_NONE}};
+    static const char leaky[] = "nn.LeakyReLU(";
+    const char *number = text + sizeof leaky - 1;
+    char *end;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (strcmp(text, known[i].text) != 0) continue;
+        *activation = known[i].activation;
+        return true;
+    }
+    if (strncmp(text, leaky, sizeof leaky - 1) != 0) return false;
+    *activation = YD_ACT_LEAKY_RELU;
+    *slope = 0.01f; /* PyTorch's own */
+    if (strcmp(number, ")") == 0) return true;
+    *slope = strtof(number, &end);
+    return end > number && strcmp(end, ")") == 0 && *slope >= 0 && *slope <= 1;
+}
+
+/* The key of v7.0 that replaces every Conv's activation. */
 static void read_activation(yd_builder *b)
 {
     const char *text = b->model->yaml.activation;
-    char *end;
-    if (!text || strcmp(text, "nn.SiLU()") == 0) return;
-    if (strcmp(text, "nn.Hardswish()") == 0)
-        b->activation = YD_ACT_HARDSWISH;
-    else if (strcmp(text, "nn.ReLU()") == 0)
-        b->activation = YD_ACT_RELU;
-    else if (strncmp(text, "nn.LeakyReLU(", 13) == 0 &&
-             (b->slope = strtof(text + 13, &end), end > text + 13) && strcmp(end, ")") == 0 &&
-             b->slope >= 0 && b->slope <= 1)
-        b->activation = YD_ACT_LEAKY_RELU;
-    else {
-        char found[96];
+    char found[96];
+    if (text && !yd_activation_read(text, &b->activation, &b->slope))
         yd_build_fail(
             b, YD_ERR_UNSUPPORTED,
             "activation must be nn.SiLU(), nn.Hardswish(), nn.ReLU() or nn.LeakyReLU(SLOPE), found \"%s\"",
             yd_escape(found, sizeof found, text));
-    }
 }
 
 static void check_whole(yd_builder *b)

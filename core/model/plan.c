@@ -131,7 +131,8 @@ void yd_plan_forward(yd_plan *plan, yd_param_set *set, const uint8_t *bytes, con
 static void backward_node(const yd_plan *plan, yd_planned_node *node)
 {
     const yd_op_kernels *kernels = node->kernels;
-    bool keeps_gradient = node->node->kind == YD_OP_CONV || node->node->kind == YD_OP_HEAD;
+    yd_op_kind kind = node->node->kind;
+    bool keeps_gradient = kind == YD_OP_CONV || kind == YD_OP_HEAD || kind == YD_OP_NORM;
     if (node->term_count)
         plan->model->backend->sum_views(plan->model->device, node->bound_terms, node->term_count,
                                         &node->sum.view);

@@ -50,7 +50,8 @@ yd_placed_view yd_plan_dense(yd_plan *plan, int v, size_t element, int first)
 
 bool yd_plan_wants_weights(const yd_planned_node *node)
 {
-    return node->desc.mode == YD_MODE_TRAIN && node->node->weight >= 0 && !node->desc.frozen;
+    bool learns = node->node->weight >= 0 || node->node->gamma >= 0;
+    return node->desc.mode == YD_MODE_TRAIN && learns && !node->desc.frozen;
 }
 
 static yd_status infer_shapes(yd_plan *plan, yd_error *error)

@@ -90,11 +90,13 @@ static int head_level(const yd_plan *plan, int n)
     return -1;
 }
 
-/* The last step that reads the list: convolutions keep the sum, the others read it when they write. */
+/* The last step that reads the list: convolutions and norms keep the sum, the others read it when they write.
+ */
 static int reading_step(const yd_plan *plan, int n)
 {
     yd_op_kind kind = plan->nodes[n].node->kind;
-    return yd_step_backward(plan, n, kind == YD_OP_CONV ? YD_STEP_OUTPUT : YD_STEP_DATA);
+    return yd_step_backward(plan, n,
+                            kind == YD_OP_CONV || kind == YD_OP_NORM ? YD_STEP_OUTPUT : YD_STEP_DATA);
 }
 
 static bool is_view_only(yd_op_kind kind)

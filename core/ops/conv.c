@@ -30,8 +30,8 @@ static double flops(const yd_node *node, yd_shape input, yd_shape output)
     if (node->uncounted) return 0;
     double elements = (double)output.n * output.c * output.h * output.w;
     double taps = (double)node->in_channels / node->groups * node->kernel_h * node->kernel_w;
-    return 2 * elements *
-           (taps + (node->norm ? 2 : 0)); /* what has a bias but no norm is a Linear: not counted */
+    /* What has a bias but no norm is a Linear, whose bias is not counted, or transposed. */
+    return 2 * elements * (taps + (node->norm ? 2 : node->transposed && node->beta >= 0));
 }
 
 const yd_op_rules yd_op_rules_conv = {infer, flops};
@@ -47,7 +47,13 @@ size_t yd_conv_weight_index(const yd_node *node, int out, int in, int y, int x)
         return (row * (size_t)(node->kernel_h / 2) + (size_t)(y / 2)) * (size_t)(node->kernel_w / 2) +
                (size_t)(x / 2);
     }
-    size_t row = (size_t)out * (size_t)(node->in_channels / node->groups) + (size_t)in;
+    int inputs = node->in_channels / node->groups, outputs = node->out_channels / node->groups;
+    if (node->transposed) {
+        size_t first = (size_t)(out / outputs * inputs + in) * (size_t)outputs + (size_t)(out % outputs);
+        return (first * (size_t)node->kernel_h + (size_t)(node->kernel_h - 1 - y)) * (size_t)node->kernel_w +
+               (size_t)(node->kernel_w - 1 - x);
+    }
+    size_t row = (size_t)out * (size_t)inputs + (size_t)in;
     return (row * (size_t)node->kernel_h + (size_t)y) * (size_t)node->kernel_w + (size_t)x;
 }
 

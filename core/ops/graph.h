@@ -24,22 +24,38 @@ typedef enum yd_activation {
 
 enum { YD_NODE_MAX_INPUTS = 8 };
 
+typedef struct yd_pads {
+    int left, right, top, bottom;
+} yd_pads;
+
+/* To height x width, or, where those are 0, to floor(factor * size). align_corners: of bilinear. */
+typedef struct yd_resize {
+    bool bilinear, align_corners;
+    int height, width;
+    double factor;
+} yd_resize;
+
 /* One operation. Values are numbered; value 0 is the image. Parameters are indices into the model's table, -1
  * for none. */
 typedef struct yd_node {
     yd_op_kind kind;
     int inputs[YD_NODE_MAX_INPUTS], input_count, output;
     int layer; /* row of the model's YAML */
-    /* CONV and HEAD; MAX_POOL uses kernel_h alone */
+    /* CONV and HEAD; NORM: out_channels; MAX_POOL: kernel_h, stride_h, pad_h, which hold for both axes */
     int in_channels, out_channels, kernel_h, kernel_w, stride_h, stride_w, pad_h, pad_w, groups;
     bool norm;  /* batch norm follows (eps 1e-3, momentum 0.03) */
     bool focus; /* a 6x6 stride-2 convolution whose weight is stored as Focus stores it: [out, 4*in, 3, 3] */
+    /* The weight is stored as ConvTranspose2d stores it: [in, out / groups, kernel_h, kernel_w], the last tap
+     * first. */
+    bool transposed;
     yd_activation activation;
     float slope;                              /* of LEAKY_RELU */
     int anchors_per_cell, outputs_per_anchor; /* HEAD: na, no */
-    int factor;                               /* SPACE_TO_DEPTH, DEPTH_TO_SPACE */
-    int heads;                                /* ATTENTION */
-    bool uncounted; /* a convolution that thop does not see (model_and_loss.md, 8) */
+    int factor;       /* SPACE_TO_DEPTH, DEPTH_TO_SPACE; PAD: one more than the zeros between elements */
+    yd_pads pads;     /* PAD */
+    yd_resize resize; /* UPSAMPLE */
+    int heads;        /* ATTENTION */
+    bool uncounted;   /* a convolution that thop does not see (model_and_loss.md, 8) */
     int weight, gamma, beta, mean, variance, tracked; /* HEAD: weight, and beta is the bias */
     /* Physical output channels that stand before this node's own in the parameters that it shares with other
      * nodes: those of a norm over a concatenation belong to all that write into it. */

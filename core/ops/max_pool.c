@@ -2,11 +2,20 @@
 
 static yd_status infer(const yd_node *node, const yd_shape *inputs, yd_shape *output, yd_error *error)
 {
-    /* The index of the maximum is kept as a byte, and an even kernel would not keep the size. */
-    if (node->kernel_h < 1 || node->kernel_h > 15 || node->kernel_h % 2 == 0)
+    int k = node->kernel_h, stride = node->stride_h, pad = node->pad_h;
+    /* The index of the maximum is kept as a byte, and no window may lie in the padding alone. */
+    if (k < 1 || k > 15 || stride < 1 || pad < 0 || pad > k / 2)
+        return yd_fail(
+            error, YD_ERR_UNSUPPORTED,
+            "max_pool: kernel %d, stride %d, padding %d: a kernel from 1 to 15, a stride from 1 and a "
+            "padding of at most half a kernel are wanted",
+            k, stride, pad);
+    if (inputs[0].h + 2 * pad < k || inputs[0].w + 2 * pad < k)
         return yd_fail(error, YD_ERR_UNSUPPORTED,
-                       "max_pool: the kernel is %d, an odd number from 1 to 15 is wanted", node->kernel_h);
-    *output = inputs[0];
+                       "max_pool: a kernel of %d with padding %d does not fit a %dx%d input", k, pad,
+                       inputs[0].h, inputs[0].w);
+    *output = (yd_shape){inputs[0].n, inputs[0].c, (inputs[0].h + 2 * pad - k) / stride + 1,
+                         (inputs[0].w + 2 * pad - k) / stride + 1};
     return YD_OK;
 }
 

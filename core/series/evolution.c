@@ -303,6 +303,8 @@ yd_status yd_evolution_read(yd_evolution *evolution, const char *folder, yd_erro
     if (yd_file_exists(path)) {
         YD_TRY(yd_file_read(path, MOST_BYTES, &text, &length, error));
         int bad = yd_evolution_parse(evolution, text, length);
+        evolution->torn = length > 0 && text[length - 1] != '\n';
+        evolution->damaged = bad < 0 ? 0 : bad - evolution->torn;
         free(text);
         return bad < 0 ? yd_fail(error, YD_ERR_MEMORY, "%s: no memory for its generations", path) : YD_OK;
     }

@@ -33,6 +33,8 @@ typedef struct yd_evolution {
     yd_vector generations;              /* yd_generation_record, in the order of the file */
     int begin, wanted;     /* of the last session: its first generation, and how many; 0, 0: not known */
     char population[4096]; /* of the last session: the file it breeds from; "": not known */
+    int damaged;           /* lines that yd_evolution_read had to leave out */
+    bool torn;             /* the last line has no end: it was being written when its process was ended */
 } yd_evolution;
 #define YD_EVOLUTION ((yd_evolution){.generations.size = sizeof(yd_generation_record)})
 
@@ -59,7 +61,8 @@ int yd_evolution_parse(yd_evolution *evolution, const char *text, size_t length)
  * line, MEMORY. path is for messages. */
 yd_status yd_evolution_parse_table(yd_evolution *evolution, const char *text, size_t length, const char *path,
                                    yd_error *error);
-/* Of a run folder: evolve.jsonl, else evolve.csv. DATA where it has neither; IO, FORMAT, MEMORY. */
+/* Of a run folder: evolve.jsonl, whose damaged lines are counted, else evolve.csv. DATA where it has neither;
+ * IO, FORMAT, MEMORY. */
 yd_status yd_evolution_read(yd_evolution *evolution, const char *folder, yd_error *error);
 
 /* The lines of the ledger, each with its newline. */

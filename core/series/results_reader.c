@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { FILE_LIMIT = 64 << 20, ROW_LIMIT = 1000000, CELL_LIMIT = 64, EPOCH_LIMIT = 100000000 };
 
@@ -198,11 +197,7 @@ yd_status yd_results_visit(const char *path, yd_results_visitor *visitor, yd_err
 {
     char *data;
     size_t length;
-    struct stat info;
     visitor->skipped = 0;
-    /* A pipe or a device in its place would hold us up. */
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
-        return yd_fail(error, YD_ERR_IO, "%s is no regular file", path);
     YD_TRY(yd_file_read(path, FILE_LIMIT, &data, &length, error));
     yd_status status = parse(path, data, length, visitor, error);
     free(data);

@@ -95,6 +95,25 @@ static void choose_place(yd_evolution_files *files)
         options->project = "runs/evolve";
 }
 
+/* A ledger of which nothing can be read would be begun anew without a word; of one that lacks lines it is
+ * said which generations there are. */
+static yd_status check_ledger(const yd_evolution_files *files, const char *folder, yd_error *error)
+{
+    const yd_evolution *ledger = &files->ledger;
+    int count = yd_evolution_count(ledger);
+    if (ledger->torn)
+        yd_log(YD_LOG_WARNING, "%s/evolve.jsonl: the last line was cut off and is left out", folder);
+    if (!ledger->damaged) return YD_OK;
+    if (count == 0 && files->resumed)
+        return yd_fail(
+            error, YD_ERR_FORMAT,
+            "%s/evolve.jsonl: %d lines, and none tells of a generation: there is nothing to go on with",
+            folder, ledger->damaged);
+    yd_log(YD_LOG_WARNING, "%s/evolve.jsonl: %d damaged lines are left out: %d generations can be read",
+           folder, ledger->damaged, count);
+    return YD_OK;
+}
+
 /* What there is of a folder's evolution, and its population. */
 static yd_status read_files(yd_evolution_files *files, const char *folder, yd_error *error)
 {
@@ -103,6 +122,7 @@ static yd_status read_files(yd_evolution_files *files, const char *folder, yd_er
     YD_TRY(yd_population_open(&files->population, files->preset.wording, &files->genome, folder, error));
     if (!has_ledger(folder)) return YD_OK;
     YD_TRY(yd_evolution_read(&files->ledger, folder, error));
+    YD_TRY(check_ledger(files, folder, error));
     if (files->resumed && files->ledger.population[0]) /* where it was, wherever we are */
         yd_copy_text(files->population.path, sizeof files->population.path, files->ledger.population);
     return YD_OK;

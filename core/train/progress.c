@@ -52,6 +52,7 @@ void yd_progress_put(const yd_run *run, yd_resume_state *state)
     if (run->optimizer.config.kind != YD_OPTIMIZER_SGD)
         yd_resume_put_integer(state, "steps", progress->steps);
     yd_resume_put_integer(state, "batches", run->batches);
+    yd_resume_put_integer(state, "pictures", run->train_set->count);
     yd_tweaks_put(run, state);
     yd_resume_put_integer(state, "best_epoch", progress->best.epoch);
     yd_resume_put_number(state, "best_fitness", progress->best.fitness);
@@ -103,13 +104,28 @@ static yd_status check_conditions(const yd_run *run, const yd_resume_state *stat
     return YD_OK;
 }
 
-/* Of a file that a branch starts from: the place in an epoch means nothing where its batches are others. */
+/* The place in an epoch means nothing where its batches are others: it begins anew. */
 static void refit(yd_run *run, int64_t batches)
 {
     yd_progress *progress = &run->progress;
     if (batches == run->batches) return;
     progress->batch = 0;
     progress->last_step = (int64_t)progress->epoch * run->batches - 1;
+}
+
+/* A data set may grow, or lose a picture, between two sessions: the run goes on with what is there. */
+static void compare_pictures(const yd_run *run, const yd_resume_state *state, const char *path)
+{
+    int64_t pictures;
+    yd_error none; /* older files do not say */
+    if (yd_resume_get_integer(state, "pictures", 0, INT32_MAX, &pictures, &none) != YD_OK ||
+        pictures == run->train_set->count)
+        return;
+    yd_log(
+        YD_LOG_WARNING,
+        "%s: the training set has %d pictures, and had %d when the run was saved: the run goes on with those "
+        "that are there, and will not be the same as one that was not cut",
+        path, run->train_set->count, (int)pictures);
 }
 
 yd_status yd_progress_get_steps(yd_run *run, const yd_resume_state *state, yd_error *error)
@@ -138,12 +154,11 @@ yd_status yd_progress_get(yd_run *run, const yd_resume_state *state, const char 
     PROGRESS_INTEGERS(GET)
 #undef GET
     YD_TRY(yd_resume_get_integer(state, "batches", 1, INT32_MAX, &batches, error));
-    if (run->branch.on) refit(run, batches);
-    if (progress->batch > run->batches || (!run->branch.on && batches != run->batches))
-        return yd_fail(
-            error, YD_ERR_DATA,
-            "%s: the data set has changed: an epoch had %d batches when the run was saved, and has %d now",
-            path, (int)batches, run->batches);
+    refit(run, batches);
+    if (progress->batch > run->batches)
+        return yd_fail(error, YD_ERR_FORMAT, "%s: it stands at batch %d of epochs of %d", path,
+                       progress->batch, run->batches);
+    if (!run->branch.on) compare_pictures(run, state, path);
     YD_TRY(yd_resume_get_integer(state, "best_epoch", -1, INT32_MAX, &value, error));
     progress->best.epoch = (int)value;
     YD_TRY(yd_resume_get_number(state, "best_fitness", &progress->best.fitness, error));

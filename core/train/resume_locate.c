@@ -51,6 +51,9 @@ static yd_status folder_of(const char *option, const char *checkpoint, char *fol
     if (strcmp(weights, ".") == 0) yd_copy_text(folder, 4096, "..");
     snprintf(opt, sizeof opt, "%s/opt.yaml", folder);
     if (yd_file_exists(opt)) return YD_OK;
+    if (yd_folder_exists(opt))
+        return yd_fail(error, YD_ERR_CONFIG, "%s %s: %s: a folder, where a file is wanted", option,
+                       checkpoint, opt);
     return yd_fail(error, YD_ERR_CONFIG, "%s %s: %s is missing: the checkpoint lies in no run folder", option,
                    checkpoint, opt);
 }

@@ -677,7 +677,9 @@ static yd_status set_up_folder(yd_run *run, yd_error *error)
     yd_options *options = &run->options;
     if (run->generation)
         YD_TRY(yd_generation_ready(run->generation, run->folder, error));
-    else if (!run->resumed)
+    else if (run->resumed)
+        YD_TRY(yd_run_folder_check(run->folder, error));
+    else
         YD_TRY(yd_run_folder_choose(options->project, options->name, options->exist_ok,
                                     run->preset.run_numbering, "weights", run->folder, error));
     const char *folder = run->folder;

@@ -137,6 +137,11 @@ static void shared_norms(void)
     check_golden("modules_parts");
 }
 
+static void pools_and_upsampling(void)
+{
+    check_golden("modules_resize");
+}
+
 static void focus(void)
 {
     check_shipped("v5.0/yolov5s", 2);
@@ -147,10 +152,12 @@ static void four_levels(void)
     check_shipped("yolov5n6", 2);
 }
 
-static const yd_test_case cases[] = {{"published weights", published_weights},
-                                     {"Ghost, CrossConv, DWConv, C3x, C3SPP", plain_modules},
-                                     {"C3TR, Contract, Expand, LeakyReLU", transformer_and_pixels},
-                                     {"BottleneckCSP, MixConv2d, Hardswish", shared_norms},
-                                     {"Focus", focus},
-                                     {"four levels", four_levels}};
+static const yd_test_case cases[] = {
+    {"published weights", published_weights},
+    {"Ghost, CrossConv, DWConv, C3x, C3SPP", plain_modules},
+    {"C3TR, Contract, Expand, LeakyReLU", transformer_and_pixels},
+    {"BottleneckCSP, MixConv2d, Hardswish", shared_norms},
+    {"MaxPool2d, ZeroPad2d, ConvTranspose2d, BatchNorm2d, Upsample", pools_and_upsampling},
+    {"Focus", focus},
+    {"four levels", four_levels}};
 TEST_MAIN(cases)

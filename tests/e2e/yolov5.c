@@ -136,7 +136,8 @@ static void todays_models(void)
                                 MODELS "yolov5-fpn.yaml", MODELS "yolov5-p2.yaml", MODELS "yolov5-p34.yaml",
                                 MODELS "yolov5-p6.yaml", MODELS "yolov5-p7.yaml", MODELS "yolov5-panet.yaml",
                                 MODELS "yolov5s-LeakyReLU.yaml", MODELS "yolov5s-ghost.yaml",
-                                MODELS "yolov5s-transformer.yaml", NULL});
+                                MODELS "yolov5s-transformer.yaml", MODELS "yolov3.yaml",
+                                MODELS "yolov3-spp.yaml", MODELS "yolov3-tiny.yaml", NULL});
 }
 
 static void older_models(void)
@@ -150,7 +151,7 @@ static void older_models(void)
 static void other_modules(void)
 {
     check((const char *const[]){"tests/golden/modules.yaml", "tests/golden/modules_levels.yaml",
-                                "tests/golden/modules_parts.yaml", NULL});
+                                "tests/golden/modules_parts.yaml", "tests/golden/modules_resize.yaml", NULL});
 }
 
 static void clear(const yd_model *model, yd_param_set *set)

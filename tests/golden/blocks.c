@@ -216,10 +216,9 @@ static void check_plain(const yd_backend *backend, const char *group, yd_node no
 static void check_operations(const yd_backend *backend)
 {
     check_convolutions(backend);
-    check_plain(
-        backend, "pool",
-        (yd_node){.kind = YD_OP_MAX_POOL, .kernel_h = 5, .kernel_w = 5, .stride_h = 1, .stride_w = 1});
-    check_plain(backend, "upsample", (yd_node){.kind = YD_OP_UPSAMPLE});
+    check_plain(backend, "pool",
+                (yd_node){.kind = YD_OP_MAX_POOL, .kernel_h = 5, .kernel_w = 5, .stride_h = 1, .pad_h = 2});
+    check_plain(backend, "upsample", (yd_node){.kind = YD_OP_UPSAMPLE, .resize.factor = 2});
 }
 
 static void operations_ref(void)

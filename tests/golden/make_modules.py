@@ -36,7 +36,8 @@ with contextlib.redirect_stdout(io.StringIO()):
     from yolov5.models.yolo import Model
     from yolov5.utils.loss import ComputeLoss
 
-BATCH, SIZE = 2, 128
+BATCH = 2
+SIZES = {"modules_resize": 32}  # of the images; 128 where a file is not named
 HYP = {"anchor_t": 4.0, "fl_gamma": 0.0, "label_smoothing": 0.0, "cls_pw": 1.0, "obj_pw": 1.0}
 GAINS = {"box": 0.05, "obj": 0.7, "cls": 0.3}
 STEP = {"lr": 0.01, "momentum": 0.937, "weight_decay": 0.0005, "ema_decay": 0.9999, "ema_tau": 2000}
@@ -117,7 +118,8 @@ def make(path):
     with contextlib.redirect_stdout(io.StringIO()):
         fresh = Model(str(path))
     nc, state = fresh.nc if hasattr(fresh, "nc") else fresh.yaml["nc"], draw_state(fresh, rng)
-    images = (rng.integers(0, 32, (BATCH, 3, SIZE, SIZE)) / 32).astype(np.float32)  # few values: a small file
+    size = SIZES.get(path.stem, 128)
+    images = (rng.integers(0, 32, (BATCH, 3, size, size)) / 32).astype(np.float32)  # few values: a small file
     labels = draw_labels(rng, nc)
     exact = run(fresh, state, images, labels, torch.float64, torch.contiguous_format)
     single = [run(fresh, state, images, labels, torch.float32, layout)
@@ -128,7 +130,7 @@ def make(path):
         magnitude = np.abs(array).max()
         worst = max(np.abs(other[name] - array).max() for other in single)
         noise[name] = float(f"{worst / magnitude if magnitude else 0:.3g}")
-    params = {"torch": torch.__version__, "numpy": np.__version__, "batch": BATCH, "size": SIZE, "steps": 1,
+    params = {"torch": torch.__version__, "numpy": np.__version__, "batch": BATCH, "size": size, "steps": 1,
               "nc": nc, "gains": GAINS, **HYP, **STEP, "noise": noise}
     arrays = {"x0": images, "t0": labels, "params": np.frombuffer(json.dumps(params).encode(), np.uint8)}
     arrays.update({f"w0/{k}": v.numpy() for k, v in state.items()})

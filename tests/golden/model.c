@@ -62,6 +62,11 @@ static void test_levels(void)
     check((pack){"modules_levels", true});
 }
 
+static void test_resize(void)
+{
+    check((pack){"modules_resize", true});
+}
+
 static const yd_test_case cases[] = {
     {"micro_v6: three steps", test_micro_v6},
     {"micro_v5: three steps, Focus and SPP", test_micro_v5},
@@ -69,5 +74,6 @@ static const yd_test_case cases[] = {
     {"Ghost, depthwise and cross convolutions, one step", test_modules},
     {"BottleneckCSP and MixConv2d, one step", test_parts},
     {"C3TR, Contract, Expand and four levels, one step", test_levels},
+    {"pools with strides, padding, transposed convolutions, a norm alone, upsampling, one step", test_resize},
 };
 TEST_MAIN(cases)

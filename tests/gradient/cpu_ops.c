@@ -6,6 +6,7 @@
 #include "backend/cpu/prepare.h"
 #include "backend/ref/ref.h"
 #include "base/rng.h"
+#include "ops/conv.h"
 #include "support/test.h"
 #include <math.h>
 #include <stdio.h>
@@ -210,21 +211,25 @@ static void *make_param(side *s, const yd_param_layout *layout, uint32_t purpose
     return packed;
 }
 
-static bool has_params(const side *s)
+static bool has_weight(const side *s)
 {
     return s->c->node.kind == YD_OP_CONV || s->c->node.kind == YD_OP_HEAD;
+}
+
+static bool has_params(const side *s)
+{
+    return has_weight(s) || s->c->node.kind == YD_OP_NORM;
 }
 
 static void make_params(side *s)
 {
     const yd_node *node = &s->c->node;
     if (!has_params(s)) return;
-    const size_t weights = (size_t)node->out_channels * (size_t)(node->in_channels / node->groups) *
-                           (size_t)node->kernel_h * (size_t)node->kernel_w;
+    const size_t weights = has_weight(s) ? yd_conv_weight_count(node) : 0;
     s->weight = (yd_param_layout){YD_ROLE_CONV_WEIGHT, node, s->inputs[0].map, s->output.map, weights};
     s->vector = (yd_param_layout){YD_ROLE_CHANNEL_VECTOR, node, s->inputs[0].map, s->output.map,
                                   (size_t)node->out_channels};
-    s->pass.params.weight = make_param(s, &s->weight, 1, 0.02, 0.3);
+    if (weights) s->pass.params.weight = make_param(s, &s->weight, 1, 0.02, 0.3);
     if (node->norm || node->beta >= 0) s->pass.params.beta = make_param(s, &s->vector, 3, 0.1, 1);
     if (!node->norm) return;
     s->pass.params.gamma = make_param(s, &s->vector, 2, 0.8, 1.5);
@@ -236,7 +241,7 @@ static void make_params(side *s)
 static void refresh(side *s, yd_mode mode)
 {
     s->pass.params.working = NULL;
-    if (!has_params(s) || !s->backend->working_bytes) return;
+    if (!has_weight(s) || !s->backend->working_bytes) return;
     const size_t bytes = s->backend->working_bytes(s->device, &s->weight, mode);
     if (!bytes) return;
     void *working = block(s, bytes);
@@ -316,7 +321,7 @@ static void make_param_gradients(side *s)
 {
     if (!has_params(s)) return;
     s->pass.grads.accumulate = s->c->accumulate;
-    s->pass.grads.weight = make_param(s, &s->weight, 6, 1, 0);
+    if (has_weight(s)) s->pass.grads.weight = make_param(s, &s->weight, 6, 1, 0);
     if (s->pass.params.beta) s->pass.grads.beta = make_param(s, &s->vector, 6, 1, 0);
     if (s->pass.params.gamma) s->pass.grads.gamma = make_param(s, &s->vector, 6, 1, 0);
 }
@@ -464,6 +469,8 @@ static void compare_case(const yd_backend *backend, yd_device *cpu, yd_device *r
 #define NORMED(act) .norm = true, .activation = (act), .slope = 0.1f
 #define SILU        NORMED(YD_ACT_SILU)
 #define IN(...)     .segments = {__VA_ARGS__}
+#define POOL(k, s, p) .kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = (k), .stride_h = (s), .pad_h = (p)
+#define UPSAMPLE(...) .kind = YD_OP_UPSAMPLE, .input_count = 1, .resize = {__VA_ARGS__}
 #define STEM        IN({3}), .image = true, .first = true
 
 static const op_case conv_cases[] = {
@@ -502,6 +509,12 @@ static const op_case group_cases[] = {
      SIZE(2, 8, 10), IN({20}), .gradients = 2},
     {"depthwise of a concatenation", {GROUPED(22, 22, 3, 1, 1, 22), SILU}, SIZE(2, 8, 10), IN({12, 10})},
     {"two groups", {GROUPED(20, 12, 3, 1, 1, 2), SILU}, SIZE(2, 6, 6), IN({20})},
+    {"transposed", {GROUPED(20, 12, 4, 1, 2, 1), .transposed = true},
+     SIZE(2, 6, 5), IN({20}), .gradients = 2, .accumulate = true},
+    {"transposed, groups", {GROUPED(24, 12, 3, 1, 1, 4), .transposed = true}, SIZE(2, 6, 6), IN({24})},
+    {"transposed, depthwise", {GROUPED(20, 20, 3, 1, 1, 20), .transposed = true}, SIZE(2, 6, 6), IN({20})},
+    {"norm", {.kind = YD_OP_NORM, .input_count = 1, .out_channels = 23, .norm = true},
+     SIZE(3, 7, 9), IN({20, 3}), .slices = true, .gradients = 3, .accumulate = true},
     {"groups across segments", {GROUPED(24, 12, 3, 1, 1, 4), SILU},
      SIZE(2, 6, 6), IN({10, 14}), .accumulate = true},
 };
@@ -524,13 +537,24 @@ static const op_case other_cases[] = {
     {"concat", {.kind = YD_OP_CONCAT, .input_count = 3},
      SIZE(3, 5, 7), IN({20}, {7, 16}, {32}), .slices = true},
     {"concat, one image", {.kind = YD_OP_CONCAT, .input_count = 2}, SIZE(1, 3, 3), IN({5}, {40})},
-    {"pool 5", {.kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = 5},
+    {"pool 5", {POOL(5, 1, 2)},
      SIZE(2, 10, 9), IN({20}), .slices = true, .gradients = 2},
-    {"pool 13", {.kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = 13},
+    {"pool 13", {POOL(13, 1, 6)},
      SIZE(2, 6, 7), IN({16, 3}), .gradients = 4},
-    {"pool 3 of a pixel", {.kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = 3}, SIZE(2, 1, 1), IN({16})},
-    {"upsample", {.kind = YD_OP_UPSAMPLE, .input_count = 1},
+    {"pool 3 of a pixel", {POOL(3, 1, 1)}, SIZE(2, 1, 1), IN({16})},
+    {"pool 2, stride 2", {POOL(2, 2, 0)}, SIZE(2, 9, 10), IN({20}), .slices = true, .gradients = 2},
+    {"pool 3, stride 2", {POOL(3, 2, 1)}, SIZE(2, 9, 10), IN({20})},
+    {"pool 2, stride 1", {POOL(2, 1, 0)}, SIZE(3, 4, 5), IN({16, 3}), .gradients = 3},
+    {"pad", {.kind = YD_OP_PAD, .input_count = 1, .factor = 1, .pads = {0, 1, 2, 1}},
      SIZE(2, 5, 7), IN({20}), .slices = true, .gradients = 2},
+    {"pad, spread", {.kind = YD_OP_PAD, .input_count = 1, .factor = 2, .pads = {0, 1, 0, 1}},
+     SIZE(2, 3, 4), IN({20, 5}), .gradients = 4},
+    {"upsample", {UPSAMPLE(.factor = 2)}, SIZE(2, 5, 7), IN({20}), .slices = true, .gradients = 2},
+    {"upsample by 4", {UPSAMPLE(.factor = 4)}, SIZE(2, 3, 2), IN({20}), .slices = true, .gradients = 2},
+    {"bilinear", {UPSAMPLE(.factor = 2, .bilinear = true)},
+     SIZE(2, 5, 7), IN({20, 3}), .slices = true, .gradients = 4},
+    {"bilinear to a size", {UPSAMPLE(.height = 6, .width = 3, .bilinear = true, .align_corners = true)},
+     SIZE(2, 5, 7), IN({20})},
     {"space to depth", {.kind = YD_OP_SPACE_TO_DEPTH, .input_count = 1, .factor = 2},
      SIZE(2, 6, 10), IN({32}), .slices = true, .gradients = 2},
     {"space to depth, odd channels", {.kind = YD_OP_SPACE_TO_DEPTH, .input_count = 1, .factor = 2},
@@ -630,7 +654,7 @@ static void test_refusals(void)
     static const op_case refused[] = {
         /* clang-format off */
         {"gradient of the image", {CONV(3, 16, 3, 1, 1), SILU}, SIZE(1, 8, 8), IN({3}), .image = true},
-        {"pool of the image", {.kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = 5},
+        {"pool of the image", {POOL(5, 1, 2)},
          SIZE(1, 8, 8), IN({3}), .image = true},
         {"more elements than memory has", {CONV(16, 16, 3, 1, 1), SILU},
          SIZE(1 << 30, 1 << 15, 1 << 15), IN({16})},

@@ -197,12 +197,13 @@ static void make_params(bench *b, const yd_op_numbers *in)
     p->beta = pack(b, YD_CASE_BETA, &in->lists[YD_CASE_BETA]);
     p->mean = pack(b, YD_CASE_MEAN, &in->lists[YD_CASE_MEAN]);
     p->variance = pack(b, YD_CASE_VARIANCE, &in->lists[YD_CASE_VARIANCE]);
-    if (!p->weight) return;
-    yd_param_layout weight = layout_of(b, YD_CASE_WEIGHT, in->lists[YD_CASE_WEIGHT].n);
-    size_t bytes = b->backend->working_bytes(b->device, &weight, b->desc.mode);
-    void *working = memory(b, bytes);
-    b->backend->refresh_working(b->device, &weight, b->desc.mode, p, working);
-    p->working = bytes ? working : NULL;
+    if (p->weight) {
+        yd_param_layout weight = layout_of(b, YD_CASE_WEIGHT, in->lists[YD_CASE_WEIGHT].n);
+        size_t bytes = b->backend->working_bytes(b->device, &weight, b->desc.mode);
+        void *working = memory(b, bytes);
+        b->backend->refresh_working(b->device, &weight, b->desc.mode, p, working);
+        p->working = bytes ? working : NULL;
+    }
     b->pass.grads.weight = pack(
         b, YD_CASE_WEIGHT, &in->lists[YD_CASE_WEIGHT]); /* something that must be overwritten, or added to */
     b->pass.grads.gamma = pack(b, YD_CASE_GAMMA, &in->lists[YD_CASE_GAMMA]);
@@ -219,7 +220,7 @@ static void run_backward(bench *b, const yd_op_numbers *in, yd_op_numbers *out)
 {
     yd_op_kind kind = b->c->node.kind;
     if (!b->kernels->backward) return;
-    if (kind == YD_OP_CONV || kind == YD_OP_HEAD) {
+    if (kind == YD_OP_CONV || kind == YD_OP_HEAD || kind == YD_OP_NORM) {
         b->kernels->backward(b->state, &b->pass, YD_PHASE_OUTPUT);
         b->kernels->backward(b->state, &b->pass, YD_PHASE_WEIGHTS);
     }

@@ -11,7 +11,16 @@
     .kernel_w = 1, .stride_h = 1, .stride_w = 1, .groups = 1, .anchors_per_cell = (na),                      \
     .outputs_per_anchor = (no), .weight = 1, .beta = 1
 #define POOL(k)                                                                                              \
-    .kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = (k), .kernel_w = (k), .stride_h = 1, .stride_w = 1
+    .kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = (k), .kernel_w = (k), .stride_h = 1,               \
+    .stride_w = 1, .pad_h = (k) / 2, .pad_w = (k) / 2
+#define WINDOWS(k, s, p)                                                                                     \
+    .kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = (k), .stride_h = (s), .pad_h = (p)
+#define PAD(f, ...)   .kind = YD_OP_PAD, .input_count = 1, .factor = (f), .pads = {__VA_ARGS__}
+#define UPSAMPLE(...) .kind = YD_OP_UPSAMPLE, .input_count = 1, .resize = {__VA_ARGS__}
+#define TRANSPOSED(in, out, k, p, g)                                                                         \
+    .kind = YD_OP_CONV, .input_count = 1, .in_channels = (in), .out_channels = (out), .kernel_h = (k),       \
+    .kernel_w = (k), .stride_h = 1, .stride_w = 1, .pad_h = (p), .pad_w = (p), .groups = (g), .weight = 1,   \
+    .transposed = true
 
 static const yd_op_case cases[] = {
     {"conv 1x1, SiLU", {CONV(16, 24, 1, 1, 0), NORM, .activation = YD_ACT_SILU}, 2, 6, 6, {{16}}, 1, false},
@@ -108,8 +117,57 @@ static const yd_op_case cases[] = {
     {"max_pool 5", {POOL(5)}, 2, 7, 6, {{10}}, 2, false},
     {"max_pool 13, larger than the map", {POOL(13)}, 1, 5, 4, {{16}}, 1, false},
     {"max_pool 3", {POOL(3)}, 2, 8, 8, {{3, 6}}, 4, false},
-    {"upsample", {.kind = YD_OP_UPSAMPLE, .input_count = 1}, 2, 5, 3, {{11}}, 1, false},
-    {"upsample, 3 gradients", {.kind = YD_OP_UPSAMPLE, .input_count = 1}, 1, 4, 4, {{16}}, 3, false},
+    {"max_pool 2, stride 2", {WINDOWS(2, 2, 0)}, 2, 7, 6, {{10}}, 2, false},
+    {"max_pool 2, stride 1", {WINDOWS(2, 1, 0)}, 2, 5, 4, {{7, 9}}, 1, false},
+    {"max_pool 3, stride 2, padding", {WINDOWS(3, 2, 1)}, 2, 7, 8, {{16}}, 3, false},
+    {"max_pool 2, padding", {WINDOWS(2, 1, 1)}, 1, 3, 4, {{4}}, 1, false},
+    {"max_pool 3, stride 5", {WINDOWS(3, 5, 0)}, 1, 9, 13, {{4}}, 1, false},
+    {"pad", {PAD(1, 0, 1, 0, 1)}, 2, 4, 3, {{10, 3}}, 2, false},
+    {"pad on all sides", {PAD(1, 2, 1, 3, 0)}, 1, 3, 4, {{16}}, 1, false},
+    {"pad, spread", {PAD(3, 0, 2, 0, 2)}, 2, 3, 4, {{5}}, 3, false},
+    {"upsample", {UPSAMPLE(.factor = 2)}, 2, 5, 3, {{11}}, 1, false},
+    {"upsample, 3 gradients", {UPSAMPLE(.factor = 2)}, 1, 4, 4, {{16}}, 3, false},
+    {"upsample by 3", {UPSAMPLE(.factor = 3)}, 2, 4, 3, {{5, 8}}, 2, false},
+    {"upsample by 1.7", {UPSAMPLE(.factor = 1.7)}, 1, 4, 5, {{5}}, 1, false},
+    {"upsample, smaller", {UPSAMPLE(.factor = 0.5)}, 1, 6, 5, {{16}}, 1, false},
+    {"upsample to a size", {UPSAMPLE(.height = 7, .width = 5)}, 1, 4, 3, {{9}}, 2, false},
+    {"bilinear", {UPSAMPLE(.factor = 2, .bilinear = true)}, 2, 5, 3, {{11}}, 2, false},
+    {"bilinear, corners",
+     {UPSAMPLE(.factor = 2, .bilinear = true, .align_corners = true)},
+     1,
+     4,
+     3,
+     {{16, 2}},
+     1,
+     false},
+    {"bilinear of one pixel", {UPSAMPLE(.factor = 4, .bilinear = true)}, 2, 1, 1, {{3}}, 1, false},
+    {"bilinear to a size", {UPSAMPLE(.height = 3, .width = 9, .bilinear = true)}, 1, 5, 4, {{8}}, 3, false},
+    {"norm of a concatenation",
+     {.kind = YD_OP_NORM, .input_count = 1, .out_channels = 14, NORM},
+     2,
+     6,
+     5,
+     {{9, 5}},
+     2,
+     false},
+    {"transposed 2x2", {TRANSPOSED(6, 9, 2, 1, 1), BARE}, 2, 5, 4, {{6}}, 1, false},
+    {"transposed 4x4, bias, groups",
+     {TRANSPOSED(12, 8, 4, 2, 4), .gamma = -1, .beta = 1, .mean = -1, .variance = -1},
+     2,
+     6,
+     5,
+     {{12}},
+     2,
+     false},
+    {"transposed, depthwise",
+     {TRANSPOSED(9, 9, 3, 1, 9), .gamma = -1, .beta = 1, .mean = -1, .variance = -1},
+     1,
+     5,
+     5,
+     {{9}},
+     1,
+     false},
+    {"transposed, fewer outputs a group", {TRANSPOSED(12, 6, 3, 1, 3), BARE}, 1, 5, 5, {{12}}, 1, false},
     {"space_to_depth",
      {.kind = YD_OP_SPACE_TO_DEPTH, .input_count = 1, .factor = 2},
      2,

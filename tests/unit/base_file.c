@@ -60,7 +60,10 @@ static void what_is_no_file_is_not_read(void)
     yd_error error = {0};
     CHECK(yd_file_read(in_folder("missing"), 0, &data, &length, &error) == YD_ERR_IO);
     CHECK(strstr(error.message, "missing") && strstr(error.message, "No such file"));
-    CHECK(yd_file_read(yd_test_folder(), 0, &data, &length, &error) == YD_ERR_IO);
+    CHECK(yd_file_read(yd_test_folder(), 0, &data, &length, &error) == YD_ERR_FORMAT);
+    CHECK(strstr(error.message, "a folder, where a file is wanted"));
+    CHECK(yd_file_write(yd_test_folder(), "x", 1, &error) == YD_ERR_IO && strstr(error.message, "a folder"));
+    CHECK(yd_file_append(yd_test_folder(), "x", 1, &error) == YD_ERR_IO && strstr(error.message, "a folder"));
     REQUIRE(mkfifo(in_folder("pipe"), 0600) == 0);
     CHECK(yd_file_read(in_folder("pipe"), 0, &data, &length, &error) == YD_ERR_IO); /* and does not wait */
     CHECK(strstr(error.message, "not a regular file"));

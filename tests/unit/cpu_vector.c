@@ -279,7 +279,8 @@ static void check_pool(const yd_vector *v, const float *x, int height, int width
     static float y[MOST], rows[2 * MOST];
     static uint8_t index[MOST];
     const size_t block = (size_t)v->block;
-    v->f32.max_pool(x, height, width, k, y, index, rows);
+    const yd_windows windows = {height, width, height, width, k, 1, k / 2};
+    v->f32.max_pool(&windows, x, y, index, rows);
     for (int p = 0; p < height * width; p++)
         for (size_t lane = 0; lane < block; lane++) {
             int where;
@@ -290,7 +291,7 @@ static void check_pool(const yd_vector *v, const float *x, int height, int width
             CHECK(y[at] == best || (isnan(best) && isnan(y[at])));
         }
     static float again[MOST];
-    v->f32.max_pool(x, height, width, k, again, NULL, rows);
+    v->f32.max_pool(&windows, x, again, NULL, rows);
     CHECK(memcmp(again, y, (size_t)(height * width) * block * sizeof *y) == 0);
 }
 
@@ -606,23 +607,44 @@ static void test_bf16_pool(void)
     static uint16_t hx[MOST], hy[MOST];
     static uint8_t index[MOST], half_index[MOST];
     enum { HEIGHT = 7, WIDTH = 9, K = 5 };
+    const yd_windows windows = {HEIGHT, WIDTH, HEIGHT, WIDTH, K, 1, K / 2};
     fill_both(hx, x, MOST, Z, 2);
     for (int s = 0; s < set_count; s++) {
         const size_t block = (size_t)sets[s]->block, n = HEIGHT * WIDTH * block;
         int offset[K * K];
-        for (int i = 0; i < K * K; i++) offset[i] = ((i / K - K / 2) * WIDTH + i % K - K / 2) * (int)block;
-        sets[s]->f32.max_pool(x, HEIGHT, WIDTH, K, y, index, rows);
-        sets[s]->bf16.max_pool(hx, HEIGHT, WIDTH, K, hy, half_index, rows);
+        for (int i = 0; i < K * K; i++) offset[i] = (i / K * WIDTH + i % K) * (int)block;
+        sets[s]->f32.max_pool(&windows, x, y, index, rows);
+        sets[s]->bf16.max_pool(&windows, hx, hy, half_index, rows);
         CHECK(memcmp(index, half_index, n) == 0);
         for (size_t i = 0; i < n; i++) CHECK(widened(hy[i]) == y[i]);
         const void *dy[] = {x}, *half_dy[] = {hx};
-        sets[s]->f32.max_pool_backward(dy, 1, index, offset, HEIGHT * WIDTH, rows, y);
-        sets[s]->bf16.max_pool_backward(half_dy, 1, index, offset, HEIGHT * WIDTH, rows, hy);
+        sets[s]->f32.max_pool_backward(&windows, dy, 1, index, offset, rows, y);
+        sets[s]->bf16.max_pool_backward(&windows, half_dy, 1, index, offset, rows, hy);
         check_rounded(hy, y, n);
         double given = 0, taken = 0; /* whatever is given is taken somewhere */
         for (size_t i = 0; i < n; i++) given += (double)x[i], taken += (double)y[i];
         CHECK_NEAR(given, taken, 1e-3);
     }
+}
+
+/* 3 x 2 pixels to 2 x 4: rows a share of two, columns each twice. */
+static void check_bf16_resize(const yd_vector *v, const float *x, const uint16_t *hx, const void *const dy[2],
+                              const void *const half_dy[2])
+{
+    static float y[MOST], rows[MOST];
+    static uint16_t hy[MOST];
+    static const yd_plane_tap down[2] = {{0, 1, 0.25f}, {1, 2, 0.75f}},
+                              across[4] = {{0, 0, 0}, {0, 0, 0}, {1, 1, 0}, {1, 1, 0}};
+    const yd_plane_resize resize = {3, 2, 2, 4, down, across};
+    const size_t block = (size_t)v->block;
+    v->f32.resize(&resize, x, y);
+    v->bf16.resize(&resize, hx, hy);
+    check_rounded(hy, y, 8 * block);
+    for (size_t i = 0; i < block; i++)
+        CHECK_NEAR((double)y[i], 0.75 * (double)x[i] + 0.25 * (double)x[2 * block + i], 1e-6);
+    v->f32.resize_sums(&resize, dy, 2, rows, y);
+    v->bf16.resize_sums(&resize, half_dy, 2, rows, hy);
+    check_rounded(hy, y, 6 * block);
 }
 
 static void test_bf16_shapes(void)
@@ -640,6 +662,7 @@ static void test_bf16_shapes(void)
         sets[s]->f32.upsample_sums(dy, 2, 2, 3, y);
         sets[s]->bf16.upsample_sums(half_dy, 2, 2, 3, hy);
         check_rounded(hy, y, 6 * block);
+        check_bf16_resize(sets[s], x, hx, dy, half_dy);
         sets[s]->f32.sum(dy, 2, n, y);
         sets[s]->bf16.sum(half_dy, 2, n, hy);
         check_rounded(hy, y, n);

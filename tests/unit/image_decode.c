@@ -552,7 +552,7 @@ static void files(void)
     yd_image_info info;
     yd_error error;
     CHECK(yd_image_read("/nonexistent/x.jpg", &image, &error) == YD_ERR_IO);
-    CHECK(yd_image_read(yd_test_folder(), &image, &error) == YD_ERR_IO);
+    CHECK(yd_image_read(yd_test_folder(), &image, &error) == YD_ERR_FORMAT);
     CHECK(yd_image_probe_file(yd_test_folder(), &info, &error) == YD_ERR_IO);
     CHECK(yd_image_probe_file("/dev/zero", &info, &error) == YD_ERR_IO);
 }

@@ -594,7 +594,34 @@ static void halves(void)
     CHECK(yd_bfloat_to_float(0x3fc0) == 1.5F);
 }
 
+/* What a YAML of before v7.0 does not say, the modules do. */
+static void activation_of_the_modules(void)
+{
+    static const char *const wanted[] = {"nn.Hardswish()", "nn.LeakyReLU(0.25)", "nn.ReLU()", NULL};
+    yd_test_run r;
+    yd_test_run_open(&r, &yd_backend_ref);
+    for (int i = 0; i < 4; i++) {
+        yd_error error = {0};
+        yd_model *model;
+        yd_weights *weights;
+        yd_model_yaml yaml = r.model->yaml;
+        yd_checkpoint checkpoint = r.checkpoint;
+        yaml.activation = wanted[i];
+        OK(yd_model_create(&yaml, 0, r.backend, r.device, &model, &error));
+        model->yaml.activation = NULL; /* of its file too */
+        checkpoint.model = model;
+        OK(yd_checkpoint_write(path_of("activation.pt"), &checkpoint, &error));
+        OK(yd_weights_load(path_of("activation.pt"), &weights, &error));
+        CHECK(weights->yaml.row_count > 0 && !weights->yaml.activation == !wanted[i]);
+        if (wanted[i] && weights->yaml.activation) CHECK_TEXT(weights->yaml.activation, wanted[i]);
+        yd_weights_free(weights);
+        yd_model_destroy(model);
+    }
+    yd_test_run_close(&r);
+}
+
 static const yd_test_case cases[] = {
+    {"the activation is that of the modules", activation_of_the_modules},
     {"restored bit for bit", restored_bit_for_bit},
     {"another optimizer's memory is left", another_optimizers_memory_is_left},
     {"Adam as PyTorch keeps it", adam_as_pytorch_keeps_it},

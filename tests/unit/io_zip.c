@@ -389,7 +389,7 @@ static void what_is_no_archive(void)
     yd_error error;
     CHECK(yd_zip_open(path_of("absent.pt"), &zip, &error) == YD_ERR_IO && !zip);
     CHECK(strstr(error.message, "absent.pt") != NULL);
-    CHECK(yd_zip_open(yd_test_folder(), &zip, &error) == YD_ERR_IO);
+    CHECK(yd_zip_open(yd_test_folder(), &zip, &error) == YD_ERR_FORMAT);
     static char deep[100004] = "PK\x03\x04";
     memset(deep + 4, '(', 100000);
     CHECK(use(deep, sizeof deep, &error) == YD_ERR_FORMAT);

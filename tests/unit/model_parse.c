@@ -127,6 +127,11 @@ static void test_wrong_arguments(void)
                 "Conv: 3 groups do not divide 16 input and 16 output channels");
     check_wrong("[-1, 1, Conv, [16, 3, 1, 1, 1, 2]]",
                 "Conv: argument 6 (dilation) must be an integer from 1 to 1, found 2");
+    check_wrong(
+        "[-1, 1, Conv, [16, 3, 1, 1, 1, nn.Mish()]]",
+        "Conv: argument 6 (act) must be True, False, nn.SiLU(), nn.Hardswish(), nn.ReLU(), nn.Identity() or "
+        "nn.LeakyReLU(SLOPE), found 'nn.Mish()'");
+    check_wrong("[-1, 1, Sum, [2]]", "Sum: module \"Sum\" is not supported");
     check_wrong("[-1, 1, Conv, [16, 3, 1, 1, 1, True, 7]]", "Conv: 7 arguments, at most 6 are understood");
     check_wrong("[-1, 1, C3, [16, maybe]]", "C3: argument 2 (shortcut) must be True or False, found 'maybe'");
     check_wrong("[-1, 1, C3, [16, True, 1, -2]]",
@@ -135,18 +140,35 @@ static void test_wrong_arguments(void)
                 "SPP: argument 2 (kernels) must be a list of integers from 1 to 15, found [5, 0]");
     check_wrong(
         "[-1, 1, SPP, [16, [4]]]",
-        "SPP: for an image of 256x256: max_pool: the kernel is 4, an odd number from 1 to 15 is wanted");
-    check_wrong("[-1, 1, nn.Upsample, [None, 3, nearest]]",
-                "nn.Upsample: argument 2 (factor) must be an integer from 2 to 2, found 3");
-    check_wrong("[-1, 1, nn.Upsample, [None, 2, bilinear]]",
-                "nn.Upsample: argument 3 (mode) must be 'nearest', found 'bilinear'");
+        "SPP: for an image of 256x256: concat: input 0 is 128x128, input 1 is 129x129: sizes must be equal");
+    check_wrong("[-1, 1, nn.Upsample, [None, 33, nearest]]",
+                "nn.Upsample: argument 2 (factor) must be a number from 0.0625 to 32, found 33");
+    check_wrong("[-1, 1, nn.Upsample, [None, 2, bicubic]]",
+                "nn.Upsample: argument 3 (mode) must be 'nearest' or 'bilinear', found 'bicubic'");
+    check_wrong("[-1, 1, nn.Upsample, [20, 2]]",
+                "nn.Upsample: one of argument 1 (size) and argument 2 (factor) is wanted, found both");
+    check_wrong("[-1, 1, nn.Upsample, [None, 2, nearest, True]]",
+                "nn.Upsample: argument 4 (align_corners) belongs to 'bilinear', found True beside nearest");
+    check_wrong("[-1, 1, nn.MaxPool2d, []]", "nn.MaxPool2d: argument 1 (kernel) is missing");
+    check_wrong("[-1, 1, nn.MaxPool2d, [2, 2, 2]]",
+                "nn.MaxPool2d: argument 3 (padding) must be an integer from 0 to 1, found 2");
+    check_wrong("[-1, 1, nn.MaxPool2d, [2, 2, 0, 1, False, True]]",
+                "nn.MaxPool2d: argument 6 must be False, found True");
+    check_wrong("[-1, 1, nn.ZeroPad2d, [[0, 1, 0]]]",
+                "nn.ZeroPad2d: argument 1 (padding) must have 1 number or 4, found 3");
+    check_wrong("[-1, 1, nn.ConvTranspose2d, [16]]", "nn.ConvTranspose2d: argument 2 (kernel) is missing");
+    check_wrong("[-1, 1, nn.ConvTranspose2d, [16, 2, 2, 2]]",
+                "nn.ConvTranspose2d: a padding of 2 with a kernel of 2: at most 1 is wanted");
+    check_wrong(
+        "[-1, 1, nn.ConvTranspose2d, [16, 2, 2, 0, 2]]",
+        "nn.ConvTranspose2d: an output padding of 2 with a stride of 2: less than the stride is wanted");
     check_wrong("[[-1, 0], 1, Concat, [2]]",
                 "Concat: argument 1 (dimension) must be an integer from 1 to 1, found 2");
 }
 
 static void test_wrong_shapes(void)
 {
-    check_wrong("[[-1, -1], 2, Concat, [1]]", "Concat: number must be 1, found 2");
+    check_wrong("[[-1, -1], 2, Concat, [1]]", "Concat: repeated 2 times, but from several rows");
     check_wrong("[-1, 2, Conv, [32, 3, 1]]",
                 "Conv: repeated 2 times, so input and output channels must be equal: 16 and 32");
     check_wrong("[-1, 500, C3, [16]]", "C3: number is 500 after the depth gain: 1 to 256 is wanted");

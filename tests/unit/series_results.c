@@ -182,7 +182,7 @@ static void refuses_what_is_no_results_file(void)
     CHECK(read_text(wide, strlen(wide), &results, NULL) ==
           YD_ERR_FORMAT); /* more columns than any version has */
     CHECK(yd_results_read("/no/such/file", &results, NULL) == YD_ERR_IO);
-    CHECK(yd_results_read(yd_test_folder(), &results, NULL) == YD_ERR_IO);
+    CHECK(yd_results_read(yd_test_folder(), &results, NULL) == YD_ERR_FORMAT);
     char fifo[4200];
     snprintf(fifo, sizeof fifo, "%s/fifo", yd_test_folder());
     REQUIRE(mkfifo(fifo, 0600) == 0);

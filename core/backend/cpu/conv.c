@@ -74,12 +74,6 @@ static void forward(void *state, const yd_op_pass *pass)
         yd_norm_forward_plain(&c->norm, z, p->beta, &saved, &pass->output);
 }
 
-static void give_vector(const conv *c, void *gradient, const float *value, bool accumulate)
-{
-    float *to = gradient;
-    for (int i = 0; to && i < c->norm.channels; i++) to[i] = accumulate ? to[i] + value[i] : value[i];
-}
-
 static void backward(void *state, const yd_op_pass *pass, yd_phase phase)
 {
     const conv *c = state;
@@ -95,8 +89,7 @@ static void backward(void *state, const yd_op_pass *pass, yd_phase phase)
     case YD_PHASE_WEIGHTS:
         yd_convolution_weights(&c->convolution, pass->inputs[0].data, z, grads->weight, grads->accumulate,
                                pass->scratch);
-        give_vector(c, grads->gamma, saved.gamma_gradient, grads->accumulate);
-        give_vector(c, grads->beta, saved.beta_gradient, grads->accumulate);
+        yd_norm_give(&c->norm, &saved, grads);
         break;
     case YD_PHASE_DATA:
         yd_convolution_data(&c->convolution, pass->input_gradients[0].data, &pass->params, z, pass->scratch);

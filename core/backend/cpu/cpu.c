@@ -154,7 +154,9 @@ static void param_unpack(yd_device *device, const yd_param_layout *layout, const
             [YD_OP_HEAD] = &yd_cpu_head,                                                                     \
             [YD_OP_ADD] = &yd_cpu_add,                                                                       \
             [YD_OP_CONCAT] = &yd_cpu_concat,                                                                 \
+            [YD_OP_NORM] = &yd_cpu_norm,                                                                     \
             [YD_OP_MAX_POOL] = &yd_cpu_max_pool,                                                             \
+            [YD_OP_PAD] = &yd_cpu_pad,                                                                       \
             [YD_OP_UPSAMPLE] = &yd_cpu_upsample,                                                             \
             [YD_OP_SPACE_TO_DEPTH] = &yd_cpu_space_to_depth,                                                 \
             [YD_OP_DEPTH_TO_SPACE] = &yd_cpu_depth_to_space,                                                 \

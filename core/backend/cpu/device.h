@@ -15,8 +15,8 @@ struct yd_device {
     char description[96];
 };
 
-extern const yd_op_kernels yd_cpu_conv, yd_cpu_head, yd_cpu_add, yd_cpu_concat, yd_cpu_max_pool,
-    yd_cpu_upsample, yd_cpu_space_to_depth, yd_cpu_depth_to_space, yd_cpu_attention;
+extern const yd_op_kernels yd_cpu_conv, yd_cpu_head, yd_cpu_norm, yd_cpu_add, yd_cpu_concat, yd_cpu_max_pool,
+    yd_cpu_pad, yd_cpu_upsample, yd_cpu_space_to_depth, yd_cpu_depth_to_space, yd_cpu_attention;
 
 /* Plane (image, block) of a view, [h * w][block], of the device's activations. */
 static inline void *yd_cpu_plane(const yd_device *device, const yd_view *view, size_t image, size_t block)

@@ -117,11 +117,12 @@ static inline __attribute__((always_inline)) void visit(const yd_param_layout *p
     for (int o = 0; o < node->out_channels; o++) {
         const int out = param->output.index[o];
         const int32_t *in = &param->input.index[o / out_each * in_each];
-        size_t plain = yd_conv_weight_index(node, o, 0, 0, 0);
+        const bool in_runs = !node->focus && !node->transposed;
+        size_t plain = in_runs ? yd_conv_weight_index(node, o, 0, 0, 0) : 0;
         for (int i = 0; i < in_each; i++, plain += (size_t)area) {
             const size_t packed = offset_of(&layout, out, layout.form == YD_FORM_DEPTHWISE ? 0 : in[i], 0);
-            if (!node->focus) see(context, plain, packed, step, area);
-            for (int place = 0; node->focus && place < area; place++)
+            if (in_runs) see(context, plain, packed, step, area);
+            for (int place = 0; !in_runs && place < area; place++)
                 see(context, yd_conv_weight_index(node, o, i, place / width, place % width),
                     packed + (size_t)place * step, step, 1);
         }

@@ -12,7 +12,7 @@ typedef struct job {
     const yd_norm_plan *plan;
     const yd_node_params *params;
     const yd_norm_saved *saved;
-    void *z;
+    void *z; /* yd_norm_forward_running: only read */
     const yd_view *y, *dy;
     int count;
     bool norm;
@@ -249,6 +249,25 @@ void yd_norm_forward(const yd_norm_plan *plan, void *z, const yd_node_params *pa
     run_pass(&j, &(pass){reduce_moments, combine_moments, write_output});
 }
 
+static void write_all(const job *j)
+{
+    yd_team_run(j->plan->device->team, run_stage,
+                &(stage){.job = j, .pass = &(pass){.write = write_output}, .what = WRITE});
+}
+
+void yd_norm_forward_running(const yd_norm_plan *plan, const void *z, const yd_node_params *params,
+                             const yd_norm_saved *saved, const yd_view *y)
+{
+    const float *gamma = params->gamma, *beta = params->beta, *mean = params->mean,
+                *variance = params->variance;
+    for (int c = 0; c < plan->channels; c++) {
+        saved->mean[c] = mean[c];
+        saved->scale[c] = (float)((double)gamma[c] / sqrt((double)variance[c] + YD_NORM_EPS));
+        saved->shift[c] = beta[c];
+    }
+    write_all(&(job){.plan = plan, .saved = saved, .z = (void *)(uintptr_t)z, .y = y});
+}
+
 void yd_norm_forward_plain(const yd_norm_plan *plan, void *z, const float *beta, const yd_norm_saved *saved,
                            const yd_view *y)
 {
@@ -257,9 +276,7 @@ void yd_norm_forward_plain(const yd_norm_plan *plan, void *z, const float *beta,
         saved->scale[c] = 1;
         saved->shift[c] = beta ? beta[c] : 0;
     }
-    const job j = {.plan = plan, .saved = saved, .z = z, .y = y};
-    yd_team_run(plan->device->team, run_stage,
-                &(stage){.job = &j, .pass = &(pass){.write = write_output}, .what = WRITE});
+    write_all(&(job){.plan = plan, .saved = saved, .z = z, .y = y});
 }
 
 static void gradients_at(const job *j, const task *t, const void *at[YD_MAX_GRADIENT_VIEWS])
@@ -327,4 +344,15 @@ void yd_norm_backward(const yd_norm_plan *plan, bool norm, void *z, const yd_vie
                    .kept = kept_bytes(plan) ? kept : NULL,
                    .of.sums = scratch};
     run_pass(&j, &(pass){reduce_sums, combine_sums, write_gradient});
+}
+
+static void give(float *to, const float *value, int count, bool accumulate)
+{
+    for (int i = 0; to && i < count; i++) to[i] = accumulate ? to[i] + value[i] : value[i];
+}
+
+void yd_norm_give(const yd_norm_plan *plan, const yd_norm_saved *saved, const yd_node_grads *grads)
+{
+    give(grads->gamma, saved->gamma_gradient, plan->channels, grads->accumulate);
+    give(grads->beta, saved->beta_gradient, plan->channels, grads->accumulate);
 }

@@ -28,6 +28,9 @@ size_t yd_norm_scratch(const yd_norm_plan *plan); /* bytes, of both directions *
  * [channels]. */
 void yd_norm_forward(const yd_norm_plan *plan, void *z, const yd_node_params *params,
                      const yd_norm_saved *saved, const yd_view *y, void *scratch);
+/* By the running statistics, which stay as they are. */
+void yd_norm_forward_running(const yd_norm_plan *plan, const void *z, const yd_node_params *params,
+                             const yd_norm_saved *saved, const yd_view *y);
 /* Without norm: y = act(z + beta); beta may be NULL. */
 void yd_norm_forward_plain(const yd_norm_plan *plan, void *z, const float *beta, const yd_norm_saved *saved,
                            const yd_view *y);
@@ -35,3 +38,5 @@ void yd_norm_forward_plain(const yd_norm_plan *plan, void *z, const float *beta,
  * and beta into saved. */
 void yd_norm_backward(const yd_norm_plan *plan, bool norm, void *z, const yd_view *dy, int count,
                       const yd_norm_saved *saved, void *scratch);
+/* Those of gamma and beta, where grads has them, set or added. */
+void yd_norm_give(const yd_norm_plan *plan, const yd_norm_saved *saved, const yd_node_grads *grads);

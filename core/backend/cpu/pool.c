@@ -4,11 +4,11 @@
 
 typedef struct pool {
     yd_device *device;
-    yd_shape shape;
-    int physical, k;
+    yd_windows windows;
+    int batch, physical;
     bool train;
     size_t rows; /* floats of scratch of one thread */
-    int *offset; /* [k * k]: from the centre of a window to one of its elements, in floats */
+    int *offset; /* [k * k]: from the first element of a window to one of its elements, in floats */
 } pool;
 
 typedef struct work {
@@ -27,9 +27,10 @@ static void release(void *state)
 static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state, yd_op_needs *needs,
                          yd_error *error)
 {
+    const yd_shape *in = &desc->inputs[0], *out = &desc->output;
     const int k = desc->node->kernel_h, block = device->vector->block;
     YD_TRY(yd_cpu_check_blocked(desc, error));
-    YD_ASSERT(k >= 1 && k <= 15 && k % 2 == 1); /* yd_op_infer lets no other pass; k * k - 1 fits a byte */
+    YD_ASSERT(k >= 1 && k <= 15); /* yd_op_infer lets no other pass; k * k - 1 fits a byte */
     pool *op = calloc(1, sizeof *op);
     int *offset = calloc((size_t)k * (size_t)k, sizeof *offset);
     if (!op || !offset) {
@@ -38,24 +39,26 @@ static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state
         return yd_fail(error, YD_ERR_MEMORY, "no memory to prepare layer %d's max_pool", desc->node->layer);
     }
     *op = (pool){.device = device,
-                 .shape = desc->output,
+                 .windows = {in->h, in->w, out->h, out->w, k, desc->node->stride_h, desc->node->pad_h},
+                 .batch = out->n,
                  .physical = desc->output_map.physical,
-                 .k = k,
                  .train = desc->mode == YD_MODE_TRAIN,
                  .offset = offset};
-    for (int i = 0; i < k * k; i++) offset[i] = ((i / k - k / 2) * desc->output.w + i % k - k / 2) * block;
-    op->rows =
-        yd_cpu_align(2 * (size_t)desc->output.h * (size_t)desc->output.w * (size_t)block * sizeof(float)) /
-        sizeof(float);
+    for (int i = 0; i < k * k; i++) offset[i] = (i / k * in->w + i % k) * block;
+    const size_t forward = 2 * (size_t)in->h * (size_t)out->w,
+                 backward = (size_t)in->h * (size_t)in->w + (size_t)out->h * (size_t)out->w,
+                 most = forward > backward ? forward : backward;
+    op->rows = yd_cpu_align(most * (size_t)block * sizeof(float)) / sizeof(float);
     *needs = (yd_op_needs){.saved = op->train ? yd_cpu_elements(desc->output, op->physical) : 0,
                            .scratch = op->rows * sizeof(float) * (size_t)yd_team_threads(device->team)};
     *state = op;
     return YD_OK;
 }
 
+/* Of the output. */
 static size_t plane_elements(const pool *op)
 {
-    return (size_t)op->shape.h * (size_t)op->shape.w * (size_t)op->device->vector->block;
+    return (size_t)op->windows.out_height * (size_t)op->windows.out_width * (size_t)op->device->vector->block;
 }
 
 static size_t blocks_of(const pool *op)
@@ -70,11 +73,11 @@ static void forward_share(void *context, int index, int count)
     const size_t blocks = blocks_of(op);
     float *rows = (float *)w->pass->scratch + (size_t)index * op->rows;
     size_t begin, end;
-    yd_team_share((size_t)op->shape.n * blocks, index, count, &begin, &end);
+    yd_team_share((size_t)op->batch * blocks, index, count, &begin, &end);
     for (size_t i = begin; i < end; i++)
         op->device->planes->max_pool(
-            yd_cpu_plane(op->device, &w->pass->inputs[0], i / blocks, i % blocks), op->shape.h, op->shape.w,
-            op->k, yd_cpu_plane(op->device, &w->pass->output, i / blocks, i % blocks),
+            &op->windows, yd_cpu_plane(op->device, &w->pass->inputs[0], i / blocks, i % blocks),
+            yd_cpu_plane(op->device, &w->pass->output, i / blocks, i % blocks),
             op->train ? (uint8_t *)w->pass->saved + i * plane_elements(op) : NULL, rows);
 }
 
@@ -85,15 +88,15 @@ static void backward_share(void *context, int index, int count)
     const size_t blocks = blocks_of(op);
     float *rows = (float *)w->pass->scratch + (size_t)index * op->rows;
     size_t begin, end;
-    yd_team_share((size_t)op->shape.n * blocks, index, count, &begin, &end);
+    yd_team_share((size_t)op->batch * blocks, index, count, &begin, &end);
     YD_ASSERT(w->pass->output_gradient_count > 0); /* only values that have gradients are walked back */
     for (size_t i = begin; i < end; i++) {
         const void *dy[YD_MAX_GRADIENT_VIEWS];
         for (int k = 0; k < w->pass->output_gradient_count; k++)
             dy[k] = yd_cpu_plane(op->device, &w->pass->output_gradients[k], i / blocks, i % blocks);
         op->device->planes->max_pool_backward(
-            dy, w->pass->output_gradient_count, (const uint8_t *)w->pass->saved + i * plane_elements(op),
-            op->offset, (size_t)op->shape.h * (size_t)op->shape.w, rows,
+            &op->windows, dy, w->pass->output_gradient_count,
+            (const uint8_t *)w->pass->saved + i * plane_elements(op), op->offset, rows,
             yd_cpu_plane(op->device, &w->pass->input_gradients[0], i / blocks, i % blocks));
     }
 }

@@ -1,5 +1,4 @@
-/* ADD, CONCAT and UPSAMPLE: planes in, planes out. Gradients of ADD and CONCAT are views, which the plan
- * handles. */
+/* ADD and CONCAT: planes in, planes out. Their gradients are views, which the plan handles. */
 #include "backend/cpu/device.h"
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +6,7 @@
 typedef struct operation {
     yd_device *device;
     int input_count;
-    yd_shape input, output;
+    yd_shape output;
     int physical;
 } operation;
 
@@ -25,7 +24,7 @@ static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state
     if (!op)
         return yd_fail(error, YD_ERR_MEMORY, "no memory to prepare layer %d's %s", desc->node->layer,
                        yd_op_name(desc->node->kind));
-    *op = (operation){device, desc->input_count, desc->inputs[0], desc->output, desc->output_map.physical};
+    *op = (operation){device, desc->input_count, desc->output, desc->output_map.physical};
     *needs = (yd_op_needs){0};
     *state = op;
     return YD_OK;
@@ -105,44 +104,5 @@ static void concat(void *state, const yd_op_pass *pass)
     run(state, concat_share, pass);
 }
 
-static void upsample_share(void *context, int index, int count)
-{
-    const work *w = context;
-    const operation *op = w->op;
-    const size_t blocks = (size_t)(op->physical / op->device->vector->block);
-    size_t end;
-    for (size_t i = share_planes(op, index, count, &end); i < end; i++)
-        op->device->planes->upsample(yd_cpu_plane(op->device, &w->pass->inputs[0], i / blocks, i % blocks),
-                                     op->input.h, op->input.w,
-                                     yd_cpu_plane(op->device, &w->pass->output, i / blocks, i % blocks));
-}
-
-static void upsample(void *state, const yd_op_pass *pass)
-{
-    run(state, upsample_share, pass);
-}
-
-static void upsample_backward_share(void *context, int index, int count)
-{
-    const work *w = context;
-    const operation *op = w->op;
-    const size_t blocks = (size_t)(op->physical / op->device->vector->block);
-    size_t end;
-    for (size_t i = share_planes(op, index, count, &end); i < end; i++) {
-        const void *dy[YD_MAX_GRADIENT_VIEWS];
-        for (int k = 0; k < w->pass->output_gradient_count; k++)
-            dy[k] = yd_cpu_plane(op->device, &w->pass->output_gradients[k], i / blocks, i % blocks);
-        op->device->planes->upsample_sums(
-            dy, w->pass->output_gradient_count, op->input.h, op->input.w,
-            yd_cpu_plane(op->device, &w->pass->input_gradients[0], i / blocks, i % blocks));
-    }
-}
-
-static void upsample_backward(void *state, const yd_op_pass *pass, yd_phase phase)
-{
-    if (phase == YD_PHASE_DATA && pass->input_gradients[0].data) run(state, upsample_backward_share, pass);
-}
-
 const yd_op_kernels yd_cpu_add = {prepare, free, add, NULL, always, always};
 const yd_op_kernels yd_cpu_concat = {prepare, free, concat, NULL, always, always};
-const yd_op_kernels yd_cpu_upsample = {prepare, free, upsample, upsample_backward, always, always};

@@ -39,6 +39,21 @@ typedef struct yd_adam_step {
     float rate, root, keep1, take1, keep2, take2, epsilon, shrink, weight_decay, scale;
 } yd_adam_step;
 
+/* Windows of k x k pixels of a plane, stride pixels apart, the first of them pad pixels outside. */
+typedef struct yd_windows {
+    int height, width, out_height, out_width, k, stride, pad;
+} yd_windows;
+
+/* A row (or column) of a resized plane: (1 - share) of row first and share of row second. */
+typedef struct yd_plane_tap {
+    int first, second;
+    float share;
+} yd_plane_tap;
+typedef struct yd_plane_resize {
+    int height, width, out_height, out_width;
+    const yd_plane_tap *rows, *columns; /* [out_height], [out_width] */
+} yd_plane_resize;
+
 /* Kernels over planes of one type of element: float32, or bf16 (each the upper half of a float32, in a
  * uint16_t), from which sums are taken and to which results are rounded, while all is computed in float32. */
 typedef struct yd_plane_kernels {
@@ -51,16 +66,20 @@ typedef struct yd_plane_kernels {
     void (*norm_backward)(const yd_norm_lanes *lanes, const void *z, const void *const *dy, int count,
                           size_t pixels, void *dz);
 
-    /* k x k, stride 1, padding k/2. index: dy * k + dx of the first maximum in the window, row by row; NULL
-     * where it is not wanted. rows: scratch of 2 * height * width * block floats. */
-    void (*max_pool)(const void *x, int height, int width, int k, void *y, uint8_t *index, float *rows);
-    /* winner: what max_pool wrote. offset[k * k]: from the centre of a window to one of its elements, in
-     * elements. rows: as above. */
-    void (*max_pool_backward)(const void *const *dy, int count, const uint8_t *winner, const int *offset,
-                              size_t pixels, float *rows, void *dx);
+    /* index: dy * k + dx of the first maximum in the window, row by row; NULL where it is not wanted. rows:
+     * scratch of 2 * height * out_width * block floats. */
+    void (*max_pool)(const yd_windows *windows, const void *x, void *y, uint8_t *index, float *rows);
+    /* winner: what max_pool wrote. offset[k * k]: from the first element of a window to one of its elements,
+     * in elements. rows: scratch of (height * width + out_height * out_width) * block floats. */
+    void (*max_pool_backward)(const yd_windows *windows, const void *const *dy, int count,
+                              const uint8_t *winner, const int *offset, float *rows, void *dx);
     void (*upsample)(const void *x, int height, int width, void *y); /* [h, w] -> [2h, 2w] */
     void (*upsample_sums)(const void *const *dy, int count, int height, int width,
                           void *dx); /* [2h, 2w] -> [h, w] */
+    /* The same to any size. rows: scratch of height * width * block floats. */
+    void (*resize)(const yd_plane_resize *resize, const void *x, void *y);
+    void (*resize_sums)(const yd_plane_resize *resize, const void *const *dy, int count, float *rows,
+                        void *dx);
 
     /* The sum of count (at most YD_MOST_TERMS) buffers of n elements, n a multiple of the block; out may be
      * one of them. */

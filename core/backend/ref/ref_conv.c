@@ -1,7 +1,9 @@
+/* CONV and HEAD, and NORM: what follows a convolution, without one. */
 #include "backend/ref/ref_internal.h"
 #include "ops/conv.h"
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct conv {
     yd_op_desc desc;
@@ -104,13 +106,28 @@ static double beta_of(const yd_node_params *params, int channel)
     return params->beta ? ((const double *)params->beta)[channel] : 0;
 }
 
+static size_t image_elements(const conv *op)
+{
+    return yd_ref_elements(op->desc.output) / (size_t)op->desc.output.n;
+}
+
+/* What the norm is given. */
+static void make_raw(const conv *op, const yd_op_pass *pass, double *raw)
+{
+    if (op->desc.node->kind != YD_OP_NORM)
+        yd_ref_convolve(&op->geometry, &pass->inputs[0], pass->params.weight, raw);
+    for (int n = 0; op->desc.node->kind == YD_OP_NORM && n < op->desc.output.n; n++)
+        memcpy(raw + (size_t)n * image_elements(op), yd_ref_plane(&pass->inputs[0], n, 0),
+               image_elements(op) * sizeof *raw);
+}
+
 static void forward(void *state, const yd_op_pass *pass)
 {
     const conv *op = state;
     saved s = open_saved(op, op->desc.mode == YD_MODE_TRAIN ? pass->saved : pass->scratch);
     yd_shape out = op->desc.output;
     size_t plane = (size_t)out.h * (size_t)out.w;
-    yd_ref_convolve(&op->geometry, &pass->inputs[0], pass->params.weight, s.raw);
+    make_raw(op, pass, s.raw);
     find_statistics(op, &s, &pass->params);
     for (int n = 0; n < out.n; n++)
         for (int c = 0; c < out.c; c++) {
@@ -171,12 +188,16 @@ static void backward(void *state, const yd_op_pass *pass, yd_phase phase)
         for (int c = 0; c < op->desc.output.c; c++) channel_backward(op, &s, pass, c);
         break;
     case YD_PHASE_WEIGHTS:
-        yd_ref_convolve_weights(&op->geometry, &pass->inputs[0], s.raw, grads->weight, grads->accumulate);
+        if (op->desc.node->kind != YD_OP_NORM)
+            yd_ref_convolve_weights(&op->geometry, &pass->inputs[0], s.raw, grads->weight, grads->accumulate);
         store(grads->gamma, s.gamma_sum, op->desc.output.c, grads->accumulate);
         store(grads->beta, s.beta_sum, op->desc.output.c, grads->accumulate);
         break;
     case YD_PHASE_DATA:
-        yd_ref_convolve_data(&op->geometry, s.raw, pass->params.weight, &pass->input_gradients[0]);
+        if (op->desc.node->kind != YD_OP_NORM)
+            yd_ref_convolve_data(&op->geometry, s.raw, pass->params.weight, &pass->input_gradients[0]);
+        else
+            memcpy(pass->input_gradients[0].data, s.raw, yd_ref_elements(op->desc.output) * sizeof *s.raw);
         break;
     }
 }

@@ -8,8 +8,8 @@ struct yd_device {
 };
 
 /* The operations, one file each. */
-extern const yd_op_kernels yd_ref_conv, yd_ref_add, yd_ref_concat, yd_ref_max_pool, yd_ref_upsample,
-    yd_ref_space_to_depth, yd_ref_depth_to_space, yd_ref_attention;
+extern const yd_op_kernels yd_ref_conv, yd_ref_add, yd_ref_concat, yd_ref_max_pool, yd_ref_pad,
+    yd_ref_upsample, yd_ref_space_to_depth, yd_ref_depth_to_space, yd_ref_attention;
 
 /* Plane (one channel of one image) of a view. */
 static inline double *yd_ref_plane(const yd_view *view, int image, int channel)

@@ -11,16 +11,18 @@ static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state
     return YD_OK;
 }
 
-/* Which tap of the window around (y, x) holds the maximum: the first in row-major order, or a NaN.
+/* Which tap of the window of output (y, x) holds the maximum: the first in row-major order, or a NaN.
  * (model_and_loss.md, 11) */
 static int find_maximum(const yd_op_desc *op, const double *plane, int y, int x)
 {
+    const yd_shape *in = &op->inputs[0];
     int k = op->node->kernel_h, best = -1;
     double maximum = -INFINITY;
     for (int tap = 0; tap < k * k; tap++) {
-        int row = y + tap / k - k / 2, column = x + tap % k - k / 2;
-        if (row < 0 || row >= op->output.h || column < 0 || column >= op->output.w) continue;
-        double value = plane[row * op->output.w + column];
+        int row = y * op->node->stride_h - op->node->pad_h + tap / k,
+            column = x * op->node->stride_h - op->node->pad_h + tap % k;
+        if (row < 0 || row >= in->h || column < 0 || column >= in->w) continue;
+        double value = plane[row * in->w + column];
         if (best < 0 || value > maximum || isnan(value)) best = tap, maximum = value;
     }
     return best;
@@ -29,8 +31,8 @@ static int find_maximum(const yd_op_desc *op, const double *plane, int y, int x)
 /* Place of a window's tap in the plane. */
 static int source(const yd_op_desc *op, int tap, int y, int x)
 {
-    int k = op->node->kernel_h;
-    return (y + tap / k - k / 2) * op->output.w + x + tap % k - k / 2;
+    int k = op->node->kernel_h, stride = op->node->stride_h, pad = op->node->pad_h;
+    return (y * stride - pad + tap / k) * op->inputs[0].w + x * stride - pad + tap % k;
 }
 
 static void forward(void *state, const yd_op_pass *pass)

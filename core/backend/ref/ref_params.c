@@ -3,7 +3,7 @@
 
 static bool permuted(const yd_param_layout *layout)
 {
-    return layout->role == YD_ROLE_CONV_WEIGHT && layout->node->focus;
+    return layout->role == YD_ROLE_CONV_WEIGHT && (layout->node->focus || layout->node->transposed);
 }
 
 /* Where the checkpoint has the element that stands at packed in [out, in / groups, kernel_h, kernel_w]. */

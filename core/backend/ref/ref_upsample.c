@@ -1,5 +1,27 @@
 #include "backend/ref/ref_internal.h"
+#include "ops/upsample.h"
 #include <stdlib.h>
+#include <string.h>
+
+/* The four inputs of an output pixel, and their shares. */
+typedef struct corners {
+    size_t place[4];
+    double share[4];
+} corners;
+
+static corners corners_of(const yd_op_desc *op, int y, int x)
+{
+    const yd_shape *in = &op->inputs[0];
+    const yd_resize_tap row = yd_resize_tap_at(&op->node->resize, in->h, op->output.h, y),
+                        column = yd_resize_tap_at(&op->node->resize, in->w, op->output.w, x);
+    corners c;
+    for (int i = 0; i < 4; i++) {
+        c.place[i] = (size_t)(i / 2 ? row.second : row.first) * (size_t)in->w +
+                     (size_t)(i % 2 ? column.second : column.first);
+        c.share[i] = (i / 2 ? row.share : 1 - row.share) * (i % 2 ? column.share : 1 - column.share);
+    }
+    return c;
+}
 
 static void forward(void *state, const yd_op_pass *pass)
 {
@@ -9,7 +31,12 @@ static void forward(void *state, const yd_op_pass *pass)
             const double *in = yd_ref_plane(&pass->inputs[0], n, c);
             double *out = yd_ref_plane(&pass->output, n, c);
             for (int y = 0; y < op->output.h; y++)
-                for (int x = 0; x < op->output.w; x++) *out++ = in[y / 2 * op->inputs[0].w + x / 2];
+                for (int x = 0; x < op->output.w; x++) {
+                    const corners from = corners_of(op, y, x);
+                    double sum = 0;
+                    for (int i = 0; i < 4; i++) sum += from.share[i] * in[from.place[i]];
+                    *out++ = sum;
+                }
         }
 }
 
@@ -17,18 +44,16 @@ static void backward(void *state, const yd_op_pass *pass, yd_phase phase)
 {
     if (phase != YD_PHASE_DATA) return;
     const yd_op_desc *op = state;
-    const yd_view *views = pass->output_gradients;
-    for (int n = 0; n < op->inputs[0].n; n++)
-        for (int c = 0; c < op->inputs[0].c; c++) {
+    memset(pass->input_gradients[0].data, 0, yd_ref_elements(op->inputs[0]) * sizeof(double));
+    for (int n = 0; n < op->output.n; n++)
+        for (int c = 0; c < op->output.c; c++) {
             double *in = yd_ref_plane(&pass->input_gradients[0], n, c);
-            for (int y = 0; y < op->inputs[0].h; y++)
-                for (int x = 0; x < op->inputs[0].w; x++) {
-                    size_t corner = (size_t)(2 * y) * (size_t)op->output.w + (size_t)(2 * x),
-                           below = corner + (size_t)op->output.w;
-                    *in++ = yd_ref_sum(views, pass->output_gradient_count, n, c, corner) +
-                            yd_ref_sum(views, pass->output_gradient_count, n, c, corner + 1) +
-                            yd_ref_sum(views, pass->output_gradient_count, n, c, below) +
-                            yd_ref_sum(views, pass->output_gradient_count, n, c, below + 1);
+            for (int y = 0; y < op->output.h; y++)
+                for (int x = 0; x < op->output.w; x++) {
+                    const corners to = corners_of(op, y, x);
+                    const double gradient = yd_ref_sum(pass->output_gradients, pass->output_gradient_count, n,
+                                                       c, (size_t)y * (size_t)op->output.w + (size_t)x);
+                    for (int i = 0; i < 4; i++) in[to.place[i]] += to.share[i] * gradient;
                 }
         }
 }
