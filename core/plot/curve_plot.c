@@ -178,7 +178,7 @@ static void draw(curves *own, yd_sheet *sheet, yd_curve_kind kind, const yd_metr
     if (own->count) yd_axes_line(&axes, own->x, own->mean, POINTS, thick);
     if (own->count && kind != YD_CURVE_PR)
         yd_axes_dots(&axes, &own->x[peak], &own->mean[peak], 1, 14, thick.colour);
-    yd_legend_draw(sheet, legend_area, FONT * 0.85, own->entries, own->entry_count);
+    yd_legend_draw(sheet, legend_area, FONT * 0.95, own->entries, own->entry_count);
 }
 
 yd_status yd_draw_curve(yd_curve_kind kind, const yd_metrics_result *result, const char *const *names,
