@@ -84,13 +84,12 @@ void yd_boxes_clip(yd_boxes *boxes, float width, float height)
     }
 }
 
-void yd_boxes_normalise(yd_boxes *boxes, int width, int height, bool clipped, float *rows)
+void yd_boxes_normalise(yd_boxes *boxes, int width, int height, double margin, float *rows)
 {
-    const double margin = 1e-3;
     float w = (float)width, h = (float)height;
     for (size_t i = 0; i < boxes->boxes.count; i++, rows += 5) {
         yd_box *box = &YD_AT(yd_box, &boxes->boxes, i);
-        if (clipped) clip_box(box, (float)(width - margin), (float)(height - margin));
+        if (margin > 0) clip_box(box, (float)(width - margin), (float)(height - margin));
         rows[0] = box->class;
         rows[1] = (box->x1 + box->x2) / 2 / w;
         rows[2] = (box->y1 + box->y2) / 2 / h;

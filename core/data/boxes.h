@@ -34,6 +34,6 @@ bool yd_boxes_append(yd_boxes *boxes, const yd_boxes *more);
 /* Clips boxes and polygons to [0, width] x [0, height]. */
 void yd_boxes_clip(yd_boxes *boxes, float width, float height);
 
-/* To rows [count, 5] class, cx, cy, w, h, normalised by the picture's size; with clip, boxes are first
- * clipped to 1e-3 inside it (data_and_metrics.md, 11). */
-void yd_boxes_normalise(yd_boxes *boxes, int width, int height, bool clip, float *rows);
+/* To rows [count, 5] class, cx, cy, w, h, normalised by the picture's size; with a margin, boxes are first
+ * clipped to it, and to so many pixels inside its right and lower edge (data_and_metrics.md, 11). */
+void yd_boxes_normalise(yd_boxes *boxes, int width, int height, double margin, float *rows);

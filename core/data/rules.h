@@ -12,9 +12,10 @@ typedef struct yd_data_rules {
     bool dot_slash_anywhere; /* in list files every "./" is replaced, not only a leading one */
     bool shuffle;            /* a new order each epoch (never with rectangular batches) */
     bool shuffle_tiles;      /* the picture itself may be any tile of its mosaic, not only the upper left */
-    bool clip_labels;        /* boxes are clipped to 1e-3 inside the picture before they are normalised */
     bool close_polygons;     /* polygons are closed before they are resampled */
     bool paste_by_mask;      /* copy-paste copies whole pixels, not only channels above 0 */
+    double label_margin;     /* boxes are clipped so many pixels inside the right and lower edge before they
+                                are normalised; 0: they are not clipped */
     double aspect_limit;     /* boxes that augmentation makes thinner than this are dropped */
 } yd_data_rules;
 

@@ -221,7 +221,7 @@ yd_status yd_sample_make(const yd_reader *reader, int32_t picture, yd_batch_shap
     if (!yd_vector_reserve(&s->rows, labels * 5))
         return yd_fail(error, YD_ERR_MEMORY, "out of memory for the labels of a sample");
     s->rows.count = labels * 5;
-    yd_boxes_normalise(&s->boxes[0], shape.width, shape.height, reader->dataset->options.rules.clip_labels,
+    yd_boxes_normalise(&s->boxes[0], shape.width, shape.height, reader->dataset->options.rules.label_margin,
                        s->rows.data);
     if (draws) yd_flip_labels(draws->flip, s->rows.data, (int)labels);
     if (!at_once) finish(draws, &s->views[0].image, planes);

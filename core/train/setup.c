@@ -85,7 +85,7 @@ static yd_data_rules data_rules(const yd_preset *preset)
                            .dot_slash_anywhere = preset->list_dot_everywhere,
                            .shuffle = preset->shuffle,
                            .shuffle_tiles = preset->mosaic_shuffles_tiles,
-                           .clip_labels = preset->label_clip > 0,
+                           .label_margin = preset->label_clip,
                            .close_polygons = preset->segments_closed,
                            .paste_by_mask = preset->copy_paste_polygon,
                            .aspect_limit = preset->aspect_limit};

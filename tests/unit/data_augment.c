@@ -184,13 +184,17 @@ static void normalising(void)
     yd_boxes boxes = yd_boxes_make();
     float rows[10];
     REQUIRE(add_box(&boxes, 3, -10, 20, 50, 100) && add_box(&boxes, 1, 10, 10, 30, 40));
-    yd_boxes_normalise(&boxes, 100, 100, false, rows);
+    yd_boxes_normalise(&boxes, 100, 100, 0, rows);
     CHECK_NEAR((double)rows[1], .2, 1e-7);
     CHECK_NEAR((double)rows[3], .6, 1e-7);
-    yd_boxes_normalise(&boxes, 100, 100, true, rows);
+    yd_boxes_normalise(&boxes, 100, 100, 1e-3, rows);
     CHECK_NEAR((double)rows[1], .25, 1e-7);
     CHECK_NEAR((double)rows[3], .5, 1e-7);
     CHECK_NEAR((double)rows[4], (99.999 - 20) / 100, 1e-6); /* a thousandth inside */
+    boxes.boxes.count = 0;
+    REQUIRE(add_box(&boxes, 3, -10, 20, 50, 100) && add_box(&boxes, 1, 10, 10, 30, 40));
+    yd_boxes_normalise(&boxes, 100, 100, 2, rows);
+    CHECK_NEAR((double)rows[4], (98. - 20) / 100, 1e-6);
     yd_flip_labels((yd_flip_draws){true, true}, rows, 2);
     CHECK_NEAR((double)rows[1], .75, 1e-7);
     CHECK_NEAR((double)rows[6], .8, 1e-7);

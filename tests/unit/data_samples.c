@@ -45,7 +45,7 @@ static yd_dataset *open_set(bool augment, bool shuffle_tiles)
     snprintf(folder, sizeof folder, "%s/images", yd_test_folder());
     const char *entry = folder;
     yd_data_rules rules = yd_data_rules_seed;
-    rules.clip_labels = true;
+    rules.label_margin = 1e-3;
     rules.shuffle_tiles = shuffle_tiles;
     yd_dataset_options options = {.entries = &entry,
                                   .entry_count = 1,
