@@ -7,12 +7,19 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What mAP is measured with. */
+static const double LEAST_CONFIDENCE = 0.001;
+
 /* Options that do not do what their names say, or do it at a price. */
 static void answer_options(const yd_options *options)
 {
     if (options->save_hybrid)
         yd_log(YD_LOG_WARNING,
                "--save-hybrid: labels stand among the predictions, so that metrics are not the model's own");
+    if (options->conf_thres > LEAST_CONFIDENCE && strcmp(options->task, "speed") != 0)
+        yd_log(YD_LOG_WARNING,
+               "--conf-thres %g: what is less sure than that does not count, so that mAP is lower than at %g",
+               options->conf_thres, LEAST_CONFIDENCE);
     if (options->save_conf && !options->save_txt && !options->save_hybrid)
         yd_log(YD_LOG_WARNING, "--save-conf means nothing without --save-txt");
     if (options->half)

@@ -93,6 +93,8 @@ mkfifo "$W/val/st/study_pipe.txt"
 is "$? $(cat "$W/out")" "0 $W/val/st/study.png" "which plot draws anew"
 "$Y" val --weights "$w/best.pt" --data "$D" --img 20 --batch-size 4 --threads 1 --backend "$B" --project "$W/val" --name small >"$W/out" 2>&1
 grep -q '^Speed: .*(4, 3, 32, 32)' "$W/out"; say $? "a size below two strides is rounded to one"
+val --conf-thres 0.3 --name c >"$W/out" 2>&1
+grep -q 'conf-thres 0.3: .* mAP is lower' "$W/out"; say $? "a threshold that costs mAP is answered"
 val --half --name h >"$W/out" 2>&1
 grep -q 'half: float16 is for GPUs' "$W/out"; say $? "--half is answered"
 done_testing
