@@ -4,6 +4,7 @@
 #include "tui/actions.h"
 #include "tui/branch.h"
 #include "tui/commands.h"
+#include "tui/layout.h"
 #include "tui/pointer.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,11 +176,20 @@ static void open_screen(yd_app *app)
     app->opened = true;
 }
 
+/* Where a terminal is too small for screens, keys do not do on a hidden one what nobody sees. */
+static bool has_screens(const yd_app *app)
+{
+    return !app->width || !yd_layout_frame(app->width, app->height).essential;
+}
+
 void yd_app_show_screen(yd_app *app, int screen)
 {
     app->overlay = YD_OVERLAY_NONE;
     int tabs = yd_app_tabs(app);
     screen = (screen + tabs) % tabs;
+    if (!has_screens(app))
+        yd_services_say(&app->services, YD_STYLE_NOTICE, "%s needs %d x %d cells", yd_screens[screen]->name,
+                        YD_LAYOUT_WIDTH, YD_LAYOUT_HEIGHT);
     if (screen == app->screen) return;
     close_screen(app);
     app->screen = screen;
@@ -284,7 +294,7 @@ static bool key_to_screen(yd_app *app, int key)
 {
     const yd_screen *screen = yd_screens[app->screen];
     yd_screen_context context = yd_app_context(app, app->screen);
-    return app->overlay == YD_OVERLAY_NONE && key != YD_KEY_CTRL_C && screen->key &&
+    return app->overlay == YD_OVERLAY_NONE && key != YD_KEY_CTRL_C && has_screens(app) && screen->key &&
            screen->key(&context, key);
 }
 
@@ -299,7 +309,8 @@ static int take_key(yd_app *app, int key)
         yd_app_show_screen(app, screen);
         return YD_REQUEST_NONE;
     }
-    yd_action action = yd_keymap_action(&app->keymap, key, yd_screens[app->screen]->place);
+    yd_binding_place place = has_screens(app) ? yd_screens[app->screen]->place : YD_BINDING_ANY;
+    yd_action action = yd_keymap_action(&app->keymap, key, place);
     if (action != YD_ACTION_NONE) return yd_actions_do(app, action);
     yd_keymap_keys(&app->keymap, YD_ACTION_HELP, YD_BINDING_ANY, help, sizeof help);
     help[strcspn(help, " ")] = '\0'; /* the first will do */
@@ -323,7 +334,8 @@ int yd_app_paste(yd_app *app, const char *text)
         yd_prompt_paste(&app->prompt, text);
         return YD_REQUEST_NONE;
     }
-    bool taken = app->overlay == YD_OVERLAY_NONE && screen->paste && screen->paste(&context, text);
+    bool taken =
+        app->overlay == YD_OVERLAY_NONE && has_screens(app) && screen->paste && screen->paste(&context, text);
     if (!taken) yd_services_say(&app->services, YD_STYLE_DIM, "pasted text is not taken here");
     return settle(app, YD_REQUEST_NONE);
 }

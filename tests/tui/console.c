@@ -65,6 +65,10 @@ static void shows_the_essential_in_rows(void)
     CHECK(yd_test_console_wait(&console, "patience must be", 8000));
     yd_test_console_type(&console, "\033");
     CHECK(yd_test_console_wait_gone(&console, "patience must be", 8000));
+    yd_test_console_type(&console, "2"); /* what cannot be seen is said, and its keys do nothing there */
+    CHECK(yd_test_console_wait(&console, "Charts needs 60 x 16 cells", 8000));
+    yd_test_console_type(&console, "+");
+    CHECK(yd_test_console_wait(&console, "save period 6: ", 8000));
     yd_test_console_resize(&console, 30, 2);
     CHECK(yd_test_console_wait_gone(&console, "batch", 8000));
     CHECK(yd_test_console_wait(&console, "PAUSED", 8000));

@@ -16,7 +16,7 @@ void yd_charts_picker_open(charts_memory *own, bool adding)
     own->picking = true;
     own->adding = adding;
     own->filter = (yd_entry){0};
-    own->picked = 0;
+    own->picked = -1;
 }
 
 /* Every word of the filter is somewhere in the name. */
@@ -44,6 +44,20 @@ static int list(const charts_memory *own, const chart_runs *runs, int first, cho
     return count;
 }
 
+/* Where the panel's first scalar stands in the list; 0: it does not. */
+static int place_of_own(const charts_memory *own, const chart_runs *runs)
+{
+    const char *names[CHART_SCALARS];
+    chart_walk walk = {0};
+    int place = 0;
+    yd_charts_scalars(own, runs, own->focus, names);
+    for (const yd_series *series; (series = yd_charts_walk(runs, &walk)) != NULL;) {
+        if (strcmp(yd_series_name(series), names[0]) == 0) return place;
+        place += passes(own->filter.text, yd_series_name(series));
+    }
+    return 0;
+}
+
 /* What is picked is shown alone, or, where it is one of several, put among them or taken away. */
 static void choose(const yd_screen_context *context, bool adding)
 {
@@ -51,6 +65,7 @@ static void choose(const yd_screen_context *context, bool adding)
     chart_runs runs;
     choice chosen = {0};
     yd_charts_take_runs(context, &runs);
+    if (own->picked < 0) own->picked = place_of_own(own, &runs);
     list(own, &runs, own->picked, &chosen, 1);
     if (chosen.name && !adding) yd_charts_show(own, own->focus, chosen.name);
     if (chosen.name && adding && !yd_charts_toggle(own, &runs, own->focus, chosen.name))
@@ -86,7 +101,8 @@ void yd_charts_picker_key(const yd_screen_context *context, int key)
                : key == YD_KEY_PAGE_UP   ? -PAGE
                : key == YD_KEY_PAGE_DOWN ? PAGE
                                          : 0;
-    own->picked = own->picked + step < 0 ? 0 : own->picked + step; /* drawing knows the other end */
+    int from = own->picked < 0 ? 0 : own->picked;
+    own->picked = from + step < 0 ? 0 : from + step; /* drawing knows the other end */
 }
 
 /* Among those that the panel shows; -1: it is none of them. */
@@ -119,6 +135,7 @@ void yd_charts_picker_draw(const yd_screen_context *context, const chart_runs *r
     const char *names[CHART_SCALARS];
     int count = list(own, runs, 0, choices, 0);
     int shown = yd_charts_scalars(own, runs, own->focus, names);
+    if (own->picked < 0) own->picked = place_of_own(own, runs);
     if (own->picked >= count) own->picked = count > 0 ? count - 1 : 0;
     int height = canvas->height - AROUND < HEIGHT ? canvas->height - AROUND : HEIGHT;
     char title[96];

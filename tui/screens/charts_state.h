@@ -60,7 +60,7 @@ typedef struct charts_memory {
     double cursor;
     bool picking, adding; /* adding: what is picked is laid over what the panel shows */
     yd_entry filter;
-    int picked; /* among those that pass the filter */
+    int picked; /* among those that pass the filter; -1: the panel's own, wherever that stands */
     chart_shown shown[CHARTS];
     int shown_count;
     /* Of scalar s and run r of a panel: curve s * CHART_RUNS + r. Made when first needed. */
