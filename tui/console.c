@@ -136,7 +136,9 @@ static bool change_run(console *own)
     if (view) yd_app_change_run(&own->app, view, own->client, own->run_folder);
     yd_client_close(before);
     if (view && !own->client && yd_folder_exists(own->run_folder))
-        yd_services_say(&own->app.services, YD_STYLE_NOTICE, "%s", error.message);
+        yd_services_say(&own->app.services, YD_STYLE_NOTICE, "%s",
+                        view->grows ? "another program writes this run: it can be watched, not steered"
+                                    : error.message);
     return view != NULL;
 }
 

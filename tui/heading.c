@@ -32,5 +32,6 @@ yd_style yd_heading_style(const yd_run_view *view)
 
 double yd_heading_eta(const yd_run_view *view)
 {
+    if (view->grows) return yd_run_view_pace_eta(view);
     return view->has_block && !yd_run_view_ended(view) ? view->block.eta_seconds : (double)NAN;
 }

@@ -114,7 +114,18 @@ static void read_last_row(const yd_results_row *row, yd_status_block *block)
     memcpy(block->lr, row->lr, sizeof block->lr);
 }
 
-static void read_results(const char *run_folder, yd_status_block *block)
+/* Rates stand in the order of the optimizer's groups, which changed from one generation of YOLOv5 to the
+ * next: in its warm-up the biases' is the highest. */
+static void sort_rates(const yd_results *results, yd_run_view *view, yd_status_block *block)
+{
+    view->bias_first = results->rows[0].lr[0] > results->rows[0].lr[2];
+    if (!view->bias_first) return;
+    float biases = block->lr[0];
+    block->lr[0] = block->lr[2];
+    block->lr[2] = biases;
+}
+
+static void read_results(const char *run_folder, yd_run_view *view, yd_status_block *block)
 {
     static const char *const tables[] = {"results.csv", "results.txt"};
     char path[4096];
@@ -123,7 +134,10 @@ static void read_results(const char *run_folder, yd_status_block *block)
         if (!yd_path_join(path, sizeof path, run_folder, tables[i]) ||
             yd_results_read(path, &results, NULL) != YD_OK)
             continue;
-        if (results.count) read_last_row(&results.rows[results.count - 1], block);
+        if (results.count) {
+            read_last_row(&results.rows[results.count - 1], block);
+            sort_rates(&results, view, block);
+        }
         bool any = results.count > 0;
         yd_results_free(&results);
         if (any) return;
@@ -162,9 +176,10 @@ static bool load(yd_run_view *view, const char *run_folder)
     yd_run_entry_read(&entry, &stamp, false);
     yd_copy_text(block.run, sizeof block.run, entry.name);
     read_options(run_folder, &block);
-    read_results(run_folder, &block);
+    read_results(run_folder, view, &block);
     block.best_epoch = entry.best_epoch;
     block.best_fitness = (float)entry.best_fitness;
+    view->grows = entry.may_grow;
     view->files_tell = entry.kind != YD_RUN_KIND_OURS;
     yd_run_view_past(view, &block, entry.state, entry.changed_ns);
     return entry.may_grow;

@@ -380,7 +380,7 @@ void yd_run_view_gone(yd_run_view *view, int64_t wall_ns)
 
 void yd_run_view_revive(yd_run_view *view)
 {
-    view->gone = view->has_exit_code = false;
+    view->gone = view->has_exit_code = view->grows = view->files_tell = false;
     view->past[0] = '\0';
     view->ended_wall_ns = 0;
     view->state = YD_RUN_SETUP; /* until its first status block is read */
@@ -418,6 +418,19 @@ static double elapsed_of_curves(const yd_run_view *view)
     const yd_series *last = yd_run_view_series(view, YD_TAG_MAP50);
     double end = last ? yd_series_last_wall(last) : 0;
     return start > 0 && end >= start ? end - start : NAN;
+}
+
+double yd_run_view_pace_eta(const yd_run_view *view)
+{
+    const yd_series *series = yd_run_view_series(view, YD_TAG_MAP50);
+    yd_series_point first, last;
+    int64_t count = series ? yd_series_count(series) : 0;
+    if (count < 2 || view->block.epochs <= 0) return NAN;
+    yd_series_get(series, 0, &first);
+    yd_series_get(series, count - 1, &last);
+    double pace = (last.wall - first.wall) / (double)(last.step - first.step);
+    bool known = first.wall > 0 && last.step > first.step && pace > 0;
+    return known ? pace * fmax(0, view->block.epochs - 1 - (double)last.step) : (double)NAN;
 }
 
 double yd_run_view_elapsed(const yd_run_view *view, int64_t wall_ns)

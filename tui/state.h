@@ -53,6 +53,8 @@ typedef struct yd_run_view {
     int64_t first_event_ns; /* wall clock of the oldest event that was read; 0: none yet */
     uint64_t lost;          /* events that were overwritten before they were read */
     yd_news news;
+    bool bias_first; /* x/lr0 of the tables is the biases' rate, x/lr2 the norms' */
+    bool grows;      /* nobody publishes the run, but its files grow */
     bool files_tell; /* nobody publishes the run, or wrote train.log: lines are made of its epochs */
     int64_t told;    /* values of that kind that lines were made of */
     double told_best;
@@ -93,6 +95,9 @@ const char *yd_run_view_state_name(const yd_run_view *view);
 /* Seconds since this session of the run began, until it ended; of a run that was over, from its first value
  * to its last. NAN: not known. */
 double yd_run_view_elapsed(const yd_run_view *view, int64_t wall_ns);
+/* Seconds that the epochs to come take, if each takes as long as those that the curves have did; NAN: not
+ * known. */
+double yd_run_view_pace_eta(const yd_run_view *view);
 /* The series of the store; NULL where there is none yet. */
 const yd_series *yd_run_view_series(const yd_run_view *view, yd_tag tag);
 /* The curve of a loss: of its batches, or of epochs where those are not known; of the total then all the

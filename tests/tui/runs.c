@@ -186,6 +186,7 @@ static void sees_runs_of_others_grow_and_end(void)
     CHECK(yd_test_console_wait(&console, "5/10", 8000));
     press("r", "may still be trained by others");
     press("\r", "theirs \xe2\x96\xb8 TRAINING?");
+    CHECK(yd_test_console_wait(&console, "it can be watched, not steered", 8000));
     check_dash_of_others();
     put_yolov5("theirs", 6, 0.5);
     age("theirs", 0);

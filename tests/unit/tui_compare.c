@@ -142,6 +142,7 @@ static void what_a_run_has_left_is_shown(void)
     CHECK(view->block.epoch == 2 && view->block.epochs == 2 && view->block.best_epoch == 0);
     CHECK_NEAR(view->block.map50, 0.4, 1e-6);
     CHECK(yd_lines_count(&view->lines) == 0); /* nothing is said of a death */
+    CHECK(isnan(yd_run_view_pace_eta(view)));
     yd_run_view_destroy(view);
     write_file(folder, "opt.yaml", "epochs: 100\n", "w");
     write_file(folder, "results.png", "drawn when it was over", "w");
@@ -180,7 +181,32 @@ static void what_changes_later_is_seen(void)
     yd_run_view_destroy(view);
 }
 
+/* The biases' rate stands first in tables of today, last in older ones; in the warm-up it is the highest. */
+static void rates_are_told_apart(void)
+{
+    char folder[4400];
+    snprintf(folder, sizeof folder, "%s/rates", yd_test_folder());
+    for (int first = 0; first < 2; first++) {
+        write_file(folder, "results.csv",
+                   first ? "epoch,x/lr0,x/lr1,x/lr2\n0,0.1,0.002,0.001\n1,0.05,0.004,0.003\n"
+                         : "epoch,x/lr0,x/lr1,x/lr2\n0,0.001,0.002,0.1\n1,0.003,0.004,0.05\n",
+                   "w");
+        write_file(folder, "opt.yaml", "weights: ''\ncfg: models/yolov5s.yaml\ndevice: 0,1\nepochs: 3\n",
+                   "w");
+        yd_run_view *view = yd_run_view_create();
+        yd_past_load(view, folder);
+        CHECK(view->bias_first == (first == 1));
+        CHECK_NEAR(view->block.lr[0], 0.003, 1e-6);
+        CHECK_NEAR(view->block.lr[1], 0.004, 1e-6);
+        CHECK_NEAR(view->block.lr[2], 0.05, 1e-6);
+        CHECK_TEXT(view->block.model, "yolov5s");
+        CHECK_TEXT(view->block.device, "cuda:0,1");
+        yd_run_view_destroy(view);
+    }
+}
+
 static const yd_test_case cases[] = {
+    {"rates are told apart", rates_are_told_apart},
     {"what changes later is seen", what_changes_later_is_seen},
     {"runs are read and read on", runs_are_read_and_read_on},
     {"seven are the most", seven_are_the_most},

@@ -167,9 +167,25 @@ static void epochs_of_others_are_told(void)
     CHECK_TEXT(yd_lines_at(&view->lines, 0)->text, "epoch 3: mAP 0.750 / 0.500");
     CHECK(yd_lines_at(&view->lines, 0)->wall_ns == 1764289000 * INT64_C(1000000000));
     CHECK(yd_lines_at(&view->lines, 1)->wall_ns == 0);
+    CHECK(isnan(yd_run_view_pace_eta(view))); /* the first epoch has no time */
     add_metric(view, "metrics/mAP_0.5:0.95", 4, 0, (double)NAN);
     yd_run_view_tell_epochs(view);
     CHECK_TEXT(yd_lines_at(&view->lines, 0)->text, "epoch 4: mAP - / -");
+    yd_run_view_destroy(view);
+}
+
+/* How long the rest takes is foreseen from what the epochs so far took. */
+static void epochs_have_a_pace(void)
+{
+    yd_run_view *view = yd_run_view_create();
+    yd_status_block block = block_at(4, 0);
+    block.epochs = 10;
+    yd_run_view_status(view, &block);
+    CHECK(isnan(yd_run_view_pace_eta(view)));
+    for (int i = 0; i < 4; i++) add_metric(view, "metrics/mAP_0.5", i, 1764289000 + 30 * i, 0.5);
+    CHECK_NEAR(yd_run_view_pace_eta(view), 30 * 6, 1e-9);
+    add_metric(view, "metrics/mAP_0.5", 12, 1764289000 + 30 * 12, 0.5);
+    CHECK_NEAR(yd_run_view_pace_eta(view), 0, 1e-9);
     yd_run_view_destroy(view);
 }
 
@@ -332,6 +348,7 @@ static void noise_is_brought_into_range(void)
 
 static const yd_test_case cases[] = {
     {"epochs of others are told", epochs_of_others_are_told},
+    {"epochs have a pace", epochs_have_a_pace},
     {"a total has parts", a_total_has_parts},
     {"follows a run", follows_a_run},
     {"trend is against the epoch before", trend_is_against_the_epoch_before},

@@ -244,13 +244,14 @@ static void draw_memory(const yd_screen_context *context, const yd_canvas *canva
 static void draw_machine(const yd_screen_context *context, const yd_canvas *canvas)
 {
     const yd_status_block *block = &context->view->block;
-    char free_bytes[32], until[32], disk[64], save[64] = "", batch[48], size[48], period[48],
-                                              left_out[48] = "";
+    char free_bytes[32], until[32], disk[64] = "", save[64] = "", batch[48], size[48], period[48],
+                                    left_out[48] = "";
     if (!context->view->has_block) return;
     int rows = canvas->height > 3 ? canvas->height - 2 : 1;
     draw_memory(context, canvas, rows);
-    yd_show_bytes(free_bytes, sizeof free_bytes, block->disk_free_bytes > 0 ? block->disk_free_bytes : -1);
-    snprintf(disk, sizeof disk, "disk %s free", free_bytes);
+    if (block->disk_free_bytes > 0)
+        snprintf(disk, sizeof disk, "disk %s free",
+                 yd_show_bytes(free_bytes, sizeof free_bytes, block->disk_free_bytes));
     if (isfinite(block->epoch_eta_seconds) &&
         !yd_run_view_ended(context->view)) /* last.pt, after each epoch */
         snprintf(save, sizeof save, "next save %s",

@@ -3,12 +3,13 @@
 #include "tui/widgets/chart.h"
 #include <math.h>
 
-/* Every step's rates; of a run that logged epochs alone, those, in the order of its generation. */
+/* Every step's rates; of a run that logged epochs alone, those. */
 static const yd_series *rates_of(const yd_run_view *view, int group)
 {
     static const yd_tag steps[3] = {YD_TAG_STEP_LR_NORM, YD_TAG_STEP_LR_WEIGHTS, YD_TAG_STEP_LR_BIASES};
     const yd_series *series = yd_run_view_series(view, steps[group]);
-    return series ? series : yd_run_view_series(view, YD_TAG_LR0 + (yd_tag)group);
+    return series ? series
+                  : yd_run_view_series(view, YD_TAG_LR0 + (yd_tag)(view->bias_first ? 2 - group : group));
 }
 
 /* The groups' lines lie over each other most of the time; the biases' warm-up, far above the rest, is cut at
