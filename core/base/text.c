@@ -88,6 +88,13 @@ static bool is_control(const char *string, int length)
     return length == 2 && first == 0xc2 && (unsigned char)string[1] < 0xa0;
 }
 
+int yd_utf8_characters(const char *string)
+{
+    int count = 0;
+    for (; *string; string++) count += ((unsigned char)*string & 0xc0) != 0x80;
+    return count;
+}
+
 int yd_utf8_encode(char *out, uint32_t c)
 {
     if (c < 0x80) {

@@ -29,6 +29,8 @@ const char *yd_shell_word(char *out, size_t capacity, const char *source);
 
 /* Bytes of the UTF-8 character that starts here: 1 to 4; 0 at the end or where it is not valid UTF-8. */
 int yd_utf8_length(const char *string);
+/* How many characters valid UTF-8 has. */
+int yd_utf8_characters(const char *string);
 /* Writes a character (up to U+10FFFF) as UTF-8, 1 to 4 bytes without a terminator; returns how many. */
 int yd_utf8_encode(char *out, uint32_t character);
 

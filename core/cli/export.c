@@ -104,6 +104,8 @@ static yd_status open_model(exporter *e, yd_error *error)
 {
     const yd_options *options = e->options;
     const char *path = options->weights;
+    if (options->batch_size < 1)
+        return yd_fail(error, YD_ERR_USAGE, "--batch-size must be at least 1, found %d", options->batch_size);
     if (!yd_file_exists(path))
         return yd_fail(error, YD_ERR_CONFIG, "--weights %s: %s", path,
                        yd_folder_exists(path) ? "a folder, where a file is wanted" : "there is no such file");

@@ -5,6 +5,7 @@
 #include "runs/run_list.h"
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,8 +67,10 @@ static void print_table(const yd_run_list *list)
         show_number(fitness, sizeof fitness, "%.4f", entry->best_fitness, isfinite(entry->best_fitness));
         show_number(best, sizeof best, "%.0f", entry->best_epoch, entry->best_epoch >= 0);
         if (localtime_r(&seconds, &parts)) strftime(changed, sizeof changed, "%Y-%m-%d %H:%M", &parts);
-        printf("%-16s %-10s %13s %8s %10s  %s\n", yd_escape(name, sizeof name, entry->name), entry->state,
-               epoch, fitness, best, changed);
+        yd_escape(name, sizeof name, entry->name);
+        int surplus = (int)strlen(name) - yd_utf8_characters(name); /* printf counts bytes */
+        printf("%-*s %-10s %13s %8s %10s  %s\n", 16 + surplus, name, entry->state, epoch, fitness, best,
+               changed);
         look_for_damage(entry, damage);
         if (damage[0]) printf("%-16s   damaged: %s\n", "", damage);
     }

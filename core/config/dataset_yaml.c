@@ -51,13 +51,21 @@ static bool exists(const char *path)
     return access(path, F_OK) == 0;
 }
 
+/* folder/path without the "./" that path may begin with, which would stand in every message. */
+static bool join(char out[YD_PATH_MAX], const char *folder, const char *path)
+{
+    while (strncmp(path, "./", 2) == 0)
+        for (path += 2; *path == '/';) path++;
+    return yd_path_join(out, YD_PATH_MAX, folder, strcmp(path, ".") == 0 ? "" : path);
+}
+
 /* A relative path below the folder of the YAML where it exists there, else as it is. */
 static yd_status place(reader *r, const yd_yaml_node *node, const char **result)
 {
     char path[YD_PATH_MAX];
     *result = node->text;
     if (node->text[0] == '/') return YD_OK;
-    if (!yd_path_join(path, sizeof path, r->folder, node->text)) return too_long(r, node);
+    if (!join(path, r->folder, node->text)) return too_long(r, node);
     if (!exists(path)) return YD_OK;
     *result = yd_arena_strdup(r->arena, path);
     return *result ? YD_OK : out_of_memory(r);
@@ -79,7 +87,7 @@ static yd_status read_entry(reader *r, const yd_yaml_node *node, const char *spl
                        r->file.file, node->line, split, node->text);
     if (!*r->yaml->root) return place(r, node, result);
     char path[YD_PATH_MAX], without[YD_PATH_MAX];
-    if (!yd_path_join(path, sizeof path, r->yaml->root, node->text)) return too_long(r, node);
+    if (!join(path, r->yaml->root, node->text)) return too_long(r, node);
     if (!exists(path) && strncmp(node->text, "../", 3) == 0) {
         if (!yd_path_join(without, sizeof without, r->yaml->root, node->text + 3)) return too_long(r, node);
         if (exists(without)) yd_copy_text(path, sizeof path, without);

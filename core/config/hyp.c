@@ -136,8 +136,9 @@ yd_status yd_hyp_set(yd_hyp *hyp, const char *assignment, yd_error *error)
     yd_hyp_key key = yd_hyp_find(name);
     if (key == YD_HYP_COUNT) {
         int distance, nearest = nearest_row(name, &distance);
-        return yd_fail(error, YD_ERR_USAGE, "--set %s: %s is not a hyperparameter; did you mean %s?",
-                       assignment, name, rows[nearest].name);
+        bool near = distance <= (int)strlen(name) / 3 + 1;
+        return yd_fail(error, YD_ERR_USAGE, "--set %s: %s is not a hyperparameter%s%s%s", assignment, name,
+                       near ? "; did you mean " : "", near ? rows[nearest].name : "", near ? "?" : "");
     }
     double value;
     if (!yd_parse_double(equals + 1, &value) || !yd_interval_holds(rows[key].interval, value))

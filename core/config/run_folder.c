@@ -171,6 +171,9 @@ yd_status yd_run_folder_choose(const char *project, const char *name, bool exist
 {
     char plain[YD_PATH_MAX];
     if (!*name) return yd_fail(error, YD_ERR_CONFIG, "--name is empty; a run needs a name");
+    const char *last = yd_path_name(name);
+    if (strcmp(last, ".") == 0 || strcmp(last, "..") == 0)
+        return yd_fail(error, YD_ERR_CONFIG, "--name %s: a run needs a folder of its own", name);
     if (!yd_path_join(plain, sizeof plain, *project ? project : ".", name))
         return too_long(project, name, error);
     size_t length = strlen(plain);

@@ -1,4 +1,5 @@
 #include "data/dataset.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "data/cache.h"
 #include "data/disk_cache.h"
@@ -47,8 +48,8 @@ static yd_status keep_usable(yd_dataset *set, const yd_index *index, const yd_sc
         set->labels[set->count++] = item->labels;
     }
     if (set->count) return YD_OK;
-    return yd_fail(error, YD_ERR_DATA, "none of %d pictures can be used; the first: %s", index->count,
-                   set->messages[0].text);
+    return yd_fail(error, YD_ERR_DATA, "none of %d pictures can be used; the first: %s: %s", index->count,
+                   set->messages[0].path, set->messages[0].text);
 }
 
 static yd_status count_labels(yd_dataset *set, yd_error *error)
@@ -65,9 +66,13 @@ static yd_status count_labels(yd_dataset *set, yd_error *error)
         }
     if (set->label_count) return YD_OK;
     const char *where = set->options.entry_count ? set->options.entries[0] : "the data set";
+    char labels[4096] = "";
+    yd_label_path(set->paths[0], labels, sizeof labels);
     if (set->options.augment)
-        return yd_fail(error, YD_ERR_DATA, "%s: no picture has a label, so there is nothing to train on",
-                       where);
+        return yd_fail(error, YD_ERR_DATA,
+                       "%s: no picture has a label, so there is nothing to train on; those of %s are looked "
+                       "for in %s",
+                       where, yd_path_name(set->paths[0]), labels);
     yd_log(YD_LOG_WARNING, "%s: no picture has a label", where);
     return YD_OK;
 }

@@ -11,6 +11,8 @@
 
 enum { PATH_LIMIT = 4096, DEPTH_LIMIT = 64, LIST_LIMIT = 1 << 30 };
 
+static const char byte_order_mark[] = "\xef\xbb\xbf"; /* editors of Windows begin files with it */
+
 typedef struct listing {
     yd_arena *arena;
     yd_vector paths; /* const char * */
@@ -107,6 +109,17 @@ static bool expand_line(char *out, size_t capacity, const char *line, const char
     return true;
 }
 
+/* What a line of a list in the folder parent names, as YOLOv5 takes it; what is relative and not below the
+ * current folder may lie beside the list. False where it does not fit. */
+static bool place_line(char path[PATH_LIMIT], const char *line, const char *parent, bool anywhere)
+{
+    if (strncmp(line, "./", 2) == 0) return expand_line(path, PATH_LIMIT, line, parent, anywhere);
+    if (line[0] != '/' && !yd_file_exists(line) && yd_path_join(path, PATH_LIMIT, parent, line) &&
+        yd_file_exists(path))
+        return true;
+    return yd_path_join(path, PATH_LIMIT, "", line);
+}
+
 static yd_status list_file(listing *list, const char *file, bool anywhere)
 {
     char *text, *rest = NULL, parent[PATH_LIMIT], path[PATH_LIMIT];
@@ -114,17 +127,18 @@ static yd_status list_file(listing *list, const char *file, bool anywhere)
     YD_TRY(yd_file_read(file, LIST_LIMIT, &text, &length, list->error));
     yd_path_parent(parent, sizeof parent, file);
     yd_status status = YD_OK;
-    for (char *line = strtok_r(text, "\r\n", &rest); line && status == YD_OK;
+    char *first =
+        text +
+        (strncmp(text, byte_order_mark, sizeof byte_order_mark - 1) == 0 ? sizeof byte_order_mark - 1 : 0);
+    for (char *line = strtok_r(first, "\r\n", &rest); line && status == YD_OK;
          line = strtok_r(NULL, "\r\n", &rest)) {
         size_t end = strlen(line);
         while (end && (line[end - 1] == ' ' || line[end - 1] == '\t')) line[--end] = '\0';
         if (!is_picture_name(line)) continue;
-        bool local = strncmp(line, "./", 2) == 0; /* only such lines are touched at all */
-        if (local ? expand_line(path, sizeof path, line, parent, anywhere) : end < sizeof path)
-            status = add_path(list, local ? path : line);
-        else
-            status =
-                yd_fail(list->error, YD_ERR_DATA, "%s: a line is longer than %d bytes", file, PATH_LIMIT - 1);
+        status = place_line(path, line, parent, anywhere)
+                     ? add_path(list, path)
+                     : yd_fail(list->error, YD_ERR_DATA, "%s: a line is longer than %d bytes", file,
+                               PATH_LIMIT - 1);
     }
     free(text);
     return status;

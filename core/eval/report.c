@@ -1,6 +1,7 @@
 #include "eval/report.h"
 #include "base/file.h"
 #include "base/json.h"
+#include <string.h>
 
 static int name_width(yd_wording wording)
 {
@@ -20,7 +21,8 @@ static void add_row(yd_text *text, yd_wording wording, const char *name, int ima
 {
     char escaped[256];
     yd_escape(escaped, sizeof escaped, name);
-    yd_text_addf(text, "%*s%11d%11lld", name_width(wording), escaped, images, (long long)labels);
+    int surplus = (int)strlen(escaped) - yd_utf8_characters(escaped); /* printf counts bytes */
+    yd_text_addf(text, "%*s%11d%11lld", name_width(wording) + surplus, escaped, images, (long long)labels);
     for (int k = 0; k < 4; k++) yd_text_addf(text, "%11.3g", numbers[k]);
     yd_text_add(text, "\n");
 }

@@ -160,12 +160,15 @@ static yd_status place_of(const char *path, char *url, size_t capacity, char tar
         yd_copy_text(target, YD_PATH_MAX, file);
         return YD_OK;
     }
+    if (!*path) return yd_fail(error, YD_ERR_CONFIG, "--weights is empty: name a .pt");
+    if (access(path, F_OK) == 0)
+        return yd_fail(error, YD_ERR_CONFIG, "--weights %s: %s, where a .pt is wanted", path,
+                       yd_folder_exists(path) ? "a folder" : "no plain file");
     if (!is_release(name))
-        return yd_fail(
-            error, YD_ERR_CONFIG,
-            "--weights %s: there is no such file, and none of this name is released by YOLOv5; give "
-            "--weights '' to start from scratch",
-            path);
+        return yd_fail(error, YD_ERR_CONFIG,
+                       "--weights %s: there is no such file, and none of this name is released by YOLOv5 "
+                       "(train --weights '' starts from scratch)",
+                       path);
     snprintf(url, capacity, "%s/%s", base && *base ? base : releases, name);
     yd_copy_text(target, YD_PATH_MAX, path);
     return YD_OK;

@@ -29,6 +29,15 @@ int yd_model_freeze(yd_model *model, const int *layers, int count)
     return frozen;
 }
 
+bool yd_model_is_frozen(const yd_model *model)
+{
+    for (int i = 0; i < model->param_count; i++) {
+        const yd_param *param = &model->params[i];
+        if (!param->counter && param->region != YD_REGION_STATISTIC && !param->frozen) return false;
+    }
+    return true;
+}
+
 void yd_model_leave_out_unnamed(yd_model *model)
 {
     for (int i = 0; i < model->param_count; i++) {

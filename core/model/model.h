@@ -110,6 +110,8 @@ void yd_model_read_anchors(yd_model *model, const yd_param_set *set); /* the oth
  * go on moving. Returns how many parameters. Before the first plan is made: a plan runs no backward pass that
  * frozen layers make needless. */
 int yd_model_freeze(yd_model *model, const int *layers, int count);
+/* Whether nothing is left to train. */
+bool yd_model_is_frozen(const yd_model *model);
 /* Freezes what is named neither weight nor bias, which YOLOv5's optimizer passed over before v7.0: the
  * projections of attention. After yd_model_freeze, which sets all entries. (16) */
 void yd_model_leave_out_unnamed(yd_model *model);

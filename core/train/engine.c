@@ -30,6 +30,7 @@ typedef struct yd_engine {
     yd_status status;
     yd_signals signals;
     atomic_int stop_signal;   /* the last one that came */
+    bool unready;             /* set-up failed; the training thread's until it is joined */
     atomic_bool folder_known; /* released when run.folder is set for good, acquired by the main thread */
     int ended;                /* eventfd: the training thread is through */
     yd_run_log log;
@@ -58,9 +59,10 @@ static yd_status set_up_and_train(yd_engine *engine)
         yd_run_log_open(&engine->log, run->folder);
         if (!run->generation) open_to_others(engine);
     }
-    if (engine->request->ready)
+    if (engine->request->ready && (status == YD_OK || !engine->request->plain))
         engine->request->ready(engine->request->context, status == YD_OK ? run->folder : NULL, error);
     if (status != YD_OK) {
+        engine->unready = true;
         if (run->generation)
             yd_generation_failed(run->generation, error);
         else
@@ -159,6 +161,8 @@ int yd_engine_run(const yd_engine_request *request)
         yd_follower_stop(engine->run.loggers);
         if (engine->run.server) yd_server_stop(engine->run.server);
         yd_plain_finish(plain);
+        if (engine->unready && request->plain && request->ready) /* behind the lines that led to it */
+            request->ready(request->context, NULL, &engine->error);
         yd_run_log_stop(&engine->log);
     } else if (request->ready) {
         engine->status = status;

@@ -41,8 +41,10 @@ int yd_setup_image_size(int size, int stride, int least_strides, const char *whi
     int rounded = (size + stride - 1) / stride * stride;
     if (rounded < least_strides * stride) rounded = least_strides * stride;
     if (rounded != size)
-        yd_log(YD_LOG_WARNING, "%s image size %d is changed to %d: the model's stride is %d", which, size,
-               rounded, stride);
+        yd_log(YD_LOG_WARNING,
+               "%s image size %d is changed to %d: a multiple of the model's stride, %d, is "
+               "wanted, at least %d",
+               which, size, rounded, stride, least_strides * stride);
     return rounded;
 }
 
@@ -71,6 +73,11 @@ yd_status yd_setup_backend(const yd_options *options, const yd_backend **backend
     if (!*backend)
         return yd_fail(error, YD_ERR_CONFIG, "--backend %s is not part of this build", options->backend);
     const int threads = options->threads ? options->threads : yd_cpu_count();
+    if (threads > yd_cpu_count())
+        yd_log(YD_LOG_WARNING,
+               "--threads %d: this process has %d cores; more threads than that wait for one "
+               "another, and training is slower for it",
+               threads, yd_cpu_count());
     if (strcmp(options->amp, "off") != 0 && open_mixed(options, threads, backend, device, error) == YD_OK)
         return YD_OK;
     if (strcmp(options->amp, "bf16") == 0) return YD_ERR_CONFIG;
@@ -245,6 +252,9 @@ static yd_status load_data_set(yd_run *run, yd_error *error)
     const unsigned splits = 1u << YD_SPLIT_TRAIN | 1u << YD_SPLIT_VAL;
     YD_TRY(yd_dataset_yaml_load(run->options.data, &run->preset, run->arena, &run->data, error));
     YD_TRY(yd_fetch_dataset(&run->data, splits, &run->preset, run->arena, &watch, error));
+    const yd_split_entries *entries; /* all there, before hours may go into looking through one of them */
+    YD_TRY(yd_dataset_yaml_split(&run->data, YD_SPLIT_TRAIN, &entries, error));
+    YD_TRY(yd_dataset_yaml_split(&run->data, YD_SPLIT_VAL, &entries, error));
     if (run->options.single_cls) yd_dataset_yaml_single_class(&run->data);
     return YD_OK;
 }
@@ -341,6 +351,9 @@ static yd_status create_model(yd_run *run, const yd_weights *weights, yd_error *
     YD_TRY(yd_model_create(&yaml, run->nc, run->backend, run->device, &run->model, error));
     const yd_int_list *freeze = &run->options.freeze;
     int frozen = yd_model_freeze(run->model, freeze->values, freeze->count);
+    if (frozen && yd_model_is_frozen(run->model))
+        return yd_fail(error, YD_ERR_CONFIG,
+                       "--freeze: all of the model's layers are frozen, nothing is left to train");
     if (frozen) yd_log(YD_LOG_INFO, "%d entries are frozen", frozen);
     if (!run->preset.all_parameters_train) yd_model_leave_out_unnamed(run->model);
     run->max_stride = run->model->max_stride > 32 ? run->model->max_stride : 32;

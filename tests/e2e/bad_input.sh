@@ -29,10 +29,19 @@ fails_with 2 "m.yaml:$n: .*Konv" "an unknown module" t --data "$D" --cfg "$W/m.y
 sed 's/\[\[-1, 6\], 1, Concat/[[-1, 77], 1, Concat/' "$M" >"$W/m.yaml"
 fails_with 2 'm.yaml:[0-9]+' "a layer that is not there" t --data "$D" --cfg "$W/m.yaml"
 
+fails_with 2 'freeze.*nothing is left to train' "a model that is frozen whole" t --data "$D" --freeze 100
+grep -v '^val:' "$D" >"$W/set/noval.yaml"
+fails_with 2 'noval.yaml: the data set has no val' "no validation set" t --data "$W/set/noval.yaml"
+grep -q '^train: [0-9]' "$W/out"; is $? 1 "which is seen before the training set is looked through"
+fails_with 2 "weights $W/set: a folder" "a folder for weights" "$Y" val --data "$D" --weights "$W/set"
+
 # data
 mkdir -p "$W/empty/images" "$W/empty/labels"
 printf 'path: %s\ntrain: images\nval: images\nnc: 1\nnames: [x]\n' "$W/empty" >"$W/empty/d.yaml"
 fails_with 2 'images|pictures' "an empty data set" t --data "$W/empty/d.yaml"
+echo rotten >"$W/empty/images/a.jpg"
+fails_with 2 'empty/images/a.jpg: not a picture' "nothing but broken pictures" t --data "$W/empty/d.yaml"
+tail -n 1 "$W/out" | grep -q '^yolodeck: '; say $? "what is wrong is said last"
 cp -r "$W/set" "$W/odd"; sed "s#^path: .*#path: $W/odd#; s#^train: .*#train: images/train#" "$D" >"$W/odd/data.yaml"
 cd "$W/odd/images/train" || exit 1; set -- *.jpg
 head -c 700 "$1" >"cut.jpg"; : >"empty.jpg"; echo hello >"text.png"; cp "$2" "$(printf 'esc\033[31m.jpg')"; cp "$3" really_jpeg.png

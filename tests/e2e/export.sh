@@ -21,6 +21,7 @@ fails_with 2 "export writes no torchscript: YOLOv5's export.py makes it" "TorchS
 [ ! -e "$onnx" ]; say $? "then nothing is written"
 fails_with 2 'export knows no format "onx": onnx is wanted' "an unknown format" "$Y" export --weights "$pt" --include onx
 fails_with 2 'opset must be a whole number in \[12, 28\]' "an opset that is too old" "$Y" export --weights "$pt" --opset 11
+for n in 0 -1; do fails_with 2 "batch-size must be at least 1, found $n" "a batch of $n" "$Y" export --weights "$pt" --batch-size $n; done
 fails_with 2 'none.pt: there is no such file' "no file" "$Y" export --weights "$W/none.pt"
 printf 'PK' >"$W/bad.pt"
 fails_with 2 'bad.pt' "a file that is none" "$Y" export --weights "$W/bad.pt"

@@ -261,7 +261,13 @@ static void shell_words_read_back(void)
         CHECK_TEXT(yd_shell_word(out, sizeof out, rows[i].raw), rows[i].word);
 }
 
+static void characters_are_counted(void)
+{
+    CHECK(yd_utf8_characters("") == 0 && yd_utf8_characters("abc") == 3 && yd_utf8_characters("a猫ü") == 3);
+}
+
 static const yd_test_case cases[] = {
+    {"characters are counted", characters_are_counted},
     {"shell words read back", shell_words_read_back},
     {"escape shows what a terminal would obey", escape_shows_what_a_terminal_would_obey},
     {"escape never writes half a character", escape_never_writes_half_a_character},

@@ -84,7 +84,7 @@ static void test_places(void)
     CHECK_TEXT(d.splits[YD_SPLIT_VAL].paths[0], in_folder("set/val")); /* the one that exists */
     CHECK_TEXT(d.splits[YD_SPLIT_TEST].paths[0], "/abs");
     d = good("path: .\ntrain: set/val\nval: set/val\n" NAMES);
-    CHECK_TEXT(d.splits[YD_SPLIT_TRAIN].paths[0], in_folder("./set/val"));
+    CHECK_TEXT(d.splits[YD_SPLIT_TRAIN].paths[0], in_folder("set/val"));
     d = good("path: nowhere\ntrain: t\nval: v\n" NAMES); /* relative to the current folder */
     CHECK_TEXT(d.splits[YD_SPLIT_TRAIN].paths[0], "nowhere/t");
     d = good("train: set/val\nval: other\n" NAMES);
@@ -283,6 +283,8 @@ static void test_run_folder_refused(void)
             YD_OK);
     CHECK_TEXT(folder, in_folder("e/x"));
     check_no_folder("p", "", false, "--name is empty");
+    check_no_folder("p", "..", true, "--name ..: a run needs a folder of its own");
+    check_no_folder("p", "a/.", true, "--name a/.: a run needs a folder of its own");
     check_no_folder("/proc", "x", false, "/proc/x: the run folder cannot be made");
     memset(name, 'n', sizeof name - 1);
     name[sizeof name - 1] = '\0';

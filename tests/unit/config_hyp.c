@@ -177,6 +177,7 @@ static void test_set(void)
         {"lr0", "--set must be KEY=VALUE, found \"lr0\""},
         {"=3", "--set must be KEY=VALUE, found \"=3\""},
         {"mosiac=1", "--set mosiac=1: mosiac is not a hyperparameter; did you mean mosaic?"},
+        {"label_smoothing=0.1", "--set label_smoothing=0.1: label_smoothing is not a hyperparameter"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         CHECK(yd_hyp_set(&hyp, wrong[i][0], &error) == YD_ERR_USAGE);

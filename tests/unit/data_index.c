@@ -104,6 +104,12 @@ static void lists(void)
     const char *merged[] = {"/abs/a./c.jpg", in_folder("l/b.jpg"), in_folder("l/p/only.jpg"),
                             in_folder("l/x./y.png")};
     check_list(both, 2, false, merged, 4);
+    make_file("w/list.txt",
+              "\xef\xbb\xbf./a.jpg\r\nin/b.jpg\r\nnowhere.jpg\r\n"); /* of an editor of Windows */
+    make_file("w/in/b.jpg", "");
+    entry = in_folder("w/list.txt"); /* beside the list, but not in the current folder: taken from there */
+    const char *beside[] = {in_folder("w/a.jpg"), in_folder("w/in/b.jpg"), "nowhere.jpg"};
+    check_list(&entry, 1, false, beside, 3);
 }
 
 static void errors(void)

@@ -309,11 +309,12 @@ static void run_errors(void)
     set = must_open(&options); /* validation can do without labels */
     yd_dataset_close(set);
     options.augment = true;
-    expect_error(&options, YD_ERR_DATA, "no picture has a label, so there is nothing to train on");
+    expect_error(&options, YD_ERR_DATA,
+                 "no picture has a label, so there is nothing to train on; those of a.jpg are looked for in");
     make_text("rotten", "images/a.jpg", "rotten");
     entry = path_of("rotten", "images");
     options = options_for(&entry);
-    expect_error(&options, YD_ERR_DATA, "none of 1 pictures can be used; the first: ");
+    expect_error(&options, YD_ERR_DATA, "rotten/images/a.jpg: not a picture");
     options.batch_size = 0;
     expect_error(&options, YD_ERR_CONFIG, "batch size 0");
 }

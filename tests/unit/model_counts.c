@@ -264,7 +264,10 @@ static void test_freeze(void)
     CHECK(yd_model_freeze(test.model, (int[]){1, 24}, 2) == 3 + 6); /* exactly those: layer 0 trains again */
     CHECK(!test.model->params[0].frozen &&
           test.model->params[yd_param_find(test.model, "model.24.m.1.bias")].frozen);
-    CHECK(yd_model_freeze(test.model, NULL, 0) == 0);
+    CHECK(!yd_model_is_frozen(test.model));
+    CHECK(yd_model_freeze(test.model, (int[]){24}, 1) > 0 && !yd_model_is_frozen(test.model));
+    CHECK(yd_model_freeze(test.model, (int[]){25}, 1) > 0 && yd_model_is_frozen(test.model));
+    CHECK(yd_model_freeze(test.model, NULL, 0) == 0 && !yd_model_is_frozen(test.model));
     yd_test_model_close(&test);
 }
 
