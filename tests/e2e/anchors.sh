@@ -36,7 +36,7 @@ meanwhile "$P/cut" '[ -s "$P/cut/weights/epoch0.pt" ]' 'kill -9 $p; wait $p 2>/d
     start "$W/cut" --epochs 3 --project "$P" --name cut --save-period 1
 "$Y" train --resume "$P/cut/weights/epoch0.pt" --no-tui >"$W/resumed" 2>&1; is $? 0 "resumed from its first epoch"
 ! grep -q "possible recall" "$W/resumed"; say $? "a resumed run keeps its anchors unasked"
-is "$(state_hash "$W/resumed")" "$(state_hash "$W/whole")" "and ends as one that was not cut"
+goes_on_as "$(state_hash "$W/resumed")" "$(state_hash "$W/whole")" "and ends as one that was not cut"
 
 train --epochs 1 --project "$P" --name kept --noautoanchor >"$W/kept" 2>&1; is $? 0 "--noautoanchor"
 ! grep -q "possible recall" "$W/kept"; say $? "nothing is looked at"

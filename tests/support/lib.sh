@@ -21,6 +21,9 @@ finish() {
 trap finish EXIT
 say() { if [ "$1" = 0 ]; then echo "ok    $2"; else failed=$((failed + 1)); echo "FAIL  $2"; fi; }
 is() { if [ "$1" = "$2" ]; then say 0 "$3"; else say 1 "$3 (found \"$1\", wanted \"$2\")"; fi; }
+# goes_on_as FOUND WANTED WHAT: the hash of a resumed run's state, or of its rows, is that of a whole one. On `ref` it is not: that computes
+# in double, and checkpoints hold float32.
+goes_on_as() { if [ "$B" = ref ]; then echo "note  $3: not compared on ref"; else [ -n "$2" ]; is "$?/$1" "0/$2" "$3"; fi; }
 # fails_with STATUS PATTERN WHAT COMMAND…: the command ends with the status, and its output has the pattern.
 fails_with() {
     local wanted=$1 pattern=$2 what=$3 code
