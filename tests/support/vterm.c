@@ -447,7 +447,7 @@ static void ground(yd_vterm *t, unsigned char byte)
         if (--t->missing == 0) print(t, t->character);
         return;
     }
-    if (t->missing && byte != 0x1b) t->unknown++; /* ESC: a frame was cut off by a crash */
+    if (t->missing) t->unknown++;
     t->missing = 0;
     switch (byte) {
     case 0x1b:
@@ -492,7 +492,7 @@ void yd_vterm_feed(yd_vterm *t, const char *data, size_t length)
     t->bytes += length;
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)data[i];
-        if (byte == 0x18) t->state = GROUND;
+        if (byte == 0x18) t->state = GROUND, t->missing = 0;
         switch (t->state) {
         case GROUND:
             ground(t, byte);

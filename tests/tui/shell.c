@@ -199,6 +199,9 @@ static void draws_in_every_depth(void)
         {{"COLORTERM=truecolor"}, {0}, 0x56b4e9, true, false},
         {{"COLORTERM"}, {0}, YD_VTERM_INDEX | 74, true, false},
         {{"COLORTERM", "TERM=xterm"}, {0}, YD_VTERM_INDEX | 6, true, false},
+        {{"COLORTERM", "TERM=vt100"}, {0}, YD_VTERM_OWN, false, false},
+        {{"COLORTERM=truecolor", "TERM=screen-256color", "TMUX"}, {0}, YD_VTERM_INDEX | 74, true, false},
+        {{"COLORTERM=truecolor", "NO_COLOR="}, {0}, 0x56b4e9, true, false}, /* empty is not set */
         {{"COLORTERM=truecolor", "NO_COLOR=1"}, {0}, YD_VTERM_OWN, false, false},
         {{"COLORTERM=truecolor"}, {.no_color = true}, YD_VTERM_OWN, false, false},
         {{"COLORTERM"}, {.ascii = true}, YD_VTERM_INDEX | 74, true, true},

@@ -102,8 +102,10 @@ static void guard_against_crash(yd_terminal *terminal, const char *message)
 {
     char leave[256]; /* what the crash handler keeps */
     yd_bytes bytes = yd_surface_rehearse(terminal->surface);
-    size_t length = sizeof frame_end - 1;
-    memcpy(leave, frame_end, length);
+    /* A frame may be cut off in the middle of anything; CAN ends that. */
+    static const char begin[] = "\030\033[?2026l";
+    size_t length = sizeof begin - 1;
+    memcpy(leave, begin, length);
     if (bytes.length > sizeof leave - 64) bytes.length = 0;
     memcpy(leave + length, bytes.data, bytes.length);
     length += bytes.length;
