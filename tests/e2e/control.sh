@@ -59,10 +59,11 @@ assert of("state")[-1]["to"] == "done", "end"
 PY
 is $? 0 "one event an object a line, counted from 0, with its time: $(tail -n 1 "$W/judged")"
 
-# Started with nothing to read from and to write to: what it prints goes nowhere, least of all into its own files.
-train --epochs 2 --project "$W/c" --name open >"$W/out" 2>&1; train --epochs 2 --project "$W/c" --name closed <&- >&- 2>&-; is $? 0 "train with its standard files closed"
-cmp -s "$W/c/open/results.csv" "$W/c/closed/results.csv"; say $? "writes the same results"
-"$Y" info "$W/c/closed/weights/last.pt" >"$W/out" 2>&1; is $? 0 "and whole weights"
+# Started with nothing to read from and to write to: what it prints goes nowhere, least of all into its own files and rings.
+"$Y" train --weights '' $(common) --epochs 100000 --project "$W/c" --name closed --json <&- >&- 2>&- & p=$!
+wait_for 60 '[ "$(status "$W/c/closed" state 2>/dev/null)" = train ]'; say $? "a run whose standard files are closed trains"
+is "$(readlink /proc/$p/fd/{0,1,2} | sort -u)" /dev/null "and none of its own takes their places"
+kill -TERM $p; wait $p; is $? 143 "SIGTERM saves it"
 # What is written is documented, and the other way round: docs/events.md.
 start "$W/fore.txt" --epochs 100000 --project "$W/c" --name watched
 wait_for 60 '[ "$(status "$W/c/watched" state 2>/dev/null)" = train ]'
