@@ -1,6 +1,6 @@
 /* CONV: convolution, then norm and activation. In TRAIN the convolution's result z is kept, and backward
  * turns it into its own gradient; in EVAL the norm is folded into the weight, and bias and activation are
- * oneDNN's. */
+ * the convolution's own, or the activation a pass in place. */
 #include "backend/cpu/convolution.h"
 #include "backend/cpu/norm.h"
 #include <stdlib.h>
@@ -20,6 +20,18 @@ static void release(void *state)
     free(c);
 }
 
+/* EVAL, where the activation is a pass of its own: the vectors of that pass lie behind the convolution's
+ * scratch. */
+static size_t vectors_place(const conv *c)
+{
+    return yd_cpu_align(c->convolution.scratch);
+}
+
+static size_t vectors_bytes(const conv *c)
+{
+    return YD_NORM_SAVED_ARRAYS * (size_t)c->norm.channels * sizeof(float);
+}
+
 static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state, yd_op_needs *needs,
                          yd_error *error)
 {
@@ -37,8 +49,9 @@ static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state
         return status;
     }
     *needs = (yd_op_needs){.scratch = c->convolution.scratch};
+    yd_norm_plan_init(&c->norm, device, desc);
+    if (c->convolution.apart) needs->scratch = vectors_place(c) + vectors_bytes(c);
     if (!c->eval) {
-        yd_norm_plan_init(&c->norm, device, desc);
         const size_t channels = (size_t)desc->output_map.physical;
         c->z_bytes = yd_cpu_align(yd_cpu_elements(desc->output, desc->output_map.physical) * device->element);
         needs->saved = c->z_bytes + YD_NORM_SAVED_ARRAYS * channels * sizeof(float);
@@ -46,6 +59,13 @@ static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state
     }
     *state = c;
     return YD_OK;
+}
+
+static void activate(const conv *c, const yd_op_pass *pass)
+{
+    float *vectors = (float *)(void *)((char *)pass->scratch + vectors_place(c));
+    const yd_norm_saved saved = yd_norm_saved_at(vectors, c->norm.channels);
+    yd_norm_forward_plain(&c->norm, pass->output.data, NULL, &saved, &pass->output);
 }
 
 static yd_norm_saved saved_of(const conv *c, const yd_op_pass *pass)
@@ -63,6 +83,7 @@ static void forward(void *state, const yd_op_pass *pass)
     if (c->eval) {
         yd_convolution_forward(&c->convolution, input, weight, yd_convolution_bias(&c->convolution, p),
                                pass->output.data, pass->scratch);
+        if (c->convolution.apart) activate(c, pass);
         return;
     }
     const yd_norm_saved saved = saved_of(c, pass);

@@ -72,6 +72,14 @@ static yd_status create_pass(yd_convolution *c, yd_conv_desc *desc, yd_conv_pass
     return YD_OK;
 }
 
+/* With vectors of 8 oneDNN's activations by the exponential cost more within its convolutions than a pass of
+ * our own behind them does, which reads and writes the whole output once more: docs/performance.md. */
+static bool leaves_activation(const yd_device *device, const yd_conv_desc *desc)
+{
+    bool slow = desc->activation == YD_ACT_SILU || desc->activation == YD_ACT_HARDSWISH;
+    return slow && desc->type == YD_F32 && device->vector->block == 8 && !yd_winograd_is_ours(desc);
+}
+
 yd_status yd_convolution_prepare(yd_convolution *c, yd_device *device, const yd_op_desc *desc, bool bias,
                                  yd_activation activation, yd_error *error)
 {
@@ -106,6 +114,9 @@ yd_status yd_convolution_prepare(yd_convolution *c, yd_device *device, const yd_
                          .activation = activation,
                          .slope = node->slope};
     pass.winograd = yd_winograd_serves(node, &c->master, pass.type) && yd_winograd_chosen(&pass);
+    pass.weights = yd_weight_for_forward(&c->master, pass.type);
+    c->apart = leaves_activation(device, &pass);
+    if (c->apart) pass.activation = YD_ACT_NONE;
     const bool train = desc->mode == YD_MODE_TRAIN;
     yd_status status = create_pass(c, &pass, YD_CONV_FORWARD, &c->forward, error);
     if (status == YD_OK && train && desc->need_input_gradient)

@@ -30,9 +30,11 @@ typedef struct yd_convolution {
     yd_pass_kernel forward, data, weights;
     size_t scratch; /* bytes wanted at every call */
     bool masked;    /* dense in memory, with zeros between its groups */
+    bool apart;     /* the activation is left to the caller */
 } yd_convolution;
 
-/* bias, activation: what the forward pass itself adds and applies. UNSUPPORTED, naming layer and shapes,
+/* bias, activation: what the forward pass itself adds and, but where apart says that a pass of our own is
+ * faster, applies. UNSUPPORTED, naming layer and shapes,
  * where it cannot be done. */
 yd_status yd_convolution_prepare(yd_convolution *convolution, yd_device *device, const yd_op_desc *desc,
                                  bool bias, yd_activation activation, yd_error *error);
