@@ -187,6 +187,16 @@ static void log_lines(yd_text *text)
     }
 }
 
+/* Of a final validation: all classes, and each of them where there are fewer than 50 (training.md, 7.2). */
+static void log_table(const yd_run *run, const yd_metrics_result *metrics)
+{
+    yd_text text = {0};
+    yd_report_header(&text, run->preset.wording);
+    yd_report_table(&text, run->preset.wording, metrics, run->names, run->nc < 50);
+    log_lines(&text);
+    yd_text_free(&text);
+}
+
 /* COCO's results file in the run folder, and its twelve numbers where the annotations are there. */
 static yd_status finish_predictions(yd_run *run, const char *weights, yd_predictions *predictions,
                                     yd_error *error)
@@ -224,11 +234,7 @@ static yd_status validate_file(yd_run *run, const char *path, yd_evaluate_why wh
     yd_log(YD_LOG_INFO, "Validating %s...", path);
     status = evaluate(run, why, predictions, &result, error);
     if (status != YD_OK) goto out;
-    yd_text text = {0};
-    yd_report_header(&text, run->preset.wording);
-    yd_report_table(&text, run->preset.wording, &result.metrics, run->names, run->nc < 50);
-    log_lines(&text);
-    yd_text_free(&text);
+    log_table(run, &result.metrics);
     if (predictions && finish_predictions(run, path, predictions, &trouble) != YD_OK)
         yd_log(YD_LOG_WARNING, "no evaluation as COCO's: %s", trouble.message);
 out:
@@ -236,13 +242,15 @@ out:
     return status;
 }
 
-/* Where no further validation follows, the last epoch's has the plots. Today best.pt is validated; in
- * mid-2021 COCO alone was, and last.pt before best.pt (training.md, 9). */
-static yd_status plot_last(yd_run *run, yd_error *error)
+/* Where no further validation follows, the last epoch's has the table and the plots. Today best.pt is
+ * validated; in mid-2021 COCO alone was, and last.pt before best.pt (training.md, 9). */
+static yd_status show_last(yd_run *run, yd_error *error)
 {
     yd_metrics_result result;
     YD_TRY(yd_metrics_finish(run->metrics, &result, error));
-    if (result.images > 0) yd_plots_validation(run, &result);
+    if (result.images == 0) return YD_OK;
+    log_table(run, &result);
+    yd_plots_validation(run, &result);
     return YD_OK;
 }
 
@@ -272,7 +280,7 @@ yd_status yd_finish(yd_run *run, yd_error *error)
     if (has_best && (coco || run->preset.validate_best_at_end))
         YD_TRY(validate_file(run, best, YD_EVALUATE_BEST, error));
     else if (!both)
-        YD_TRY(plot_last(run, error));
+        YD_TRY(show_last(run, error));
     yd_log(YD_LOG_INFO, "Results saved to %s", run->folder);
     yd_log(YD_LOG_INFO, "done: %s, last train state sha256 %s", run->folder, run->hash);
     return YD_OK;

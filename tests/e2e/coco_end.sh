@@ -22,6 +22,7 @@ for line in "Image sizes 64 train, 64 val" "Using 1 dataloader workers" "Logging
 done
 make_data # not COCO
 train --preset seed --no-image-weights --no-multi-scale --epochs 1 --project "$W/r" --name plain >"$W/plain.txt" 2>&1; is $? 0 "the seed on other data"
+grep -qE '^ +Class +Images +Labels +P +R +mAP@.5 mAP@.5:.95$' "$W/plain.txt" && grep -qE '^ +disk +' "$W/plain.txt"; say $? "its last validation has the table of classes"
 is "$(validated "$W/plain.txt")|$(predictions "$W/r/plain")" "|" "validates neither at the end"
 
 sed 's|^val:.*|val: wandb-artifact://me/p/val|' "$D" >"$W/wandb.yaml"
