@@ -1,5 +1,4 @@
 #include "base/file.h"
-#include "base/text.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -170,6 +169,22 @@ yd_status yd_file_write(const char *path, const void *data, size_t length, yd_er
     return yd_atomic_commit(&file, error);
 }
 
+typedef yd_status put_file(const char *path, const void *data, size_t length, yd_error *error);
+
+static yd_status put_text(put_file *put, const char *path, yd_text *text, yd_error *error)
+{
+    yd_status status = text->failed
+                           ? yd_fail(error, YD_ERR_MEMORY, "%s: no memory for what it is to hold", path)
+                           : put(path, text->data ? text->data : "", text->length, error);
+    yd_text_free(text);
+    return status;
+}
+
+yd_status yd_file_write_text(const char *path, yd_text *text, yd_error *error)
+{
+    return put_text(yd_file_write, path, text, error);
+}
+
 /* A regular file whose last byte is no newline: a write was cut there, or an editor left none. */
 static bool ends_within_a_line(int fd, const struct stat *info)
 {
@@ -204,6 +219,11 @@ yd_status yd_file_append(const char *path, const void *data, size_t length, yd_e
     if (close(fd) != 0 && status == YD_OK)
         status = yd_fail_errno(error, YD_ERR_IO, "%s: cannot append", path);
     return status;
+}
+
+yd_status yd_file_append_text(const char *path, yd_text *text, yd_error *error)
+{
+    return put_text(yd_file_append, path, text, error);
 }
 
 yd_status yd_make_folders(const char *path, yd_error *error)

@@ -1,6 +1,7 @@
 /* Files: whole reads, and writes that are there whole or not at all. */
 #pragma once
 #include "base/error.h"
+#include "base/text.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,10 +21,14 @@ yd_status yd_atomic_commit(yd_atomic_file *file, yd_error *error);
 void yd_atomic_drop(yd_atomic_file *file);
 /* All of the above in one call. */
 yd_status yd_file_write(const char *path, const void *data, size_t length, yd_error *error);
+/* The same of a text, which is released in any case; MEMORY where it is not whole. */
+yd_status yd_file_write_text(const char *path, yd_text *text, yd_error *error);
 
 /* Appends whole lines with one write call (creating the file), behind a newline where the last line there has
  * none: what was cut stays a line of its own. A short write is an error and is cut off again. */
 yd_status yd_file_append(const char *path, const void *data, size_t length, yd_error *error);
+/* The same of a text, which is released in any case; MEMORY where it is not whole. */
+yd_status yd_file_append_text(const char *path, yd_text *text, yd_error *error);
 
 /* What is closed of standard input, output and error becomes /dev/null: else the next file or socket that is
  * opened has its number, and what is printed goes there. To be called before anything is opened. */

@@ -257,6 +257,11 @@ int yd_edit_distance(const char *a, const char *b)
     return row[length_b];
 }
 
+double yd_unsigned_nan(double value)
+{
+    return isnan(value) ? (double)NAN : value;
+}
+
 void yd_format_double(char *out, size_t capacity, double value)
 {
     if (!isfinite(value)) {

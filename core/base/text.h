@@ -47,5 +47,7 @@ bool yd_parse_int(const char *string, int64_t *value);
 
 /* Edit distance (for «did you mean»). */
 int yd_edit_distance(const char *a, const char *b);
+/* value as printf is to get it where Python would print it: without the sign that a NaN may have. */
+double yd_unsigned_nan(double value);
 /* Shortest decimal that reads back as the same double, as Python's repr: "0.01", "1e-05", "3.0". */
 void yd_format_double(char *out, size_t capacity, double value);

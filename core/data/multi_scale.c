@@ -11,7 +11,8 @@ int yd_multi_scale_draw(const yd_multi_scale *scale, int epoch, int batch)
     int span = scale->high + scale->grid - scale->low;
     if (span <= scale->grid) return scale->low;
     yd_rng rng = yd_rng_make(scale->seed, (uint32_t)epoch, (uint32_t)batch, YD_DRAW_SIZE);
-    return (scale->low + (int)yd_rng_below(&rng, (uint32_t)span)) / scale->grid * scale->grid;
+    int size = (scale->low + (int)yd_rng_below(&rng, (uint32_t)span)) / scale->grid * scale->grid;
+    return size < scale->grid ? scale->grid : size; /* half of a size of one stride is less than one */
 }
 
 static int scaled(int side, double factor, int grid)

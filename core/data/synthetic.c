@@ -237,7 +237,7 @@ static yd_status write_one(const char *folder, const char *split, uint64_t seed,
         yd_text_addf(&text, "%d %.6f %.6f %.6f %.6f\n", labels[i].class, labels[i].x, labels[i].y,
                      labels[i].width, labels[i].height);
     snprintf(path, sizeof path, "%s/labels/%s/%04u.txt", folder, split, index);
-    if (status == YD_OK) status = yd_file_write(path, text.data ? text.data : "", text.length, error);
+    if (status == YD_OK) status = yd_file_write_text(path, &text, error);
     yd_text_free(&text);
     yd_image_free(&image);
     return status;
@@ -251,10 +251,7 @@ static yd_status write_list(const char *folder, const char *split, uint32_t firs
     for (uint32_t i = 0; i < (uint32_t)count; i++)
         yd_text_addf(&list, "./images/%s/%04u.jpg\n", split, first + i);
     snprintf(path, sizeof path, "%s/%s.txt", folder, split);
-    yd_status status = list.failed ? yd_fail(error, YD_ERR_MEMORY, "no memory for %s", path)
-                                   : yd_file_write(path, list.data, list.length, error);
-    yd_text_free(&list);
-    return status;
+    return yd_file_write_text(path, &list, error);
 }
 
 static yd_status write_split(const char *folder, const char *split, uint64_t seed, uint32_t first, int count,

@@ -112,8 +112,5 @@ yd_status yd_report_write_json(const char *path, const yd_validate_result *resul
 {
     yd_text text = {0};
     yd_report_json(&text, result, names);
-    yd_status status = text.failed ? yd_fail(error, YD_ERR_MEMORY, "no memory to write %s", path)
-                                   : yd_file_write(path, text.data, text.length, error);
-    yd_text_free(&text);
-    return status;
+    return yd_file_write_text(path, &text, error);
 }

@@ -60,10 +60,7 @@ yd_status yd_live_write(const char *run_folder, const yd_live *live, yd_error *e
     yd_text text = {0};
     yd_text_addf(&text, "%s\nhost %s\nboot_id %s\npid %" PRId64 "\nstart_time %" PRId64 "\nsocket %s\n",
                  first_line, live->host, live->boot_id, live->pid, live->start_time, live->socket);
-    yd_status status = text.failed ? yd_fail(error, YD_ERR_MEMORY, "%s: out of memory", path)
-                                   : yd_file_write(path, text.data, text.length, error);
-    yd_text_free(&text);
-    return status;
+    return yd_file_write_text(path, &text, error);
 }
 
 static bool take_text(char *out, size_t capacity, const char *value)

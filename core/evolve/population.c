@@ -128,16 +128,10 @@ yd_status yd_population_read(yd_population *population, yd_error *error)
 
 /* ---- writing ---- */
 
-/* Python never prints the sign of a NaN. */
-static double unsigned_nan(double value)
-{
-    return isnan(value) ? (double)NAN : value;
-}
-
 static double column_of(const yd_individual *individual, int column)
 {
-    return unsigned_nan(column < YD_BREED_RESULTS ? individual->results[column]
-                                                  : individual->values[column - YD_BREED_RESULTS]);
+    return yd_unsigned_nan(column < YD_BREED_RESULTS ? individual->results[column]
+                                                     : individual->values[column - YD_BREED_RESULTS]);
 }
 
 static const char *column_name(const yd_genome *genome, int column)
@@ -199,10 +193,7 @@ static yd_status append_csv(const yd_population *population, const yd_individual
     }
     add_row(&population->genome, individual, ",", &text);
     yd_text_add(&text, "\n");
-    yd_status status = text.failed ? yd_fail(error, YD_ERR_MEMORY, "%s: no memory", population->path)
-                                   : yd_file_append(population->path, text.data, text.length, error);
-    yd_text_free(&text);
-    return status;
+    return yd_file_append_text(population->path, &text, error);
 }
 
 /* All rows once, the fittest first, of equally fit ones in the order of their numbers. */
@@ -239,10 +230,7 @@ static yd_status rewrite_txt(yd_population *population, const yd_individual *ind
         for (int c = 0, columns = YD_BREED_RESULTS + population->genome.count; c < columns; c++)
             yd_text_addf(&text, "%10.3g%s", column_of(yd_population_at(population, i), c),
                          c == columns - 1 ? "\n" : " ");
-    yd_status status = text.failed ? yd_fail(error, YD_ERR_MEMORY, "%s: no memory", population->path)
-                                   : yd_file_write(population->path, text.data, text.length, error);
-    yd_text_free(&text);
-    return status;
+    return yd_file_write_text(population->path, &text, error);
 }
 
 yd_status yd_population_add(yd_population *population, const yd_individual *individual, yd_error *error)
@@ -289,8 +277,7 @@ yd_status yd_population_write_best(const yd_population *population, char *path, 
     yd_genome_put(genome, best->values, &hyp);
     add_heading(population, best, places[0], &text);
     yd_status status = yd_hyp_write(&hyp, &text, error);
-    if (status == YD_OK && text.failed) status = yd_fail(error, YD_ERR_MEMORY, "%s: no memory", path);
-    if (status == YD_OK) status = yd_file_write(path, text.data, text.length, error);
+    if (status == YD_OK) return yd_file_write_text(path, &text, error);
     yd_text_free(&text);
     return status;
 }
@@ -302,7 +289,7 @@ void yd_population_tell(const yd_population *population, const yd_individual *in
         for (int i = 0; i < genome->count; i++) yd_text_addf(text, "%10s", yd_hyp_name(genome->keys[i]));
         yd_text_add(text, "\n");
         for (int i = 0; i < genome->count; i++)
-            yd_text_addf(text, "%10.3g", unsigned_nan(individual->values[i]));
+            yd_text_addf(text, "%10.3g", yd_unsigned_nan(individual->values[i]));
         yd_text_add(text, "\nEvolved fitness: ");
         for (int c = 0; c < YD_BREED_RESULTS; c++) yd_text_addf(text, "%10.4g", column_of(individual, c));
         yd_text_add(text, "\n");

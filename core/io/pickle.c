@@ -18,6 +18,7 @@ typedef struct reader {
     yd_error *error;
     char *chunk; /* small pieces are cut from chunks: the arena's alignment would waste most of them */
     size_t chunk_left, nodes;
+    size_t copied; /* bytes: see copy_is_fair */
     yd_vector stack, marks, persistent;
     yd_pickle_node **memo;
     size_t memo_count; /* slots there are; memoized: how many MEMOIZE would have filled */
@@ -421,6 +422,18 @@ static yd_status read_stack_global(reader *r, int argument)
 
 /* What calls become. */
 
+/* Calls copy what the memo can name again and again, for a few bytes each: a small file could ask for all
+ * memory. Those of a checkpoint copy nothing twice. */
+static yd_status copy_is_fair(reader *r, size_t count, size_t size)
+{
+    static const size_t least = 64 << 20;
+    size_t limit = least + 4 * (size_t)(r->end - r->start);
+    if (count > (limit - r->copied) / size)
+        return fail(r, "its calls copy more than %zu bytes, no checkpoint does", limit);
+    r->copied += count * size;
+    return YD_OK;
+}
+
 static yd_status push_object(reader *r, yd_pickle_node *callee, yd_pickle_node *arguments, bool instance)
 {
     yd_pickle_node *both[] = {callee, arguments}, *node;
@@ -439,6 +452,7 @@ static yd_status push_dict(reader *r, const yd_pickle_node *callee, const yd_pic
     const yd_pickle_node *pairs = arguments->items[0];
     if (arguments->count != 1 || pairs->kind != YD_PICKLE_LIST)
         return fail(r, "a dict of something that is no list of pairs");
+    YD_TRY(copy_is_fair(r, pairs->count, 2 * sizeof *pairs->items));
     for (size_t i = 0; i < pairs->count; i++) {
         const yd_pickle_node *pair = pairs->items[i];
         if ((pair->kind != YD_PICKLE_LIST && pair->kind != YD_PICKLE_TUPLE) || pair->count != 2)
@@ -455,6 +469,7 @@ static yd_status push_copy(reader *r, yd_pickle_kind kind, const yd_pickle_node 
     if (arguments->count > 1 ||
         (from->kind != YD_PICKLE_LIST && from->kind != YD_PICKLE_TUPLE && from->kind != YD_PICKLE_SET))
         return fail(r, "a set or a size of something that is no sequence");
+    YD_TRY(copy_is_fair(r, from->count, sizeof *from->items));
     return push_sequence(r, kind, from->items, from->count);
 }
 
@@ -463,6 +478,7 @@ static yd_status push_path(reader *r, const yd_pickle_node *arguments)
     size_t length = 0;
     for (size_t i = 0; i < arguments->count; i++) {
         if (arguments->items[i]->kind != YD_PICKLE_TEXT) return fail(r, "a path whose parts are no text");
+        YD_TRY(copy_is_fair(r, arguments->items[i]->count + 1, 1));
         length += arguments->items[i]->count + 1;
     }
     yd_pickle_node *node;
@@ -487,6 +503,8 @@ static yd_status push_encoded(reader *r, const yd_pickle_node *arguments)
     YD_TRY(push_new(r, YD_PICKLE_BYTES, &node));
     if (arguments->count == 0) return set_text(r, node, "", 0);
     const yd_pickle_node *text = arguments->items[0];
+    if (text->kind == YD_PICKLE_BYTES || text->kind == YD_PICKLE_TEXT)
+        YD_TRY(copy_is_fair(r, text->count + 1, 1));
     if (text->kind == YD_PICKLE_BYTES) return set_text(r, node, text->text, text->count);
     if (text->kind != YD_PICKLE_TEXT) return fail(r, "bytes of something that is no text");
     char *out = carve(r, text->count + 1);

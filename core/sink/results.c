@@ -2,7 +2,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,12 +23,6 @@ static const char *const csv_names[CSV_COLUMNS] = {"epoch",
                                                    "x/lr0",
                                                    "x/lr1",
                                                    "x/lr2"};
-
-/* Python never prints the sign of a NaN. */
-static double unsigned_nan(double value)
-{
-    return isnan(value) ? (double)NAN : value;
-}
 
 static size_t fits(int length, size_t capacity)
 {
@@ -62,7 +55,7 @@ size_t yd_results_csv_row(char *out, size_t capacity, const yd_epoch_row *row, y
     size_t length = 0;
     for (int c = 0; c < CSV_COLUMNS; c++) {
         const char *end = c == CSV_COLUMNS - 1 ? "\n" : ",";
-        int printed = snprintf(out + length, capacity - length, "%20.5g%s", unsigned_nan(values[c]), end);
+        int printed = snprintf(out + length, capacity - length, "%20.5g%s", yd_unsigned_nan(values[c]), end);
         if (!fits(printed, capacity - length)) return 0;
         length += (size_t)printed;
     }
@@ -79,7 +72,7 @@ size_t yd_results_txt_row(char *out, size_t capacity, const yd_epoch_row *row)
                              row->val_box,    row->val_obj,   row->val_cls};
     size_t length = fits(snprintf(out, capacity, "%10s%10s", epoch, memory), capacity);
     for (size_t c = 0; c < sizeof values / sizeof *values && length; c++) {
-        int printed = snprintf(out + length, capacity - length, "%10.4g", unsigned_nan(values[c]));
+        int printed = snprintf(out + length, capacity - length, "%10.4g", yd_unsigned_nan(values[c]));
         length = fits(printed, capacity - length) ? length + (size_t)printed : 0;
     }
     if (!length || length + 2 > capacity) return 0;

@@ -65,10 +65,7 @@ static yd_status write_text(const wandb *own, const char *name, yd_text *text, y
 {
     char path[4200];
     snprintf(path, sizeof path, "%s/files/%s", own->session, name);
-    yd_status status = text->failed ? yd_fail(error, YD_ERR_MEMORY, "no memory for %s", path)
-                                    : yd_file_write(path, text->data ? text->data : "", text->length, error);
-    yd_text_free(text);
-    return status;
+    return yd_file_write_text(path, text, error);
 }
 
 static yd_status write_summary_file(const wandb *own, yd_error *error)

@@ -163,11 +163,11 @@ int yd_engine_run(const yd_engine_request *request)
         yd_plain_finish(plain);
         if (engine->unready && request->plain && request->ready) /* behind the lines that led to it */
             request->ready(request->context, NULL, &engine->error);
-        yd_run_log_stop(&engine->log);
     } else if (request->ready) {
         engine->status = status;
         request->ready(request->context, NULL, &engine->error);
     }
+    yd_run_log_stop(&engine->log);
     int code = exit_status(engine);
     yd_setup_destroy(&engine->run);
     yd_telemetry_stop(&engine->run.telemetry);

@@ -219,10 +219,7 @@ static yd_status append(const yd_evolution_files *files, yd_text *line, yd_error
 {
     char path[4200];
     snprintf(path, sizeof path, "%s/evolve.jsonl", files->folder);
-    yd_status status = line->failed ? yd_fail(error, YD_ERR_MEMORY, "%s: no memory for a line", path)
-                                    : yd_file_append(path, line->data, line->length, error);
-    yd_text_free(line);
-    return status;
+    return yd_file_append_text(path, line, error);
 }
 
 yd_status yd_evolution_files_settle(yd_evolution_files *files, yd_error *error)

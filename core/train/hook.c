@@ -45,11 +45,6 @@ struct yd_hook {
     int64_t closing_ns; /* when that began */
 };
 
-static bool is_over(int64_t *deadline_ns)
-{
-    return yd_clock_ns() > *deadline_ns;
-}
-
 /* Until the child has ended; false: it has not, and is left to itself. */
 static bool wait_for(yd_hook *hook, pid_t child, int *status)
 {
@@ -60,8 +55,8 @@ static bool wait_for(yd_hook *hook, pid_t child, int *status)
         pthread_mutex_lock(&hook->guard);
         int64_t ending = hook->closing ? hook->closing_ns + ending_seconds * second : INT64_MAX;
         pthread_mutex_unlock(&hook->guard);
-        if (is_over(&ending)) return false;
-        if (is_over(&deadline)) {
+        if (yd_clock_ns() > ending) return false;
+        if (yd_clock_ns() > deadline) {
             kill(-child, told ? SIGKILL : SIGTERM);
             deadline = yd_clock_ns() + 5 * second;
             told = true;
@@ -229,7 +224,8 @@ void yd_hook_call(yd_hook *hook, const char *kind, bool ends, const char *messag
 {
     if (!hook) return;
     pthread_mutex_lock(&hook->guard);
-    if (hook->count < QUEUE && !said_lately(hook, kind, ends)) {
+    bool room = hook->count < QUEUE;
+    if (room && !said_lately(hook, kind, ends)) {
         call *one = &hook->queue[hook->count++];
         yd_copy_text(one->kind, sizeof one->kind, kind);
         yd_copy_text(one->message, sizeof one->message, message);
@@ -237,4 +233,7 @@ void yd_hook_call(yd_hook *hook, const char *kind, bool ends, const char *messag
         pthread_cond_broadcast(&hook->changed);
     }
     pthread_mutex_unlock(&hook->guard);
+    if (!room)
+        yd_log(YD_LOG_WARNING, "the hook is not told of %s: %d calls wait for it to be done with one", kind,
+               QUEUE);
 }

@@ -7,7 +7,7 @@
 static void receive(void *context, yd_log_level level, const char *line)
 {
     yd_run_log *log = context;
-    static const char *const marks[] = {"debug", "", "warning: ", "error: "};
+    static const char *const marks[] = {"debug: ", "", "warning: ", "error: "};
     char stamped[2048], stamp[YD_STAMP];
     int length = snprintf(stamped, sizeof stamped, "%s %s%s", yd_wall_stamp(yd_wall_clock_ns(), stamp),
                           marks[level], line);

@@ -48,14 +48,14 @@ static bool next_job(yd_saver *saver, appendix **job)
 static void append(yd_saver *saver, appendix *job)
 {
     yd_error error;
-    if (yd_file_append(job->path, job->text.data, job->text.length, &error) != YD_OK)
-        yd_log(YD_LOG_WARNING, "%zu bytes are missing in it: %s", job->text.length, error.message);
+    size_t bytes = job->text.length;
+    if (yd_file_append_text(job->path, &job->text, &error) != YD_OK)
+        yd_log(YD_LOG_WARNING, "%zu bytes are missing in it: %s", bytes, error.message);
     pthread_mutex_lock(&saver->guard);
     saver->appendices = job->next;
     if (!job->next) saver->last = &saver->appendices;
     pthread_cond_broadcast(&saver->changed);
     pthread_mutex_unlock(&saver->guard);
-    yd_text_free(&job->text);
     free(job);
 }
 

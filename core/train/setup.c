@@ -663,10 +663,7 @@ static yd_status write_text(const char *folder, const char *name, yd_text *text,
 {
     char path[4200];
     snprintf(path, sizeof path, "%s/%s", folder, name);
-    yd_status status = text->failed ? yd_fail(error, YD_ERR_MEMORY, "no memory for %s", path)
-                                    : yd_file_write(path, text->data ? text->data : "", text->length, error);
-    yd_text_free(text);
-    return status;
+    return yd_file_write_text(path, text, error);
 }
 
 yd_status yd_setup_write_options(const yd_run *run, yd_error *error)

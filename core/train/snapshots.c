@@ -67,10 +67,8 @@ static yd_status write_boxes(const job *task, const layer *boxes, yd_error *erro
                                        task->own->names, task->own->nc, &found, error);
     if (status == YD_OK) {
         yd_boxes_format(found.data, found.count, &text);
-        status = text.failed ? yd_fail(error, YD_ERR_MEMORY, "out of memory for boxes")
-                             : yd_file_write(path, text.data, text.length, error);
+        status = yd_file_write_text(path, &text, error);
     }
-    yd_text_free(&text);
     yd_vector_free(&found);
     return status;
 }

@@ -123,10 +123,8 @@ static void write_down(yd_run *run, yd_text *line, const char *what)
     char path[4200];
     yd_error error;
     snprintf(path, sizeof path, "%s/tweaks.jsonl", run->folder);
-    if (line->failed || yd_file_append(path, line->data, line->length, &error) != YD_OK)
-        yd_log(YD_LOG_WARNING, "%s is not in the ledger: %s", what,
-               line->failed ? "no memory" : error.message);
-    yd_text_free(line);
+    if (yd_file_append_text(path, line, &error) != YD_OK)
+        yd_log(YD_LOG_WARNING, "%s is not in the ledger: %s", what, error.message);
 }
 
 /* The loader is told at once; what it has begun already stays as it is. */

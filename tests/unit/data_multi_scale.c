@@ -45,6 +45,19 @@ static void draws_are_functions(void)
     CHECK(same < 30);
 }
 
+/* 32 (--preset seed): from 16 to 48 by strides of 32. */
+static void no_size_is_nothing(void)
+{
+    yd_multi_scale scale = {16, 48, 32, 7};
+    int seen[3] = {0};
+    for (int i = 0; i < 200; i++) {
+        int size = yd_multi_scale_draw(&scale, 0, i);
+        REQUIRE(size == 32 || size == 64);
+        seen[size / 32]++;
+    }
+    CHECK(seen[1] && seen[2]);
+}
+
 /* The rounding of the reference, and what it makes of 448, 896 and 992. */
 static void sides(void)
 {
@@ -108,6 +121,7 @@ static void resizes(void)
 static const yd_test_case cases[] = {
     {"sizes are drawn", sizes_are_drawn},
     {"draws are functions", draws_are_functions},
+    {"no size is nothing", no_size_is_nothing},
     {"sides", sides},
     {"resizes", resizes},
 };

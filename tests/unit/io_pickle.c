@@ -300,6 +300,44 @@ static void depth_costs_nothing(void)
     free(bytes);
 }
 
+/* A list of 200,000 times None, or a text as long, and a call that copies it, 1,000 times: 1.6 GB, 200 MB. */
+static void copies_are_bounded(void)
+{
+    static const struct {
+        const char *callee, *arguments;
+        bool text;
+    } cases[] = {{"c__builtin__\nset\n", "h\x01\x85", false},
+                 {"ctorch\nSize\n", "h\x01\x85", false},
+                 {"ccollections\nOrderedDict\n", "h\x01\x85", false},
+                 {"c_codecs\nencode\n", "h\x01\x85", true},
+                 {"cpathlib\nPosixPath\n", "h\x01\x85", true}};
+    enum { LENGTH = 200000, CALLS = 1000 };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        yd_text stream = {0};
+        yd_pickle pickle;
+        yd_error error = {0};
+        const uint8_t head[5] = {'X', LENGTH & 255, LENGTH >> 8 & 255, LENGTH >> 16};
+        yd_text_add_bytes(&stream,
+                          "K\x01K\x01\x86q\x00"
+                          "0",
+                          8); /* a pair */
+        if (cases[i].text)
+            yd_text_add_bytes(&stream, head, sizeof head);
+        else
+            yd_text_add(&stream, "](");
+        for (int k = 0; k < LENGTH; k++) yd_text_add_bytes(&stream, "h", cases[i].text ? 1 : 2);
+        yd_text_add(&stream, cases[i].text ? "q\x01"
+                                             "0"
+                                           : "eq\x01"
+                                             "0");
+        for (int k = 0; k < CALLS; k++) yd_text_addf(&stream, "%s%sR0", cases[i].callee, cases[i].arguments);
+        yd_text_add(&stream, "N.");
+        CHECK(read_bytes(stream.data, stream.length, &pickle, &error) == YD_ERR_FORMAT);
+        CHECK(strstr(error.message, "its calls copy more than"));
+        yd_text_free(&stream);
+    }
+}
+
 static void put_sample(yd_pickle_writer *w)
 {
     static const int64_t ints[] = {0, 255, 256, -1, INT32_MAX, INT64_C(1) << 31, INT64_MIN, INT64_MAX};
@@ -442,6 +480,7 @@ static const yd_test_case cases[] = {
     {"calls and objects", calls_and_objects},
     {"numbers of NumPy", numbers_of_numpy},
     {"what is refused", what_is_refused},
+    {"copies are bounded", copies_are_bounded},
     {"depth costs nothing", depth_costs_nothing},
     {"written and read", written_and_read},
     {"loops end", loops_end},

@@ -159,6 +159,7 @@ static void nobody_waits(void)
     int64_t begin = yd_clock_ns();
     for (int i = 0; i < 12; i++) yd_hook_call(hook, kinds[i], false, "x");
     CHECK(yd_clock_ns() - begin < YD_TEST_PATIENCE * INT64_C(1000000000)); /* the first one takes 30 s */
+    CHECK(strstr(warned, "the hook is not told of l: 8 calls wait"));
     for (int i = 0; i < 100 * YD_TEST_PATIENCE && strcmp(output(), "a\n") != 0; i++) usleep(20000);
     usleep(200000);
     CHECK_TEXT(output(), "a\n"); /* one at a time */
