@@ -159,7 +159,7 @@ static void live_files_that_are_none_are_refused(void)
     REQUIRE(unlink(in_folder("odd/exp/live")) == 0 && mkfifo(in_folder("odd/exp/live"), 0600) == 0);
     CHECK(yd_live_read(run, &live, &error) == YD_ERR_IO); /* and does not wait */
     REQUIRE(unlink(in_folder("odd/exp/live")) == 0 && mkdir(in_folder("odd/exp/live"), 0700) == 0);
-    CHECK(yd_live_read(run, &live, &error) == YD_ERR_IO);
+    CHECK(yd_live_read(run, &live, &error) == YD_ERR_FORMAT);
 }
 
 static void one_engine_a_run(void)
