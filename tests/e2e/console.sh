@@ -37,6 +37,8 @@ keys "clear; $Y attach $R &" Enter; sees "im/s" "in the background it tells line
 keys Enter "kill %1; wait; clear; echo wiped by \$((40 + 2))" Enter; sees "by 42" "and ends by a signal"
 keys "TERM=dumb $Y attach $R" Enter; sees "ETA" "a dumb terminal has lines" # none is left of those above
 keys C-c; sees "goes on" "until Ctrl-C, which ends the watching alone"
+keys "clear; $Y attach $R </dev/null" Enter; sees "standard input is no terminal" "with nothing to read keys from it says why there are lines"
+keys C-c
 is "$(status "$R" state)" train "the run goes on"
 
 pane "$Y attach $R"; sees TRAIN "attach again"
