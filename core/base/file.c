@@ -235,8 +235,11 @@ yd_status yd_make_folders(const char *path, yd_error *error)
         bool last = *slash == '\0';
         if (!last && *slash != '/') continue;
         *slash = '\0';
-        if (mkdir(part, 0777) != 0 && !yd_folder_exists(part))
+        int reason = mkdir(part, 0777) == 0 ? 0 : errno; /* which the look behind it would replace */
+        if (reason && !yd_folder_exists(part)) {
+            errno = reason;
             return yd_fail_errno(error, YD_ERR_IO, "%s: cannot make this folder", part);
+        }
         if (last) break;
         *slash = '/';
     }

@@ -1,7 +1,9 @@
 #include "cli/cli.h"
 #include "base/text.h"
 #include "cli/help.h"
+#include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -104,7 +106,7 @@ static bool is_any(const char *word, const char *a, const char *b, const char *c
     return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
-int yd_cli_main(const yd_cli_hooks *hooks, int argc, char **argv)
+static int run_command(const yd_cli_hooks *hooks, int argc, char **argv)
 {
     yd_cli cli = {.hooks = hooks, .program = argc > 0 ? argv[0] : "yolodeck"};
     if (argc < 2) {
@@ -115,4 +117,15 @@ int yd_cli_main(const yd_cli_hooks *hooks, int argc, char **argv)
     if (is_any(argv[1], "version", "--version", "-V")) return print_version(&cli);
     const yd_cli_command *c = yd_cli_find(argv[1]);
     return c ? c->run(&cli, argc - 1, argv + 1) : yd_cli_unknown(argv[1]);
+}
+
+int yd_cli_main(const yd_cli_hooks *hooks, int argc, char **argv)
+{
+    signal(SIGXFSZ, SIG_IGN); /* a file that must not grow is an error with a name, not the end */
+    int status = run_command(hooks, argc, argv);
+    bool told = !ferror(stdout), whole = fflush(stdout) == 0 && told;
+    if (whole || status != 0) return status;
+    fprintf(stderr, "yolodeck: standard output: cannot write%s%s\n", told ? ": " : "",
+            told ? strerror(errno) : "");
+    return yd_exit_code(YD_ERR_IO);
 }

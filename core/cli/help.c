@@ -47,7 +47,8 @@ int yd_cli_command_help(const yd_cli_command *c)
     yd_text_addf(&text, "usage: yolodeck %s%s%s [OPTION]...\n\n%s\n\n", c->name, *c->words ? " " : "",
                  c->words, c->meaning);
     yd_options_help(c->command, loaded ? &preset : NULL, &text);
-    bool whole = !text.failed && fputs(text.data, stdout) >= 0 && fflush(stdout) == 0;
+    bool whole = !text.failed;
+    if (whole) fputs(text.data, stdout);
     yd_text_free(&text);
     yd_arena_destroy(arena);
     return whole ? 0 : yd_exit_code(YD_ERR_IO);
@@ -92,7 +93,8 @@ static int print_rows(void (*each)(yd_cli_row *receiver, void *context))
 
 static int print_text(yd_text *text)
 {
-    bool whole = !text->failed && text->data && fputs(text->data, stdout) >= 0 && fflush(stdout) == 0;
+    bool whole = !text->failed && text->data;
+    if (whole) fputs(text->data, stdout);
     yd_text_free(text);
     return whole ? 0 : yd_exit_code(YD_ERR_IO);
 }

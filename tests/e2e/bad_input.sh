@@ -65,11 +65,16 @@ as_user=()
 chmod -R go+rX "$W"; mkdir "$W/locked"; chmod 555 "$W/locked"
 if "${as_user[@]}" "$Y" --version >/dev/null 2>&1; then
     fails_with 2 'locked' "a project folder that cannot be written" "${as_user[@]}" "$Y" train --weights '' $(common) --epochs 1 --project "$W/locked/p"
+    grep -q 'Permission denied' "$W/out"; say $? "and why"
 fi
+for c in help "help train" doctor "runs $W" "info $M"; do
+    "$Y" $c >/dev/full 2>"$W/out"; is $? 3 "$c into a full disk"
+    grep -q '^yolodeck: standard output: cannot write' "$W/out"; say $? "which is said"
+done
 echo file >"$W/file"
 fails_with 2 'file' "a project path through a file" t --data "$D" --project "$W/file/p"
 # no room for checkpoints (a file may have 8 MB): the run goes on, says so, leaves no half file, and holds at its end until there is room
-full() { ( ulimit -f 8000; trap '' XFSZ; exec "$Y" train --weights '' $(common) --cfg yolov5n.yaml --epochs 2 --project "$W/p" --name "$1" >"$W/$1.txt" 2>&1 ) & p=$!; }
+full() { ( ulimit -f 8000; exec "$Y" train --weights '' $(common) --cfg yolov5n.yaml --epochs 2 --project "$W/p" --name "$1" >"$W/$1.txt" 2>&1 ) & p=$!; }
 full full
 wait_for 60 'grep -q "tried again" "$W/full.txt"'; say $? "a last checkpoint that cannot be written is tried again"
 grep -qE 'epoch 0 is not saved.*last.pt.*(large|space)' "$W/full.txt"; say $? "a checkpoint that cannot be written is named"
