@@ -87,16 +87,25 @@ static int show_or_hide_help(yd_app *app)
     return YD_REQUEST_NONE;
 }
 
+/* A menu of what can be done to a run; of one that has ended there is nothing to choose. */
+static int open_menu(yd_app *app, yd_menu menu)
+{
+    if (yd_run_view_ended(app->view))
+        yd_services_say(&app->services, YD_STYLE_NOTICE, "no engine trains this run: there is nothing to %s",
+                        menu == YD_MENU_STOP ? "end" : "take back");
+    else
+        yd_app_open_menu(app, menu);
+    return YD_REQUEST_NONE;
+}
+
 static int show_or_hide_stop_menu(yd_app *app)
 {
-    yd_app_open_menu(app, YD_MENU_STOP);
-    return YD_REQUEST_NONE;
+    return open_menu(app, YD_MENU_STOP);
 }
 
 static int show_or_hide_rollback_menu(yd_app *app)
 {
-    yd_app_open_menu(app, YD_MENU_ROLLBACK);
-    return YD_REQUEST_NONE;
+    return open_menu(app, YD_MENU_ROLLBACK);
 }
 
 static int open_command_line(yd_app *app)

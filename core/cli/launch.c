@@ -161,6 +161,7 @@ static void send_report(int ready_fd, const char *text)
         text += sent;
         length -= (size_t)sent;
     }
+    shutdown(ready_fd, SHUT_WR); /* the nursery of an evolution was forked before, and holds it too */
     close(ready_fd);
 }
 

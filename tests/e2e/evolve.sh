@@ -59,6 +59,12 @@ wait $p; is $? 4 "a stopped evolution ends with 4"
 grep -q 'resumed at epoch' "$W/resumed.txt"; say $? "in the middle of the generation"
 same stop "bitwise equal after stop"
 
+# One that would not be over today: who starts it is told of the run at once.
+# shellcheck disable=SC2046 # words
+timeout 300 "$Y" train --weights '' $(common | sed 's/--no-tui//') --epochs 1 --evolve 1000000 --project "$W/r" --name detached --detach >"$W/detached" 2>&1; is $? 0 "--detach returns"
+grep -q "detached runs as process" "$W/detached"; say $? "with the way to the run"
+"$Y" ctl "$W/r/detached" stop now >"$W/stopped" 2>&1; is $? 0 "which goes on until it is stopped"
+
 in_second signal 'kill -TERM $p; wait $p; code=$?'; is $code 143 "SIGTERM saves and ends"
 "$Y" train --resume "$W/r/signal" --no-tui >"$W/resumed.txt" 2>&1; is $? 0 "resume after SIGTERM"
 same signal "bitwise equal after SIGTERM"

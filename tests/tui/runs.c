@@ -240,6 +240,8 @@ static void looks_at_what_a_run_has_left(void)
     press("2", "train/box_loss");
     press("7", "class 7 of 3");
     press("p", "not sent");
+    press("e", "no engine trains this run: there is nothing to end");
+    press("R", "there is nothing to take back");
     press("6", "A over");
     yd_test_console_type(&console, "q");
     CHECK(yd_test_console_status(&console, 4000) == 0);
