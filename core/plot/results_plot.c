@@ -110,7 +110,9 @@ static void fit(yd_axes *axes, int panel, const curves *all, int count)
         first = false;
     }
     if (first) axes->y_low = 0, axes->y_high = 1;
-    if (!panels[panel].loss) axes->y_low = fmax(axes->y_low, -0.02), axes->y_high = fmin(axes->y_high, 1.02);
+    const bool outside = axes->y_high <= 0 || axes->y_low >= 1; /* a table may hold anything */
+    if (!panels[panel].loss && !outside)
+        axes->y_low = fmax(axes->y_low, -0.02), axes->y_high = fmin(axes->y_high, 1.02);
 }
 
 static void draw_panel(yd_sheet *sheet, int panel, const curves *all, int count)

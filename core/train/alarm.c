@@ -66,10 +66,9 @@ void yd_alarm_close(yd_alarm *alarm)
 }
 
 /* Where an alert goes. Called by both threads. */
-static void raise(yd_alarm *alarm, yd_watchdog kind, yd_watch_edge edge, int64_t step, const char *format,
-                  ...) __attribute__((format(printf, 5, 6)));
-static void raise(yd_alarm *alarm, yd_watchdog kind, yd_watch_edge edge, int64_t step, const char *format,
-                  ...)
+static void tell(yd_alarm *alarm, yd_watchdog kind, yd_watch_edge edge, int64_t step, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+static void tell(yd_alarm *alarm, yd_watchdog kind, yd_watch_edge edge, int64_t step, const char *format, ...)
 {
     char text[256];
     bool ends = edge == YD_WATCH_ENDS;
@@ -94,17 +93,17 @@ static void look_at_losses(yd_alarm *alarm, const yd_step_report *report)
 {
     double loss = report->box + report->obj + report->cls;
     yd_watch_edge edge = yd_watch_nan_step(&alarm->nan, loss);
-    raise(alarm, YD_WATCHDOG_NAN, edge, report->step,
-          edge == YD_WATCH_ENDS ? "the loss is finite again (epoch %d, batch %d)"
-                                : "the loss is not finite (epoch %d, batch %d)",
-          report->epoch, report->batch);
+    tell(alarm, YD_WATCHDOG_NAN, edge, report->step,
+         edge == YD_WATCH_ENDS ? "the loss is finite again (epoch %d, batch %d)"
+                               : "the loss is not finite (epoch %d, batch %d)",
+         report->epoch, report->batch);
     edge = yd_watch_spike_step(&alarm->spike, loss);
     if (edge == YD_WATCH_ENDS)
-        raise(alarm, YD_WATCHDOG_SPIKE, edge, report->step, "the loss is back at %.4g", loss);
+        tell(alarm, YD_WATCHDOG_SPIKE, edge, report->step, "the loss is back at %.4g", loss);
     else
-        raise(alarm, YD_WATCHDOG_SPIKE, edge, report->step,
-              "the loss jumped to %.4g, usual is %.4g (epoch %d, batch %d)", loss, alarm->spike.usual,
-              report->epoch, report->batch);
+        tell(alarm, YD_WATCHDOG_SPIKE, edge, report->step,
+             "the loss jumped to %.4g, usual is %.4g (epoch %d, batch %d)", loss, alarm->spike.usual,
+             report->epoch, report->batch);
 }
 
 void yd_alarm_step(yd_alarm *alarm, const yd_step_report *report, double waited)
@@ -113,18 +112,18 @@ void yd_alarm_step(yd_alarm *alarm, const yd_step_report *report, double waited)
     yd_watch_edge edge = yd_watch_loader_step(&alarm->loader, waited, report->total_seconds);
     double share = 100 * yd_watch_loader_share(&alarm->loader);
     if (edge == YD_WATCH_ENDS)
-        raise(alarm, YD_WATCHDOG_LOADER, edge, report->step,
-              "training waits for pictures no more: %.0f %% of the time", share);
+        tell(alarm, YD_WATCHDOG_LOADER, edge, report->step,
+             "training waits for pictures no more: %.0f %% of the time", share);
     else
-        raise(alarm, YD_WATCHDOG_LOADER, edge, report->step,
-              "training waits for pictures %.0f %% of the time: more --workers, or --cache, may help", share);
+        tell(alarm, YD_WATCHDOG_LOADER, edge, report->step,
+             "training waits for pictures %.0f %% of the time: more --workers, or --cache, may help", share);
 }
 
 void yd_alarm_validation(yd_alarm *alarm, int epoch, int64_t step, double loss)
 {
     if (isfinite(loss)) return;
     yd_watch_edge edge = yd_watch_nan_step(&alarm->nan, loss);
-    raise(alarm, YD_WATCHDOG_NAN, edge, step, "the loss of the validation is not finite (epoch %d)", epoch);
+    tell(alarm, YD_WATCHDOG_NAN, edge, step, "the loss of the validation is not finite (epoch %d)", epoch);
 }
 
 void yd_alarm_forget(yd_alarm *alarm)
@@ -133,8 +132,8 @@ void yd_alarm_forget(yd_alarm *alarm)
     alarm->nan = (yd_watch_nan){0};
     alarm->spike = (yd_watch_spike){0};
     if (not_finite)
-        raise(alarm, YD_WATCHDOG_NAN, YD_WATCH_ENDS, -1, "the loss is finite again: the run went back");
-    if (spike) raise(alarm, YD_WATCHDOG_SPIKE, YD_WATCH_ENDS, -1, "the loss is back: the run went back");
+        tell(alarm, YD_WATCHDOG_NAN, YD_WATCH_ENDS, -1, "the loss is finite again: the run went back");
+    if (spike) tell(alarm, YD_WATCHDOG_SPIKE, YD_WATCH_ENDS, -1, "the loss is back: the run went back");
 }
 
 static void look_for_stall(yd_alarm *alarm, const yd_pulse *pulse, int64_t now)
@@ -143,11 +142,11 @@ static void look_for_stall(yd_alarm *alarm, const yd_pulse *pulse, int64_t now)
     yd_watch_edge edge =
         yd_watch_stall_look(&alarm->stall, now, expected, pulse->sign_ns, pulse->batch_seconds);
     if (edge == YD_WATCH_ENDS)
-        raise(alarm, YD_WATCHDOG_STALL, edge, pulse->step, "batches are finished again");
+        tell(alarm, YD_WATCHDOG_STALL, edge, pulse->step, "batches are finished again");
     else
-        raise(alarm, YD_WATCHDOG_STALL, edge, pulse->step,
-              "no batch was finished for %.0f s, usual is %.3g s (%s)", (double)(now - pulse->sign_ns) * 1e-9,
-              pulse->batch_seconds, yd_run_state_name(pulse->state));
+        tell(alarm, YD_WATCHDOG_STALL, edge, pulse->step,
+             "no batch was finished for %.0f s, usual is %.3g s (%s)", (double)(now - pulse->sign_ns) * 1e-9,
+             pulse->batch_seconds, yd_run_state_name(pulse->state));
 }
 
 static void look_at_memory(yd_alarm *alarm, const yd_pulse *pulse, int64_t now)
@@ -158,9 +157,9 @@ static void look_at_memory(yd_alarm *alarm, const yd_pulse *pulse, int64_t now)
     alarm->memory_looked_ns = now;
     if (!yd_memory_room("", &available, &total)) return;
     yd_watch_edge edge = yd_watch_memory_look(&alarm->memory, available, total);
-    raise(alarm, YD_WATCHDOG_MEMORY, edge, pulse->step, "memory: %.3g GB of %.3g GB are left%s",
-          (double)available / 1e9, (double)total / 1e9,
-          edge == YD_WATCH_ENDS ? "" : "; the system may end the run");
+    tell(alarm, YD_WATCHDOG_MEMORY, edge, pulse->step, "memory: %.3g GB of %.3g GB are left%s",
+         (double)available / 1e9, (double)total / 1e9,
+         edge == YD_WATCH_ENDS ? "" : "; the system may end the run");
 }
 
 void yd_alarm_look(yd_alarm *alarm, const yd_pulse *pulse)
@@ -168,10 +167,10 @@ void yd_alarm_look(yd_alarm *alarm, const yd_pulse *pulse)
     int64_t now = yd_clock_ns();
     look_for_stall(alarm, pulse, now);
     yd_watch_edge edge = yd_watch_disk_look(&alarm->disk, pulse->disk_free_bytes, pulse->checkpoint_bytes);
-    raise(alarm, YD_WATCHDOG_DISK, edge, pulse->step,
-          edge == YD_WATCH_ENDS ? "the disk has room again: %.3g GB, a checkpoint takes %.3g GB"
-                                : "the disk is short: %.3g GB are free, a checkpoint takes %.3g GB",
-          (double)pulse->disk_free_bytes / 1e9, (double)pulse->checkpoint_bytes / 1e9);
+    tell(alarm, YD_WATCHDOG_DISK, edge, pulse->step,
+         edge == YD_WATCH_ENDS ? "the disk has room again: %.3g GB, a checkpoint takes %.3g GB"
+                               : "the disk is short: %.3g GB are free, a checkpoint takes %.3g GB",
+         (double)pulse->disk_free_bytes / 1e9, (double)pulse->checkpoint_bytes / 1e9);
     look_at_memory(alarm, pulse, now);
 }
 

@@ -4,7 +4,6 @@
 #include "train/save.h"
 #include "train/studio.h"
 #include "train/tweaks.h"
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

@@ -34,7 +34,8 @@ static void unpack_row(const double numbers[ROW_NUMBERS], yd_epoch_row *row)
                                        &row->val_box,   &row->val_obj, &row->val_cls, &row->lr[0],
                                        &row->lr[1],     &row->lr[2]};
     for (int i = 0; i < ROW_NUMBERS - 1; i++) *places[i] = numbers[i];
-    row->device_memory_bytes = (int64_t)numbers[ROW_NUMBERS - 1];
+    const double bytes = numbers[ROW_NUMBERS - 1];
+    row->device_memory_bytes = bytes >= 0 && bytes < 0x1p62 ? (int64_t)bytes : 0;
 }
 
 int64_t yd_progress_step(const yd_run *run)

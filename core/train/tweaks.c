@@ -349,6 +349,21 @@ static yd_status merge_file(yd_run *run, int after, yd_error *error)
     return status;
 }
 
+/* Options may go beyond what can be set live, but not beyond what numbers of the kind can be. A value that is
+ * newer than the file stays what it is. */
+static yd_status get_initial(yd_run *run, yd_tweak tweak, const yd_resume_state *state, yd_error *error)
+{
+    char key[64];
+    double value;
+    const bool whole = yd_tweak_rows[tweak].type == YD_TWEAK_WHOLE;
+    if (yd_resume_get_number(state, initial_key(tweak, key), &value, NULL) != YD_OK) return YD_OK;
+    if (!isfinite(value) || (whole && (value != floor(value) || fabs(value) > INT32_MAX)))
+        return yd_fail(error, YD_ERR_FORMAT, "the state to resume from has %g as \"%s\", wanted a %snumber",
+                       value, key, whole ? "whole " : "finite ");
+    run->tweaks.initial[tweak] = value;
+    return YD_OK;
+}
+
 yd_status yd_tweaks_get(yd_run *run, const yd_resume_state *state, bool others, yd_error *error)
 {
     const char *text;
@@ -358,10 +373,7 @@ yd_status yd_tweaks_get(yd_run *run, const yd_resume_state *state, bool others, 
     YD_TRY(yd_resume_get_number(state, "schedule_scale", &run->schedule.scale, error));
     YD_TRY(yd_resume_get_integer(state, "schedule_epochs", 1, INT32_MAX, &epochs, error));
     run->schedule.epochs = (int)epochs;
-    for (int i = 0; i < YD_TWEAK_COUNT; i++) { /* a value that is newer than the file stays what it is */
-        char key[64];
-        yd_resume_get_number(state, initial_key((yd_tweak)i, key), &run->tweaks.initial[i], NULL);
-    }
+    for (int i = 0; i < YD_TWEAK_COUNT; i++) YD_TRY(get_initial(run, (yd_tweak)i, state, error));
     YD_TRY(merge_text(run, text, error));
     run->tweaks.ledger.number = (int)number;
     if (others) YD_TRY(merge_file(run, (int)number, error));
