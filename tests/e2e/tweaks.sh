@@ -56,7 +56,7 @@ cp "$W/m/one/weights/epoch2.pt" "$W/m/one/weights/last.pt"
 goes_on_as "$(state_hash "$W/three.txt")" "$(state_hash "$W/two.txt")" "multi-scale, resumed, is bitwise equal"
 
 # going back to an older checkpoint by its name: what came after it has not happened
-cp -r "$W/t/w0" "$W/t/back"
+cp -a "$W/t/w0" "$W/t/back" # with the times, which say what is older
 first=$(ls -rt "$W/t/back"/weights/manual-*.pt | head -n 1)
 left=$(($(sed -n 's/.*manual-e\([0-9]*\)-.*/\1/p' <<<"$first") + 3))
 "$Y" train --resume "$first" --epochs $left --no-tui >"$W/back.txt" 2>&1; is $? 0 "an older checkpoint by its name"

@@ -77,7 +77,14 @@ static void test_round_half(void)
 static void test_pool_ties(void)
 {
     yd_device *device = open_device();
-    yd_node node = {.kind = YD_OP_MAX_POOL, .input_count = 1, .kernel_h = 5, .kernel_w = 5};
+    yd_node node = {.kind = YD_OP_MAX_POOL,
+                    .input_count = 1,
+                    .kernel_h = 5,
+                    .kernel_w = 5,
+                    .stride_h = 1,
+                    .stride_w = 1,
+                    .pad_h = 2,
+                    .pad_w = 2};
     yd_shape shape = {1, 1, 5, 5};
     yd_op_desc desc = {.node = &node,
                        .mode = YD_MODE_TRAIN,
