@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # What a console costs the run, within one run: batches a second while the console goes on and while it is stopped by
-# a signal, in turns, as medians and their ratio; and the console's CPU time beside the engine's.
+# a signal, in short turns that begin with either, as the median of the turns' ratios and the error of that; the same
+# of turns in which nothing differs, which is the machine's noise; and the console's CPU time beside the engine's.
 #   tests/bench/console_cost.sh [TURNS [SECONDS]]
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 yolodeck=${YOLODECK:-$root/build/release/yolodeck}
-turns=${1:-6} seconds=${2:-10}
+turns=${1:-24} seconds=${2:-2.5}
 work=$(mktemp -d)
 export XDG_CACHE_HOME=$work/cache XDG_STATE_HOME=$work/state HOME=$work
 socket=cost$$
@@ -27,24 +28,39 @@ tmux -L $socket -f /dev/null new-session -d -x 120 -y 40 "exec $yolodeck attach 
 sleep 5
 console=$(tmux -L $socket list-panes -F '#{pane_pid}')
 engine=$("$yolodeck" ctl "$work/run/r" status --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["pid"])')
-for ((i = 0; i < turns; i++)); do
-    kill -STOP "$console"
-    rate >>"$work/without"
+with() {
+    local a b
     kill -CONT "$console"
-    sleep 1
+    sleep 0.5
     a=$(cpu "$console") b=$(cpu "$engine")
     rate >>"$work/with"
     echo "$a $(cpu "$console") $b $(cpu "$engine")" >>"$work/cpu"
+}
+without() { # without FILE
+    kill -STOP "$console"
+    sleep 0.5
+    rate >>"$work/$1"
+}
+for ((i = 0; i < turns; i++)); do
+    if ((i % 2)); then with; without without; without again; else without again; without without; with; fi
 done
+kill -CONT "$console"
 tmux -L $socket kill-server
-python3 - "$work/without" "$work/with" "$work/cpu" <<'PY'
+python3 - "$work/without" "$work/with" "$work/again" "$work/cpu" <<'PY'
 import statistics, sys
-without, along = ([float(x) for x in open(p)] for p in sys.argv[1:3])
-ratios = [y / x for x, y in zip(without, along)]
-ratio = statistics.median(ratios)
-shares = [(float(b) - float(a)) / (float(d) - float(c)) * 100 for a, b, c, d in (line.split() for line in open(sys.argv[3]))]
+without, along, again = ([float(x) for x in open(p)] for p in sys.argv[1:4])
+
+def compare(these, those):
+    """The median of the ratios, and its standard error where they are normal."""
+    ratios = [a / b for a, b in zip(these, those)]
+    return statistics.median(ratios), 1.2533 * statistics.stdev(ratios) / len(ratios) ** 0.5
+
+ratio, error = compare(along, without)
+noise, noise_error = compare(again, without)
+shares = [(float(b) - float(a)) / (float(d) - float(c)) * 100 for a, b, c, d in (line.split() for line in open(sys.argv[4]))]
 print(f"console_cost: {statistics.median(without):.3f} batches/s with the console stopped, {statistics.median(along):.3f} while it goes on; "
-      f"ratio {ratio:.4f} (of the turns {min(ratios):.4f} to {max(ratios):.4f}); its CPU time {statistics.median(shares):.3f} % of the engine's")
+      f"ratio {ratio:.4f} ± {error:.4f}, of two turns without it {noise:.4f} ± {noise_error:.4f}; its CPU time {statistics.median(shares):.3f} % of the engine's")
 print(f"result console_cost {ratio:.4f}")
+print(f"result console_cost_noise {noise:.4f}")
 print(f"result console_cpu {statistics.median(shares):.4f} %")
 PY
