@@ -10,7 +10,7 @@ static void says_what_the_file_is_of(void)
     } cases[] = {
         {"yolov5n.yaml", "yolov5n"},
         {"models/hub/yolov5s-ghost.yml", "yolov5s-ghost"},
-        {"/home/me/yolov5n.pt", "yolov5n"},
+        {"/models/yolov5n.pt", "yolov5n"},
         {"/data/bccd/data.yaml", "bccd"},
         {"bccd/dataset.yaml", "bccd"},
         {"data.yaml", "data"},
@@ -21,7 +21,7 @@ static void says_what_the_file_is_of(void)
         {"runs/train/exp3/weights/best.pt", "exp3/best"},
         {"weights/best.pt", "best"},
         {"exp/weights/epoch12.pt", "exp/epoch12"},
-        {"/shared/weights/yolov5s.pt", "yolov5s"},
+        {"/store/weights/yolov5s.pt", "yolov5s"},
         {"https://example.org/yolov5s.pt", "yolov5s"},
         {"cells.v2", "cells.v2"},
         {".pt", ".pt"},

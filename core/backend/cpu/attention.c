@@ -316,10 +316,4 @@ static void backward(void *state, const yd_op_pass *pass, yd_phase phase)
         }
 }
 
-static bool always(const yd_op_desc *desc)
-{
-    (void)desc;
-    return true;
-}
-
-const yd_op_kernels yd_cpu_attention = {prepare, release, forward, backward, always, always};
+const yd_op_kernels yd_cpu_attention = {prepare, release, forward, backward, yd_cpu_always, yd_cpu_always};

@@ -26,6 +26,28 @@ static inline void *yd_cpu_plane(const yd_device *device, const yd_view *view, s
            (image * view->image_stride + block * area * (size_t)device->vector->block) * device->element;
 }
 
+/* A pass of an operation, as each member of the team gets it. */
+typedef struct yd_cpu_work {
+    const void *op; /* the operation's state */
+    const yd_op_pass *pass;
+} yd_cpu_work;
+
+/* The whole team carries out share on a yd_cpu_work. */
+static inline void yd_cpu_run(const yd_device *device, yd_team_function *share, const void *op,
+                              const yd_op_pass *pass)
+{
+    yd_team_enter(device->team);
+    yd_team_run(device->team, share, &(yd_cpu_work){op, pass});
+}
+
+/* reads_slices and writes_slices of an operation to which slices of larger values are as good as whole ones.
+ */
+static inline bool yd_cpu_always(const yd_op_desc *desc)
+{
+    (void)desc;
+    return true;
+}
+
 /* UNSUPPORTED, naming the operation, where one of its values is not blocked (the image) or its sizes
  * overflow. */
 yd_status yd_cpu_check_blocked(const yd_op_desc *desc, yd_error *error);

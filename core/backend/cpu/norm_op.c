@@ -74,10 +74,4 @@ static bool never(const yd_op_desc *desc)
     return false;
 }
 
-static bool always(const yd_op_desc *desc)
-{
-    (void)desc;
-    return true;
-}
-
-const yd_op_kernels yd_cpu_norm = {prepare, free, forward, backward, never, always};
+const yd_op_kernels yd_cpu_norm = {prepare, free, forward, backward, never, yd_cpu_always};

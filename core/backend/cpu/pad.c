@@ -11,11 +11,6 @@ typedef struct pad {
     size_t blocks; /* of channels */
 } pad;
 
-typedef struct work {
-    const pad *op;
-    const yd_op_pass *pass;
-} work;
-
 static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state, yd_op_needs *needs,
                          yd_error *error)
 {
@@ -54,7 +49,7 @@ static size_t place_of(const pad *op, int row, size_t run)
 
 static void forward_share(void *context, int index, int count)
 {
-    const work *w = context;
+    const yd_cpu_work *w = context;
     const pad *op = w->op;
     const size_t element = op->device->element, length = run_length(op) * element,
                  plane = (size_t)op->output.h * (size_t)op->output.w * (size_t)op->device->vector->block;
@@ -72,7 +67,7 @@ static void forward_share(void *context, int index, int count)
 
 static void backward_share(void *context, int index, int count)
 {
-    const work *w = context;
+    const yd_cpu_work *w = context;
     const pad *op = w->op;
     const size_t element = op->device->element, length = run_length(op);
     const int views = w->pass->output_gradient_count;
@@ -95,22 +90,14 @@ static void backward_share(void *context, int index, int count)
 static void forward(void *state, const yd_op_pass *pass)
 {
     const pad *op = state;
-    yd_team_enter(op->device->team);
-    yd_team_run(op->device->team, forward_share, &(work){op, pass});
+    yd_cpu_run(op->device, forward_share, op, pass);
 }
 
 static void backward(void *state, const yd_op_pass *pass, yd_phase phase)
 {
     const pad *op = state;
     if (phase != YD_PHASE_DATA || !pass->input_gradients[0].data) return;
-    yd_team_enter(op->device->team);
-    yd_team_run(op->device->team, backward_share, &(work){op, pass});
+    yd_cpu_run(op->device, backward_share, op, pass);
 }
 
-static bool always(const yd_op_desc *desc)
-{
-    (void)desc;
-    return true;
-}
-
-const yd_op_kernels yd_cpu_pad = {prepare, free, forward, backward, always, always};
+const yd_op_kernels yd_cpu_pad = {prepare, free, forward, backward, yd_cpu_always, yd_cpu_always};

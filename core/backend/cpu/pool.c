@@ -11,11 +11,6 @@ typedef struct pool {
     int *offset; /* [k * k]: from the first element of a window to one of its elements, in floats */
 } pool;
 
-typedef struct work {
-    const pool *op;
-    const yd_op_pass *pass;
-} work;
-
 static void release(void *state)
 {
     pool *op = state;
@@ -68,7 +63,7 @@ static size_t blocks_of(const pool *op)
 
 static void forward_share(void *context, int index, int count)
 {
-    const work *w = context;
+    const yd_cpu_work *w = context;
     const pool *op = w->op;
     const size_t blocks = blocks_of(op);
     float *rows = (float *)w->pass->scratch + (size_t)index * op->rows;
@@ -83,7 +78,7 @@ static void forward_share(void *context, int index, int count)
 
 static void backward_share(void *context, int index, int count)
 {
-    const work *w = context;
+    const yd_cpu_work *w = context;
     const pool *op = w->op;
     const size_t blocks = blocks_of(op);
     float *rows = (float *)w->pass->scratch + (size_t)index * op->rows;
@@ -104,22 +99,14 @@ static void backward_share(void *context, int index, int count)
 static void forward(void *state, const yd_op_pass *pass)
 {
     const pool *op = state;
-    yd_team_enter(op->device->team);
-    yd_team_run(op->device->team, forward_share, &(work){op, pass});
+    yd_cpu_run(op->device, forward_share, op, pass);
 }
 
 static void backward(void *state, const yd_op_pass *pass, yd_phase phase)
 {
     const pool *op = state;
     if (phase != YD_PHASE_DATA || !pass->input_gradients[0].data) return;
-    yd_team_enter(op->device->team);
-    yd_team_run(op->device->team, backward_share, &(work){op, pass});
+    yd_cpu_run(op->device, backward_share, op, pass);
 }
 
-static bool always(const yd_op_desc *desc)
-{
-    (void)desc;
-    return true;
-}
-
-const yd_op_kernels yd_cpu_max_pool = {prepare, release, forward, backward, always, always};
+const yd_op_kernels yd_cpu_max_pool = {prepare, release, forward, backward, yd_cpu_always, yd_cpu_always};

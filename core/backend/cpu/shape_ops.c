@@ -10,12 +10,6 @@ typedef struct operation {
     int physical;
 } operation;
 
-/* An operation and the pass that is under way, for the team. */
-typedef struct work {
-    const operation *op;
-    const yd_op_pass *pass;
-} work;
-
 static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state, yd_op_needs *needs,
                          yd_error *error)
 {
@@ -30,18 +24,6 @@ static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state
     return YD_OK;
 }
 
-static bool always(const yd_op_desc *desc)
-{
-    (void)desc;
-    return true;
-}
-
-static void run(const operation *op, yd_team_function *function, const yd_op_pass *pass)
-{
-    yd_team_enter(op->device->team);
-    yd_team_run(op->device->team, function, &(work){op, pass});
-}
-
 /* The planes of a thread's share of an output: index counts blocks of all images. */
 static size_t share_planes(const operation *op, int index, int count, size_t *end)
 {
@@ -53,7 +35,7 @@ static size_t share_planes(const operation *op, int index, int count, size_t *en
 
 static void add_share(void *context, int index, int count)
 {
-    const work *w = context;
+    const yd_cpu_work *w = context;
     const operation *op = w->op;
     const size_t blocks = (size_t)(op->physical / op->device->vector->block);
     const size_t elements = (size_t)op->output.h * (size_t)op->output.w * (size_t)op->device->vector->block;
@@ -69,13 +51,14 @@ static void add_share(void *context, int index, int count)
 
 static void add(void *state, const yd_op_pass *pass)
 {
-    run(state, add_share, pass);
+    const operation *op = state;
+    yd_cpu_run(op->device, add_share, op, pass);
 }
 
 /* Images one after the other; of each, the inputs' segments. */
 static void concat_share(void *context, int index, int count)
 {
-    const work *w = context;
+    const yd_cpu_work *w = context;
     const operation *op = w->op;
     const yd_view *out = &w->pass->output;
     const size_t area = (size_t)op->output.h * (size_t)op->output.w;
@@ -101,8 +84,9 @@ static void concat_share(void *context, int index, int count)
 
 static void concat(void *state, const yd_op_pass *pass)
 {
-    run(state, concat_share, pass);
+    const operation *op = state;
+    yd_cpu_run(op->device, concat_share, op, pass);
 }
 
-const yd_op_kernels yd_cpu_add = {prepare, free, add, NULL, always, always};
-const yd_op_kernels yd_cpu_concat = {prepare, free, concat, NULL, always, always};
+const yd_op_kernels yd_cpu_add = {prepare, free, add, NULL, yd_cpu_always, yd_cpu_always};
+const yd_op_kernels yd_cpu_concat = {prepare, free, concat, NULL, yd_cpu_always, yd_cpu_always};

@@ -220,11 +220,7 @@ static void backward(void *state, const yd_op_pass *pass, yd_phase phase)
     run(op, &sum, &pass->input_gradients[0], !op->to_depth);
 }
 
-static bool always(const yd_op_desc *desc)
-{
-    (void)desc;
-    return true;
-}
-
-const yd_op_kernels yd_cpu_space_to_depth = {prepare, release, forward, backward, always, always};
-const yd_op_kernels yd_cpu_depth_to_space = {prepare, release, forward, backward, always, always};
+const yd_op_kernels yd_cpu_space_to_depth = {prepare,  release,       forward,
+                                             backward, yd_cpu_always, yd_cpu_always};
+const yd_op_kernels yd_cpu_depth_to_space = {prepare,  release,       forward,
+                                             backward, yd_cpu_always, yd_cpu_always};

@@ -10,11 +10,6 @@ typedef struct upsample {
     size_t planes, blocks, rows; /* of a value; of an image; floats of scratch of one thread */
 } upsample;
 
-typedef struct work {
-    const upsample *op;
-    const yd_op_pass *pass;
-} work;
-
 static bool doubles(const yd_op_desc *desc)
 {
     return !desc->node->resize.bilinear && desc->output.h == 2 * desc->inputs[0].h &&
@@ -60,7 +55,7 @@ static yd_status prepare(yd_device *device, const yd_op_desc *desc, void **state
 
 static void forward_share(void *context, int index, int count)
 {
-    const work *w = context;
+    const yd_cpu_work *w = context;
     const upsample *op = w->op;
     const yd_plane_kernels *kernels = op->device->planes;
     size_t begin, end;
@@ -77,7 +72,7 @@ static void forward_share(void *context, int index, int count)
 
 static void backward_share(void *context, int index, int count)
 {
-    const work *w = context;
+    const yd_cpu_work *w = context;
     const upsample *op = w->op;
     const yd_plane_kernels *kernels = op->device->planes;
     const int views = w->pass->output_gradient_count;
@@ -99,22 +94,14 @@ static void backward_share(void *context, int index, int count)
 static void forward(void *state, const yd_op_pass *pass)
 {
     const upsample *op = state;
-    yd_team_enter(op->device->team);
-    yd_team_run(op->device->team, forward_share, &(work){op, pass});
+    yd_cpu_run(op->device, forward_share, op, pass);
 }
 
 static void backward(void *state, const yd_op_pass *pass, yd_phase phase)
 {
     const upsample *op = state;
     if (phase != YD_PHASE_DATA || !pass->input_gradients[0].data) return;
-    yd_team_enter(op->device->team);
-    yd_team_run(op->device->team, backward_share, &(work){op, pass});
+    yd_cpu_run(op->device, backward_share, op, pass);
 }
 
-static bool always(const yd_op_desc *desc)
-{
-    (void)desc;
-    return true;
-}
-
-const yd_op_kernels yd_cpu_upsample = {prepare, free, forward, backward, always, always};
+const yd_op_kernels yd_cpu_upsample = {prepare, free, forward, backward, yd_cpu_always, yd_cpu_always};
